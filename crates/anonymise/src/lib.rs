@@ -1,0 +1,1 @@
+//! Raw in, nobody out: the only place where a raw event exists.

@@ -1,0 +1,1 @@
+//! Wire formats in: native and Plausible, with their limits and reasons.

@@ -1,0 +1,1 @@
+//! What may be stored: numbers, terms, slots, marks and the plan.

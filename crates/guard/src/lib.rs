@@ -1,0 +1,1 @@
+//! What may be answered: floor, rounding, snapshots of the open day.

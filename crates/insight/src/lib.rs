@@ -1,0 +1,1 @@
+//! Questions of analytics: typed queries, answers, and the naive evaluator that defines them.

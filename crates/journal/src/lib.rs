@@ -1,0 +1,1 @@
+//! Durable order of anonymous events: sealed local segments with group commit.

@@ -1,0 +1,1 @@
+//! The forward-secure key tree and its effaceable slot.

@@ -1,0 +1,2 @@
+//! The `outis` binary.
+fn main() {}

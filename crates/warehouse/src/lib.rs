@@ -1,0 +1,1 @@
+//! Vocabulary, catalogue, sealed store, recent rows and the operators that answer questions.
