@@ -1,0 +1,147 @@
+//! The plan: which events and properties a site collects, and why.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What happens to names and values that the plan does not declare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Let in through admission and offered for the plan.
+    #[default]
+    Learn,
+    /// Dropped and counted.
+    Strict,
+}
+
+/// The type of a property's values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PropertyKind {
+    /// `true` or `false`.
+    Flag,
+    /// A whole number.
+    Count,
+    /// An amount of money.
+    Money,
+    /// One of the declared values.
+    Choice,
+    /// A word that must be admitted.
+    #[default]
+    Term,
+    /// An item of the catalogue.
+    Item,
+}
+
+/// A property as declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlannedProperty {
+    /// Type of its values.
+    pub kind: PropertyKind,
+    /// Values that are admitted at once (for `choice` also the only ones).
+    pub values: Vec<String>,
+    /// Why it is collected.
+    pub purpose: String,
+    /// Never crossed with place or device.
+    pub sensitive: bool,
+}
+
+/// An event as declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlannedEvent {
+    /// Why it is collected.
+    pub purpose: String,
+    /// Its properties by name.
+    pub properties: BTreeMap<String, PlannedProperty>,
+}
+
+/// A site's plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Plan {
+    /// `learn` at first, then `strict`.
+    pub mode: Mode,
+    /// Events by name; `pageview` and `engagement` are always planned.
+    pub events: BTreeMap<String, PlannedEvent>,
+    /// Declared pages and page patterns: `*` stands for one segment (shown as `:id` when it is the template),
+    /// `**` at the end for any rest. A declared page without `*` is admitted at once.
+    pub pages: Vec<String>,
+    /// Items of the catalogue: admitted at once.
+    pub items: Vec<String>,
+    /// Tags of the catalogue: admitted at once.
+    pub tags: Vec<String>,
+    /// Campaign words (`utm_*` values and sources) that are admitted at once.
+    pub campaigns: Vec<String>,
+    /// Path patterns that are sensitive: never crossed with place or device.
+    pub sensitive_pages: Vec<String>,
+}
+
+/// What is wrong with a plan. Names the place, never a collected value.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PlanError {
+    /// A name is empty or longer than allowed.
+    #[error("{place}: a name needs 1 to 120 characters")]
+    Name {
+        /// Where in the plan.
+        place: String,
+    },
+    /// A page does not begin with a slash.
+    #[error("{place}: a page begins with /")]
+    Page {
+        /// Where in the plan.
+        place: String,
+    },
+    /// A choice without values.
+    #[error("{place}: a choice needs at least one value")]
+    Choice {
+        /// Where in the plan.
+        place: String,
+    },
+}
+
+impl Plan {
+    /// Events that every plan has.
+    pub const BUILT_IN: [&'static str; 2] = ["pageview", "engagement"];
+
+    /// True if the plan names the event.
+    pub fn has_event(&self, name: &str) -> bool {
+        Self::BUILT_IN.contains(&name) || self.events.contains_key(name)
+    }
+
+    /// The declared property of an event.
+    pub fn property(&self, event: &str, name: &str) -> Option<&PlannedProperty> {
+        self.events.get(event)?.properties.get(name)
+    }
+
+    /// Checks names and patterns.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(&self) -> Result<(), PlanError> {
+        for (name, event) in &self.events {
+            check_name(name, "events")?;
+            for (key, property) in &event.properties {
+                check_name(key, name)?;
+                if property.kind == PropertyKind::Choice && property.values.is_empty() {
+                    return Err(PlanError::Choice { place: format!("events.{name}.properties.{key}") });
+                }
+            }
+        }
+        for (i, page) in self.pages.iter().chain(&self.sensitive_pages).enumerate() {
+            if !page.starts_with('/') {
+                return Err(PlanError::Page { place: format!("pages[{i}]") });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_name(name: &str, place: &str) -> Result<(), PlanError> {
+    if name.is_empty() || name.chars().count() > 120 {
+        return Err(PlanError::Name { place: place.to_owned() });
+    }
+    Ok(())
+}
