@@ -1,1 +1,11 @@
-//! Questions of analytics: typed queries, answers, and the naive evaluator that defines them.
+//! Questions of analytics: typed queries, answers, and the naive evaluator that defines what they mean.
+//!
+//! A [`Query`] is about numbers only where words have been resolved to terms ([`TermSet`]); it is evaluated by the
+//! warehouse over sorted columns and, in tests, by the naive evaluator over plain events.
+//! A [`RawAnswer`] cannot be serialised: only the guard turns it into something that may be said.
+
+mod answer;
+mod query;
+
+pub use answer::{Key, Parts, RawAnswer, RawRow};
+pub use query::{DayRange, EventFilter, Filter, Group, Interval, Metric, Query, TermSet, VisitField};

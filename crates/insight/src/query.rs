@@ -1,0 +1,192 @@
+//! A question, ready to be evaluated: every word is resolved to terms.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use outis_event::{Day, Dimension, SiteId, Slot, Term};
+use serde::{Deserialize, Serialize};
+
+/// What is measured. Definitions stand at each variant; all are exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Distinct visitors per day, added over days. Grouped by a time bucket within a day: distinct in the bucket.
+    Visitors,
+    /// Visits with at least one matching event. In a series a visit counts in every bucket it has a matching event in.
+    Visits,
+    /// Matching events named `pageview`.
+    Pageviews,
+    /// Matching events except `engagement`.
+    Events,
+    /// Page views / visits.
+    ViewsPerVisit,
+    /// Percent (0..=100) of visits with neither a second page view nor an interactive event that is not a page view
+    /// or engagement. A visit of one custom event and nothing else is no bounce if that event is interactive.
+    /// Grouped by page: visits that entered on the page; 0 for a page nobody entered on.
+    BounceRate,
+    /// Mean seconds from first to last event of a visit; bounces count 0.
+    VisitDuration,
+    /// Mean over (visit, page) of the deepest scroll position, 0..=100; unknown ones left out; none: absent.
+    ScrollDepth,
+    /// Engaged seconds / visits that have the page (matching `engagement` events, all pages without grouping).
+    TimeOnPage,
+    /// Percent of page views of a page that were the last page view of their visit.
+    ExitRate,
+    /// Percent of all visitors of the query (without grouping) that are in the group.
+    Percentage,
+    /// Sum of revenue in the group's currency, in thousandths.
+    TotalRevenue,
+    /// Revenue / events with revenue, in thousandths.
+    AverageRevenue,
+}
+
+/// A fact of the whole visit that is derived from its events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitField {
+    /// Page of the first page view.
+    EntryPage,
+    /// Page of the last page view.
+    ExitPage,
+    /// Host of the first page view.
+    EntryHostname,
+    /// Host of the last page view.
+    ExitHostname,
+}
+
+/// Width of a time bucket in the site's local calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interval {
+    /// A local hour (slots of 15 minutes make it exact in every zone).
+    Hour,
+    /// A local day.
+    Day,
+    /// An ISO week, from Monday.
+    Week,
+    /// A calendar month.
+    Month,
+}
+
+/// What rows of the answer stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// An attribute. Attributes of the visit are those of its first event.
+    Dimension(Dimension),
+    /// Entry and exit.
+    Visit(VisitField),
+    /// The value of a property (key term); events without it have [`Term::NONE`].
+    Property(Term),
+    /// Each accepted language singly: an event counts in every one of its languages.
+    Language,
+    /// Each tag of the item singly.
+    Tag,
+    /// Time buckets.
+    Time(Interval),
+}
+
+/// A set of terms of one space, dense for speed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermSet {
+    bits: Arc<[bool]>,
+    /// What holds for terms beyond the table (words admitted after the query was made).
+    beyond: bool,
+}
+
+impl TermSet {
+    /// The given terms.
+    pub fn of(terms: impl IntoIterator<Item = Term>) -> TermSet {
+        let mut bits = Vec::new();
+        for term in terms {
+            let at = term.0 as usize;
+            if bits.len() <= at {
+                bits.resize(at + 1, false);
+            }
+            bits[at] = true;
+        }
+        TermSet { bits: bits.into(), beyond: false }
+    }
+
+    /// All other terms.
+    #[must_use]
+    pub fn complement(&self) -> TermSet {
+        TermSet { bits: self.bits.iter().map(|b| !b).collect(), beyond: !self.beyond }
+    }
+
+    /// True if the term is in the set.
+    pub fn contains(&self, term: Term) -> bool {
+        self.bits.get(term.0 as usize).copied().unwrap_or(self.beyond)
+    }
+}
+
+/// A condition on one event (with its visit).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventFilter {
+    /// The attribute is in the set. Attributes of the visit are those of its first event.
+    Dimension(Dimension, TermSet),
+    /// Entry or exit is in the set.
+    Visit(VisitField, TermSet),
+    /// The property's value is in the set ([`Term::NONE`] when absent).
+    Property(Term, TermSet),
+    /// Any accepted language is in the set.
+    Language(TermSet),
+    /// Any tag is in the set.
+    Tag(TermSet),
+}
+
+/// A tree of conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// One condition on the event.
+    Event(EventFilter),
+    /// All hold; empty: true.
+    And(Vec<Filter>),
+    /// Any holds; empty: false.
+    Or(Vec<Filter>),
+    /// Does not hold.
+    Not(Box<Filter>),
+    /// Some event of the same visit fulfils the filter.
+    VisitHas(Box<Filter>),
+}
+
+impl Filter {
+    /// Everything matches.
+    pub const ALL: Filter = Filter::And(Vec::new());
+
+    /// True if nothing is filtered.
+    pub fn is_all(&self) -> bool {
+        matches!(self, Filter::And(list) if list.iter().all(Filter::is_all))
+    }
+}
+
+/// Days of the site's local calendar, both included, optionally cut to slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayRange {
+    /// First day.
+    pub from: Day,
+    /// Last day.
+    pub to: Day,
+    /// If set, only events in slots from the first (included) to the second (excluded) match.
+    pub slots: Option<(Slot, Slot)>,
+}
+
+/// A question to one site.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// The site.
+    pub site: SiteId,
+    /// Its calendar.
+    pub zone: TimeZone,
+    /// The days asked about.
+    pub range: DayRange,
+    /// Which events match.
+    pub filter: Filter,
+    /// What is measured, in the order of the answer's values.
+    pub metrics: Vec<Metric>,
+    /// What rows stand for; empty: one row.
+    pub groups: Vec<Group>,
+    /// The term of `pageview` in this site's vocabulary (RARE if it has none yet).
+    pub pageview: Term,
+    /// The term of `engagement`, likewise.
+    pub engagement: Term,
+}
