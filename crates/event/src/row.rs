@@ -52,7 +52,7 @@ impl Flags {
 }
 
 /// One property: the term of its key and of its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Property {
     /// Word of [`Space::PROPERTY`](crate::Space::PROPERTY).
     pub key: Term,
