@@ -1,11 +1,15 @@
 //! Questions of analytics: typed queries, answers, and the naive evaluator that defines what they mean.
 //!
 //! A [`Query`] is about numbers only where words have been resolved to terms ([`TermSet`]); it is evaluated by the
-//! warehouse over sorted columns and, in tests, by the naive evaluator over plain events.
+//! warehouse over sorted columns and, in tests, by the [`naive`] evaluator over plain events.
 //! A [`RawAnswer`] cannot be serialised: only the guard turns it into something that may be said.
 
 mod answer;
+pub mod bucket;
+pub mod naive;
 mod query;
+mod visit;
 
-pub use answer::{Key, Parts, RawAnswer, RawRow};
-pub use query::{DayRange, EventFilter, Filter, Group, Interval, Metric, Query, TermSet, VisitField};
+pub use answer::{Currency, Key, Parts, RawAnswer, RawRow};
+pub use query::{DayRange, EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, TermSet, VisitField};
+pub use visit::{VISIT_SILENCE_S, same_visit};

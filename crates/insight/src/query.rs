@@ -7,6 +7,14 @@ use outis_event::{Day, Dimension, SiteId, Slot, Term};
 use serde::{Deserialize, Serialize};
 
 /// What is measured. Definitions stand at each variant; all are exact.
+///
+/// An event *matches* when it lies in the query's range and fulfils its filter, and it is in a group when it has the
+/// group's key. Three rules hold for all of them:
+///
+/// - An `engagement` tells how far and how long, not that somebody came: it makes no visitor, visit, event or row.
+/// - An event of nobody counts in `pageviews`, `events` and revenue, and in nothing that is about visitors or visits.
+/// - A visit is taken whole: whether it bounced and how long it lasted is told by all its events of the day, also by
+///   those that do not match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
@@ -18,29 +26,31 @@ pub enum Metric {
     Pageviews,
     /// Matching events except `engagement`.
     Events,
-    /// Page views / visits.
+    /// Page views of visits / visits.
     ViewsPerVisit,
     /// Percent (0..=100) of visits with neither a second page view nor an interactive event that is not a page view
     /// or engagement. A visit of one custom event and nothing else is no bounce if that event is interactive.
-    /// Grouped by page: visits that entered on the page; 0 for a page nobody entered on.
+    /// Grouped by page or hostname: visits that entered there; 0 for a page nobody entered on.
     BounceRate,
-    /// Mean seconds from first to last event of a visit; bounces count 0.
+    /// Mean seconds from first to last event (engagement too) of the visits that `BounceRate` is taken over; bounces
+    /// count 0; absent when there are none.
     VisitDuration,
-    /// Mean over (visit, page) of the deepest scroll position, 0..=100; unknown ones left out; none: absent.
+    /// Mean over (visit, page) of the deepest scroll position told by matching events, 0..=100; unknown ones left
+    /// out; none: absent.
     ScrollDepth,
-    /// Engaged seconds / visits that have the page (matching `engagement` events, all pages without grouping).
+    /// Seconds that matching events tell somebody was engaged / visits; absent when none were told.
     TimeOnPage,
-    /// Percent of page views of a page that were the last page view of their visit.
+    /// Percent of page views of visits that were the last page view of their visit.
     ExitRate,
     /// Percent of all visitors of the query (without grouping) that are in the group.
     Percentage,
-    /// Sum of revenue in the group's currency, in thousandths.
+    /// Sum of revenue in thousandths; absent when there is none or it is in several currencies.
     TotalRevenue,
-    /// Revenue / events with revenue, in thousandths.
+    /// Revenue / events with revenue, in thousandths; absent likewise.
     AverageRevenue,
 }
 
-/// A fact of the whole visit that is derived from its events.
+/// A fact of the whole visit that is derived from its page views, [`Term::NONE`] if it has none (and for nobody).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VisitField {
@@ -77,9 +87,10 @@ pub enum Group {
     Visit(VisitField),
     /// The value of a property (key term); events without it have [`Term::NONE`].
     Property(Term),
-    /// Each accepted language singly: an event counts in every one of its languages.
+    /// Each accepted language singly: an event counts once in every one of its languages, without any in
+    /// [`Term::NONE`].
     Language,
-    /// Each tag of the item singly.
+    /// Each tag of the item singly, likewise.
     Tag,
     /// Time buckets.
     Time(Interval),
@@ -119,18 +130,18 @@ impl TermSet {
     }
 }
 
-/// A condition on one event (with its visit).
+/// A condition on one event (with its visit). An event of nobody has its own attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventFilter {
     /// The attribute is in the set. Attributes of the visit are those of its first event.
     Dimension(Dimension, TermSet),
     /// Entry or exit is in the set.
     Visit(VisitField, TermSet),
-    /// The property's value is in the set ([`Term::NONE`] when absent).
+    /// The first value of the property is in the set ([`Term::NONE`] when absent).
     Property(Term, TermSet),
-    /// Any accepted language is in the set.
+    /// Any accepted language is in the set; without any: [`Term::NONE`] is.
     Language(TermSet),
-    /// Any tag is in the set.
+    /// Any tag is in the set, likewise.
     Tag(TermSet),
 }
 
@@ -145,7 +156,7 @@ pub enum Filter {
     Or(Vec<Filter>),
     /// Does not hold.
     Not(Box<Filter>),
-    /// Some event of the same visit fulfils the filter.
+    /// Some event of the same visit (matching or not) fulfils the filter. An event of nobody stands for itself.
     VisitHas(Box<Filter>),
 }
 
@@ -170,6 +181,9 @@ pub struct DayRange {
     pub slots: Option<(Slot, Slot)>,
 }
 
+/// Most groups of one query.
+pub const MAX_GROUPS: usize = 6;
+
 /// A question to one site.
 #[derive(Clone, Debug)]
 pub struct Query {
@@ -183,9 +197,9 @@ pub struct Query {
     pub filter: Filter,
     /// What is measured, in the order of the answer's values.
     pub metrics: Vec<Metric>,
-    /// What rows stand for; empty: one row.
+    /// What rows stand for; empty: one row. At most [`MAX_GROUPS`].
     pub groups: Vec<Group>,
-    /// The term of `pageview` in this site's vocabulary (RARE if it has none yet).
+    /// The term of `pageview` in this site's vocabulary (`u32::MAX` if it has none yet).
     pub pageview: Term,
     /// The term of `engagement`, likewise.
     pub engagement: Term,
