@@ -1,0 +1,122 @@
+//! The raw event: what a browser sent, for the milliseconds until it is anonymous.
+
+use std::net::IpAddr;
+
+use outis_disclose::Pii;
+use outis_event::Timestamp;
+
+/// The value of a property as sent.
+#[derive(Clone)]
+pub enum PropertyValue {
+    /// Any text.
+    Text(String),
+    /// Any number.
+    Number(f64),
+    /// `true` or `false`.
+    Flag(bool),
+}
+
+/// An amount of money as sent.
+pub struct RawRevenue {
+    /// Decimal amount such as `12.50`; may be negative.
+    pub amount: Pii<String>,
+    /// ISO 4217 code.
+    pub currency: Pii<String>,
+}
+
+/// A width and height in CSS pixels.
+#[derive(Clone, Copy)]
+pub struct Size {
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+}
+
+/// Low-entropy client hints.
+#[derive(Default)]
+pub struct ClientHints {
+    /// `Sec-CH-UA-Mobile`.
+    pub mobile: Option<bool>,
+    /// `Sec-CH-UA-Platform`, with or without its quotes.
+    pub platform: Option<Pii<String>>,
+}
+
+/// Something that happened, as told by a browser or server. Lives in memory only: it cannot be printed, cloned or
+/// serialised, and [`Anonymiser::anonymise`](crate::Anonymiser::anonymise) consumes it.
+pub struct RawEvent {
+    /// Address of the visitor (after trusted proxies).
+    pub ip: Pii<IpAddr>,
+    /// `User-Agent`.
+    pub user_agent: Pii<String>,
+    /// `Accept-Language`.
+    pub accept_language: Option<Pii<String>>,
+    /// Client hints.
+    pub client_hints: ClientHints,
+    /// Name of the event.
+    pub name: Pii<String>,
+    /// Address of the page, with query and fragment.
+    pub url: Pii<String>,
+    /// Address of the page before.
+    pub referrer: Option<Pii<String>>,
+    /// Properties in the order sent.
+    pub properties: Vec<(Pii<String>, Pii<PropertyValue>)>,
+    /// Revenue.
+    pub revenue: Option<RawRevenue>,
+    /// The event ends a bounce.
+    pub interactive: bool,
+    /// Deepest scroll position in percent; above 100 counts as 100.
+    pub scroll: Option<u8>,
+    /// Milliseconds the page was visible and focused.
+    pub engaged_ms: Option<u32>,
+    /// The fragment belongs to the path.
+    pub hash_mode: bool,
+    /// Item of the catalogue.
+    pub item: Option<Pii<String>>,
+    /// Tags of the item.
+    pub tags: Vec<Pii<String>>,
+    /// Screen.
+    pub screen: Option<Size>,
+    /// Window.
+    pub viewport: Option<Size>,
+    /// Device pixels per CSS pixel.
+    pub density: Option<f32>,
+    /// The main pointer is a finger.
+    pub touch: Option<bool>,
+    /// `Sec-GPC: 1`.
+    pub gpc: bool,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Sent with the site's debug token.
+    pub debug: bool,
+}
+
+impl RawEvent {
+    /// An interactive event with no more than the necessary; the other fields are public and can be set.
+    pub fn new(name: Pii<String>, url: Pii<String>, ip: Pii<IpAddr>, user_agent: Pii<String>, at: Timestamp) -> RawEvent {
+        RawEvent {
+            ip,
+            user_agent,
+            accept_language: None,
+            client_hints: ClientHints::default(),
+            name,
+            url,
+            referrer: None,
+            properties: Vec::new(),
+            revenue: None,
+            interactive: true,
+            scroll: None,
+            engaged_ms: None,
+            hash_mode: false,
+            item: None,
+            tags: Vec::new(),
+            screen: None,
+            viewport: None,
+            density: None,
+            touch: None,
+            gpc: false,
+            at,
+            debug: false,
+        }
+    }
+}
