@@ -1,1 +1,8 @@
 //! What may be said: values that cannot be printed, notes that can, and the detector of personal data.
+
+mod note;
+pub mod pii;
+mod secret;
+
+pub use note::{Level, LogSafe, Note, init_notes};
+pub use secret::{Pii, Secret};

@@ -49,7 +49,7 @@ impl Record {
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Record::Word(site, word) => encode_word(*site, word, out),
-            Record::Event(event) => encode_event(event, out),
+            Record::Event(event) => event.encode(out),
         }
     }
 
@@ -65,6 +65,13 @@ impl Record {
             TAG_EVENT => decode_event(bytes),
             _ => Err(DecodeError::Tag),
         }
+    }
+}
+
+impl AnonymousEvent {
+    /// Appends the event as a record to `out`: the same bytes as [`Record::encode`], without a copy of the event.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        encode_event(self, out);
     }
 }
 

@@ -1,1 +1,12 @@
 //! The forward-secure key tree and its effaceable slot.
+//!
+//! Everything that is kept sealed hangs on this tree: to forget, the leaf goes, its path is wrapped again and the old
+//! root is destroyed, so that every older copy of the tree, and every backup of anything under it, is dead.
+
+mod key;
+mod memory;
+mod seal;
+
+pub use key::{DataKey, KeyError, KeyName, Keys, Purpose};
+pub use memory::MemoryKeys;
+pub use seal::{SealError, open_record, seal_record};
