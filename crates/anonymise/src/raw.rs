@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use outis_disclose::Pii;
 use outis_event::Timestamp;
+use zeroize::Zeroize;
 
 /// The value of a property as sent.
-#[derive(Clone)]
 pub enum PropertyValue {
     /// Any text.
     Text(String),
@@ -117,6 +117,50 @@ impl RawEvent {
             gpc: false,
             at,
             debug: false,
+        }
+    }
+
+    /// Overwrites every text. No field may be left out: each is named.
+    pub(crate) fn wipe(self) {
+        let RawEvent {
+            ip: _,
+            user_agent,
+            accept_language,
+            client_hints: ClientHints { mobile: _, platform },
+            name,
+            url,
+            referrer,
+            properties,
+            revenue,
+            interactive: _,
+            scroll: _,
+            engaged_ms: _,
+            hash_mode: _,
+            item,
+            tags,
+            screen: _,
+            viewport: _,
+            density: _,
+            touch: _,
+            gpc: _,
+            at: _,
+            debug: _,
+        } = self;
+        let (amount, currency) = revenue.map(|r| (r.amount, r.currency)).unzip();
+        let (keys, values): (Vec<_>, Vec<_>) = properties.into_iter().unzip();
+        let optional = [accept_language, platform, referrer, item, amount, currency];
+        [user_agent, name, url].into_iter().chain(optional.into_iter().flatten()).for_each(Pii::wipe);
+        tags.into_iter().chain(keys).for_each(Pii::wipe);
+        values.into_iter().for_each(Pii::wipe);
+    }
+}
+
+impl Zeroize for PropertyValue {
+    fn zeroize(&mut self) {
+        match self {
+            PropertyValue::Text(text) => text.zeroize(),
+            PropertyValue::Number(number) => number.zeroize(),
+            PropertyValue::Flag(flag) => flag.zeroize(),
         }
     }
 }
