@@ -147,8 +147,7 @@ mod tests {
     #[test]
     fn parameters_are_decoded() {
         let address = Address::parse("/?a=b+c&d=%C3%A4&e&=f&utm_source=x%20", false).expect("address");
-        let all: Vec<(String, String)> =
-            address.parameters().map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+        let all: Vec<(String, String)> = address.parameters().map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
         let pairs = [("a", "b c"), ("d", "ä"), ("e", ""), ("", "f"), ("utm_source", "x")];
         assert_eq!(all, pairs.map(|(n, v)| (n.to_owned(), v.to_owned())));
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use outis_disclose::Pii;
 use outis_event::{
-    AnonymousEvent, Day, Dimension, DropReason, Flags, GpcPolicy, MAX_TAGS, Mode, Money, Rewrite, ShiftedClock, Space, Term,
-    Timestamp,
+    AnonymousEvent, Day, Dimension, DropReason, Flags, GpcPolicy, MAX_TAGS, Mode, Money, Rewrite, ShiftedClock, Space,
+    Term, Timestamp,
 };
 
 use crate::address::Address;
@@ -22,9 +22,30 @@ const MAX_NAME_CHARS: usize = 120;
 const MOST_ENGAGED_MS: u32 = 30 * 86_400_000;
 /// Names of events that belong to nobody: those of our trackers and of common ones.
 const PUBLIC_EVENTS: [&str; 24] = [
-    "404", "Cart", "Checkout", "Download", "File Download", "Form: Submission", "Login", "Outbound Link: Click",
-    "Purchase", "Search", "Share", "Signup", "bookmark", "click", "download", "like", "login", "outbound_link",
-    "purchase", "search", "share", "signup", "submit", "view_item",
+    "404",
+    "Cart",
+    "Checkout",
+    "Download",
+    "File Download",
+    "Form: Submission",
+    "Login",
+    "Outbound Link: Click",
+    "Purchase",
+    "Search",
+    "Share",
+    "Signup",
+    "bookmark",
+    "click",
+    "download",
+    "like",
+    "login",
+    "outbound_link",
+    "purchase",
+    "search",
+    "share",
+    "signup",
+    "submit",
+    "view_item",
 ];
 
 /// Turns raw events into anonymous ones. Shared by all threads.

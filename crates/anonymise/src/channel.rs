@@ -21,18 +21,47 @@ pub(crate) struct Origin<'a> {
 
 /// Words in `utm_source` that stand for paid search.
 const PAID_SEARCH: [&str; 12] = [
-    "adwords", "googleads", "google-ads", "google_ads", "google ads", "bingads", "bing-ads", "bing_ads", "microsoft-ads",
-    "microsoftads", "yandex-direct", "apple-search-ads",
+    "adwords",
+    "googleads",
+    "google-ads",
+    "google_ads",
+    "google ads",
+    "bingads",
+    "bing-ads",
+    "bing_ads",
+    "microsoft-ads",
+    "microsoftads",
+    "yandex-direct",
+    "apple-search-ads",
 ];
 /// Words in `utm_source` that stand for paid social.
 const PAID_SOCIAL: [&str; 13] = [
-    "facebook-ads", "facebook_ads", "facebookads", "fb-ads", "fb_ads", "fbads", "instagram-ads", "linkedin-ads",
-    "linkedin_ads", "tiktok-ads", "tiktok_ads", "twitter-ads", "reddit-ads",
+    "facebook-ads",
+    "facebook_ads",
+    "facebookads",
+    "fb-ads",
+    "fb_ads",
+    "fbads",
+    "instagram-ads",
+    "linkedin-ads",
+    "linkedin_ads",
+    "tiktok-ads",
+    "tiktok_ads",
+    "twitter-ads",
+    "reddit-ads",
 ];
 const MAIL: [&str; 6] = ["email", "e-mail", "e_mail", "e mail", "newsletter", "mail"];
 const DISPLAY: [&str; 5] = ["display", "banner", "expandable", "interstitial", "cpm"];
-const SOCIAL: [&str; 8] =
-    ["social", "social-network", "social-media", "social_network", "social_media", "sm", "social network", "social media"];
+const SOCIAL: [&str; 8] = [
+    "social",
+    "social-network",
+    "social-media",
+    "social_network",
+    "social_media",
+    "sm",
+    "social network",
+    "social media",
+];
 const REFERRAL: [&str; 3] = ["referral", "app", "link"];
 
 /// The channel. Always one of a fixed list.
@@ -92,7 +121,11 @@ fn owned(origin: &Origin<'_>) -> &'static str {
         "Audio"
     } else if medium == "sms" || tagged == "sms" {
         "SMS"
-    } else if medium.ends_with("push") || medium.contains("mobile") || medium.contains("notification") || tagged == "firebase" {
+    } else if medium.ends_with("push")
+        || medium.contains("mobile")
+        || medium.contains("notification")
+        || tagged == "firebase"
+    {
         "Mobile Push Notifications"
     } else if REFERRAL.contains(&medium) || origin.has_source {
         "Referral"

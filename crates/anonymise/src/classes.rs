@@ -70,9 +70,10 @@ mod tests {
         let words: Vec<_> = [0, 1, 575, 576, 991, 992, 1439, 1440].map(width_class).to_vec();
         let [m, t, l, d] = ["Mobile", "Tablet", "Laptop", "Desktop"].map(Some);
         assert_eq!(words, [None, m, m, t, t, l, l, d]);
-        assert_eq!([0.0, f32::NAN, 1.0, 1.25, 1.5, 2.0, 2.625, 3.5].map(density_class), [
-            None, None, Some("1x"), Some("1x"), Some("2x"), Some("2x"), Some("3x"), Some("3x")
-        ]);
+        assert_eq!(
+            [0.0, f32::NAN, 1.0, 1.25, 1.5, 2.0, 2.625, 3.5].map(density_class),
+            [None, None, Some("1x"), Some("1x"), Some("2x"), Some("2x"), Some("3x"), Some("3x")]
+        );
     }
 
     #[test]

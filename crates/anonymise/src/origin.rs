@@ -11,15 +11,65 @@ use crate::words::Clerk;
 
 /// Parameters by which advertisers follow a click. Only the name is kept.
 const CLICK_IDS: [&str; 16] = [
-    "gclid", "gbraid", "wbraid", "dclid", "msclkid", "fbclid", "twclid", "ttclid", "li_fat_id", "yclid", "epik",
-    "rdt_cid", "sccid", "igshid", "mc_eid", "vero_id",
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "dclid",
+    "msclkid",
+    "fbclid",
+    "twclid",
+    "ttclid",
+    "li_fat_id",
+    "yclid",
+    "epik",
+    "rdt_cid",
+    "sccid",
+    "igshid",
+    "mc_eid",
+    "vero_id",
 ];
 /// Words in `utm_medium` that belong to nobody.
 const MEDIUMS: [&str; 40] = [
-    "(gclid)", "(msclkid)", "affiliate", "affiliates", "app", "audio", "banner", "blog", "cpa", "cpc", "cpm", "cpv",
-    "direct", "display", "e-mail", "email", "expandable", "feed", "interstitial", "link", "mail", "newsletter",
-    "organic", "organic_social", "paid", "paid_search", "paid_social", "paidsearch", "paidsocial", "podcast", "ppc",
-    "print", "push", "qr", "referral", "retargeting", "rss", "sms", "social", "video",
+    "(gclid)",
+    "(msclkid)",
+    "affiliate",
+    "affiliates",
+    "app",
+    "audio",
+    "banner",
+    "blog",
+    "cpa",
+    "cpc",
+    "cpm",
+    "cpv",
+    "direct",
+    "display",
+    "e-mail",
+    "email",
+    "expandable",
+    "feed",
+    "interstitial",
+    "link",
+    "mail",
+    "newsletter",
+    "organic",
+    "organic_social",
+    "paid",
+    "paid_search",
+    "paid_social",
+    "paidsearch",
+    "paidsocial",
+    "podcast",
+    "ppc",
+    "print",
+    "push",
+    "qr",
+    "referral",
+    "retargeting",
+    "rss",
+    "sms",
+    "social",
+    "video",
 ];
 
 /// The campaign parameters of a page's address.
@@ -130,7 +180,8 @@ pub(crate) fn set_origin(
     let has_source = !tagged.is_empty() || referrer.is_some();
     let lower = |text: &str| text.to_lowercase();
     let (medium, tagged, name) = (lower(&campaign.medium), lower(tagged), lower(&campaign.campaign));
-    let origin = Origin { medium: &medium, tagged: &tagged, campaign: &name, click_id: campaign.click_id, known, has_source };
+    let origin =
+        Origin { medium: &medium, tagged: &tagged, campaign: &name, click_id: campaign.click_id, known, has_source };
     event.set(Dimension::Channel, clerk.public(Dimension::Channel, channel(&origin)));
     set_campaign(clerk, event, &campaign, known);
 }

@@ -14,11 +14,54 @@ const ID: &str = ":id";
 
 /// Segments below which a person's name or number stands.
 const PERSON_LIKE: [&str; 48] = [
-    "account", "accounts", "author", "authors", "citizen", "client", "clients", "contact", "contacts", "customer",
-    "customers", "employee", "employees", "friend", "friends", "member", "members", "mitglied", "mitglieder", "nutzer",
-    "patient", "patients", "patienten", "people", "person", "persons", "player", "players", "profil", "profile",
-    "profiles", "pupil", "student", "students", "teacher", "teachers", "u", "user", "users", "usuario", "usuarios",
-    "utilisateur", "benutzer", "kunden", "reset-password", "invite", "unsubscribe", "verify",
+    "account",
+    "accounts",
+    "author",
+    "authors",
+    "citizen",
+    "client",
+    "clients",
+    "contact",
+    "contacts",
+    "customer",
+    "customers",
+    "employee",
+    "employees",
+    "friend",
+    "friends",
+    "member",
+    "members",
+    "mitglied",
+    "mitglieder",
+    "nutzer",
+    "patient",
+    "patients",
+    "patienten",
+    "people",
+    "person",
+    "persons",
+    "player",
+    "players",
+    "profil",
+    "profile",
+    "profiles",
+    "pupil",
+    "student",
+    "students",
+    "teacher",
+    "teachers",
+    "u",
+    "user",
+    "users",
+    "usuario",
+    "usuarios",
+    "utilisateur",
+    "benutzer",
+    "kunden",
+    "reset-password",
+    "invite",
+    "unsubscribe",
+    "verify",
 ];
 
 /// The number of a page's path (decoded, beginning with a slash).
@@ -44,29 +87,36 @@ pub(crate) fn page(clerk: &mut Clerk<'_>, path: &str) -> Term {
             return term;
         }
     }
-    let space = Space::of(Dimension::Page);
-    if let Some(term) = clerk.waited(space, &template.path) {
+    if let Some(term) = clerk.waited(Space::of(Dimension::Page), &template.path) {
+        // Whoever saw the page saw what is above it.
+        for prefix in prefixes(&template.path) {
+            clerk.public(Dimension::Page, &prefix);
+        }
         return term;
     }
     clerk.rewrites.add(Rewrite::PathTemplate);
     longest_prefix(clerk, &template.path)
 }
 
-/// The number of the longest admitted prefix, shown as `/a/b/*`; lets the person wait with those that are not.
+/// The number of the longest admitted prefix; lets the person wait with those that are not admitted.
 fn longest_prefix(clerk: &mut Clerk<'_>, path: &str) -> Term {
-    let mut ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).skip(1).take(MOST_SEGMENTS).collect();
     let mut longest = None;
-    while let Some(end) = ends.pop() {
-        let prefix = &path[..end];
-        if end > MAX_WORD_BYTES || prefix.ends_with('*') {
+    for prefix in prefixes(path) {
+        if longest.is_some() {
+            clerk.public(Dimension::Page, &prefix);
             continue;
         }
-        let word = format!("{prefix}/*");
-        let admitted = clerk.ctx.vocabulary.lookup(Dimension::Page, &word);
-        let term = admitted.or_else(|| clerk.waited(Space::of(Dimension::Page), &word));
-        longest = longest.or(term);
+        let admitted = clerk.ctx.vocabulary.lookup(Dimension::Page, &prefix);
+        longest = admitted.or_else(|| clerk.waited(Space::of(Dimension::Page), &prefix));
     }
     longest.unwrap_or_else(|| clerk.public(Dimension::Page, "/*"))
+}
+
+/// The prefixes of a path from long to short, shown as `/a/b/*`, `/a/*`.
+fn prefixes(path: &str) -> impl Iterator<Item = String> {
+    let mut ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).skip(1).take(MOST_SEGMENTS).collect();
+    ends.retain(|end| *end + 2 <= MAX_WORD_BYTES);
+    ends.into_iter().rev().map(|end| format!("{}/*", &path[..end])).filter(move |prefix| prefix != path)
 }
 
 struct Template<'a> {

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use outis_disclose::Pii;
-use outis_event::{AnonymousEvent, MAX_PROPERTIES, Mode, PlannedProperty, Property, PropertyKind, Rewrite, Space, Term};
+use outis_event::{
+    AnonymousEvent, MAX_PROPERTIES, Mode, PlannedProperty, Property, PropertyKind, Rewrite, Space, Term,
+};
 
 use crate::PropertyValue;
 use crate::words::Clerk;

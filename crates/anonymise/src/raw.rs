@@ -93,7 +93,13 @@ pub struct RawEvent {
 
 impl RawEvent {
     /// An interactive event with no more than the necessary; the other fields are public and can be set.
-    pub fn new(name: Pii<String>, url: Pii<String>, ip: Pii<IpAddr>, user_agent: Pii<String>, at: Timestamp) -> RawEvent {
+    pub fn new(
+        name: Pii<String>,
+        url: Pii<String>,
+        ip: Pii<IpAddr>,
+        user_agent: Pii<String>,
+        at: Timestamp,
+    ) -> RawEvent {
         RawEvent {
             ip,
             user_agent,

@@ -54,7 +54,9 @@ impl Shown {
             interactive: flag(outis_event::Flags::INTERACTIVE),
             counts_for_floor: flag(outis_event::Flags::COUNTS_FOR_FLOOR),
             late: flag(outis_event::Flags::LATE),
-            words: filled.map(|dimension| (dimension.key(), word((*dimension).into(), event.term(*dimension)))).collect(),
+            words: filled
+                .map(|dimension| (dimension.key(), word((*dimension).into(), event.term(*dimension))))
+                .collect(),
             languages: all(Space::LANGUAGE, &event.languages),
             tags: all(Space::TAG, &event.tags),
             properties: event

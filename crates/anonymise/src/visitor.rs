@@ -180,7 +180,7 @@ mod tests {
             let network = Prefix::of(IpAddr::V4(i.into()));
             crowd.counts(SiteId(1), Day(1), &network, Visitor(1), 5);
         }
-        let held: usize = crowd.shards.iter().map(|s| s.lock().young.len() + s.lock().old.len()).sum();
+        let held: usize = crowd.shards.iter().map(|s| s.lock()).map(|s| s.young.len() + s.old.len()).sum();
         assert!(held <= SHARDS * NETWORKS * 2);
     }
 

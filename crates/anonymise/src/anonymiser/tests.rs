@@ -1,14 +1,13 @@
 use std::net::IpAddr;
 
-use outis_event::{
-    Network, PlannedEvent, PlannedProperty, PropertyKind, Site, SiteId, Vocabulary, Visitor,
-};
+use outis_event::{Network, PlannedEvent, PlannedProperty, PropertyKind, Site, SiteId, Visitor, Vocabulary};
 
 use super::*;
 use crate::test_site::site;
 use crate::{DayKey, DayKeys, PropertyValue, Shown, Size};
 
-const CHROME: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36";
+const CHROME: &str =
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36";
 /// 2026-11-24 11:00 in Vienna.
 const NOW: Timestamp = Timestamp(1_795_514_400_000);
 
@@ -168,7 +167,8 @@ fn addresses_without_a_page_are_refused() {
 #[test]
 fn campaigns_sources_and_channels() {
     let world = World::new(at_once);
-    let mut raw = view("https://example.org/a?utm_source=fb&utm_medium=cpc&utm_campaign=Spring&fbclid=Iw0000secret&q=anna");
+    let mut raw =
+        view("https://example.org/a?utm_source=fb&utm_medium=cpc&utm_campaign=Spring&fbclid=Iw0000secret&q=anna");
     raw.referrer = Some(text("https://l.facebook.com/some/path?u=secret"));
     let (stored, rewrites) = world.send(raw);
     let shown = Shown::of(&stored, &world.ctx.vocabulary);

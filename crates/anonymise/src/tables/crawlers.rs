@@ -1,6 +1,6 @@
 //! Which user agents are crawlers, scripts and monitors.
 
-use regex::{RegexSet, RegexSetBuilder};
+use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use super::TablesError;
 
@@ -28,7 +28,7 @@ impl Crawlers {
 
     /// True for a crawler; a missing or very short user agent is one too, since no browser has it.
     pub(super) fn is_one(&self, user_agent: &str) -> bool {
-        !self.0.is_empty() && (user_agent.trim().len() < 5 || self.0.is_match(user_agent))
+        !self.0.is_empty() && (user_agent.trim().len() < 5 || self.0.is_match(user_agent.as_bytes()))
     }
 }
 

@@ -48,12 +48,8 @@ pub(crate) struct Sources {
 
 impl Sources {
     pub(super) fn embedded() -> Sources {
-        let mut sources = Sources {
-            hosts: HashMap::new(),
-            any_suffix: HashMap::new(),
-            apps: HashMap::new(),
-            words: HashMap::new(),
-        };
+        let mut sources =
+            Sources { hosts: HashMap::new(), any_suffix: HashMap::new(), apps: HashMap::new(), words: HashMap::new() };
         for (kind, text) in FILES {
             for line in text.lines().filter(|line| !line.starts_with('#')) {
                 sources.add(kind, line);

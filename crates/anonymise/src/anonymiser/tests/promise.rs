@@ -17,7 +17,10 @@ fn canary() -> impl Strategy<Value = String> {
 
 /// An event with a canary in every field.
 fn marked(c: &[String], ip: u32) -> RawEvent {
-    let url = format!("https://{}.example.org/{}/{}?q={}&utm_source={}&utm_campaign={}#{}", c[0], c[1], c[2], c[3], c[4], c[5], c[6]);
+    let url = format!(
+        "https://{}.example.org/{}/{}?q={}&utm_source={}&utm_campaign={}#{}",
+        c[0], c[1], c[2], c[3], c[4], c[5], c[6]
+    );
     let mut raw = RawEvent::new(
         text(&c[7]),
         text(&url),
@@ -105,9 +108,11 @@ proptest! {
 #[test]
 fn personal_data_is_never_admitted_even_at_once() {
     let world = World::new(at_once);
-    for personal in ["anna.novak@example.net", "+43 660 1234567", "192.0.2.77", "123e4567-e89b-12d3-a456-426614174000"] {
+    for personal in ["anna.novak@example.net", "+43 660 1234567", "192.0.2.77", "123e4567-e89b-12d3-a456-426614174000"]
+    {
         let encoded = personal.replace(' ', "%20").replace('+', "%2B");
-        let mut raw = event("x", &format!("https://example.org/a/{encoded}/b?utm_campaign={encoded}&utm_term={encoded}"));
+        let mut raw =
+            event("x", &format!("https://example.org/a/{encoded}/b?utm_campaign={encoded}&utm_term={encoded}"));
         raw.properties = vec![(text("layout"), Pii::new(PropertyValue::Text(personal.into())))];
         raw.item = Some(text(personal));
         raw.tags = vec![text(personal)];
