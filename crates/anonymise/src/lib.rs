@@ -1,1 +1,37 @@
 //! Raw in, nobody out: the only place where a raw event exists.
+//!
+//! [`Anonymiser::anonymise`] takes a [`RawEvent`] by value and gives an [`Outcome`]: an anonymous event made of
+//! numbers, or the reason why nothing is stored. What was raw is wiped when the call returns. Raw and anonymous
+//! share no field type.
+
+mod address;
+mod anonymiser;
+mod channel;
+mod classes;
+mod context;
+mod day_keys;
+mod detect;
+mod device;
+mod money;
+mod origin;
+mod outcome;
+mod pages;
+mod pattern;
+mod properties;
+mod raw;
+mod shown;
+mod tables;
+#[cfg(test)]
+mod test_site;
+mod visitor;
+mod waiting;
+mod words;
+
+pub use anonymiser::Anonymiser;
+pub use context::{SiteContext, SiteRules};
+pub use day_keys::{DayKey, DayKeys};
+pub use outcome::Outcome;
+pub use raw::{ClientHints, PropertyValue, RawEvent, RawRevenue, Size};
+pub use shown::Shown;
+pub use tables::{Tables, TablesError};
+pub use waiting::{RestoreError, WaitingRoom, Week};
