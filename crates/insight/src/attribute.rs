@@ -109,42 +109,56 @@ pub(crate) fn terms(
     values: &[String],
     ignore_case: bool,
 ) -> Result<TermSet, BadPattern> {
-    let mut found = Vec::new();
-    if how != Match::Matches {
-        found.extend(values.iter().filter(|v| *v == RARE).map(|_| Term::RARE));
-    }
-    match how {
-        Match::Is => {
-            found.extend(values.iter().filter(|v| *v == NOT_SET).map(|_| Term::NONE));
-            if ignore_case {
-                let wanted: Vec<String> = values.iter().map(|v| v.to_lowercase()).collect();
-                found.extend(words(vocabulary, space, |word| wanted.contains(&word.to_lowercase())));
-            } else {
-                found.extend(values.iter().filter_map(|v| vocabulary.lookup(space, v)));
-            }
-        }
-        Match::Contains if ignore_case => {
-            let wanted: Vec<String> = values.iter().map(|v| v.to_lowercase()).collect();
-            found.extend(words(vocabulary, space, |word| {
-                let word = word.to_lowercase();
-                wanted.iter().any(|v| word.contains(v))
-            }));
-        }
-        Match::Contains => found.extend(words(vocabulary, space, |word| values.iter().any(|v| word.contains(v)))),
-        Match::Matches => {
-            let patterns = values.iter().map(|v| pattern(v)).collect::<Result<Vec<Regex>, BadPattern>>()?;
-            found.extend(words(vocabulary, space, |word| patterns.iter().any(|p| p.is_match(word))));
-        }
-    }
-    Ok(TermSet::of(found))
+    let found = match how {
+        // Looked up rather than searched for: the common case, and exact.
+        Match::Is if !ignore_case => values.iter().filter_map(|v| vocabulary.lookup(space, v)).collect(),
+        _ => matching(vocabulary, space, how, values, ignore_case, |word| word)?,
+    };
+    Ok(TermSet::of(found.into_iter().chain(special(how, values))))
 }
 
-fn words<'a>(
+/// The same where words are said in another way, such as countries by name.
+pub(crate) fn terms_said(
     vocabulary: &Vocabulary,
     space: Space,
-    is_wanted: impl Fn(&str) -> bool + 'a,
-) -> impl Iterator<Item = Term> + 'a {
-    vocabulary.words(space).into_iter().filter(move |(_, word)| is_wanted(word)).map(|(term, _)| term)
+    how: Match,
+    values: &[String],
+    ignore_case: bool,
+    said: fn(&str) -> &str,
+) -> Result<TermSet, BadPattern> {
+    let found = matching(vocabulary, space, how, values, ignore_case, said)?;
+    Ok(TermSet::of(found.into_iter().chain(special(how, values))))
+}
+
+/// Terms without a word that are addressed by name.
+fn special(how: Match, values: &[String]) -> impl Iterator<Item = Term> {
+    let named = |name: &str| how != Match::Matches && values.iter().any(|v| v == name);
+    let rare = named(RARE).then_some(Term::RARE);
+    let absent = (how == Match::Is && named(NOT_SET)).then_some(Term::NONE);
+    rare.into_iter().chain(absent)
+}
+
+fn matching(
+    vocabulary: &Vocabulary,
+    space: Space,
+    how: Match,
+    values: &[String],
+    ignore_case: bool,
+    said: fn(&str) -> &str,
+) -> Result<Vec<Term>, BadPattern> {
+    let lower = |text: &str| if ignore_case { text.to_lowercase() } else { text.to_owned() };
+    let wanted: Vec<String> = values.iter().map(|v| lower(v)).collect();
+    let patterns = match how {
+        Match::Matches => values.iter().map(|v| pattern(v)).collect::<Result<Vec<Regex>, BadPattern>>()?,
+        Match::Is | Match::Contains => Vec::new(),
+    };
+    let is_wanted = |word: &str| match how {
+        Match::Is => wanted.contains(&lower(said(word))),
+        Match::Contains => wanted.iter().any(|v| lower(said(word)).contains(v)),
+        Match::Matches => patterns.iter().any(|p| p.is_match(said(word))),
+    };
+    let words = vocabulary.words(space).into_iter();
+    Ok(words.filter(|(_, word)| is_wanted(word)).map(|(term, _)| term).collect())
 }
 
 /// Compiles a pattern; matching takes linear time and bounded memory.

@@ -10,6 +10,7 @@ pub mod bucket;
 pub mod naive;
 pub mod native;
 mod period;
+pub mod plausible;
 mod query;
 mod shown;
 mod visit;

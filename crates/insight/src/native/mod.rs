@@ -18,6 +18,8 @@ use jiff::tz::TimeZone;
 use crate::attribute::Attribute;
 use crate::{Interval, Metric, Query};
 
+pub(crate) use resolve::query;
+
 pub use error::RequestError;
 pub use present::{Hidden, How, Kind, Response, ResponseRow, Value};
 pub use request::{Compare, Period, Request, parse};

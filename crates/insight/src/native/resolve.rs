@@ -84,7 +84,8 @@ impl Request {
     }
 }
 
-pub(super) fn query(
+/// A query with the site's own names of page views and engagement.
+pub(crate) fn query(
     context: &Context<'_>,
     range: DayRange,
     filter: Filter,
