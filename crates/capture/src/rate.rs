@@ -190,7 +190,11 @@ mod tests {
         for i in 0..(SHARDS * BUCKETS * 3) as u32 {
             let _ = limiter.enter(IpAddr::V4(i.into()), Timestamp(0));
         }
-        let held: usize = limiter.shards.iter().map(|s| s.lock().young.len() + s.lock().old.len()).sum();
+        let held = |shard: &Mutex<Buckets>| {
+            let shard = shard.lock();
+            shard.young.len() + shard.old.len()
+        };
+        let held: usize = limiter.shards.iter().map(held).sum();
         assert!(held <= SHARDS * BUCKETS * 2);
     }
 }
