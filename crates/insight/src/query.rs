@@ -182,7 +182,7 @@ pub struct DayRange {
 }
 
 /// Most groups of one query.
-pub const MAX_GROUPS: usize = 6;
+pub const MAX_GROUPS: usize = 4;
 
 /// A question to one site.
 #[derive(Clone, Debug)]

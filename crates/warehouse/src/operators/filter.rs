@@ -1,0 +1,106 @@
+//! Conditions on rows, split by how often they must be looked at.
+
+use std::ops::Range;
+
+use outis_event::{Dimension, Slot, Term};
+use outis_insight::{EventFilter, Filter, VisitField};
+
+use crate::Batch;
+
+use super::dimension_of;
+
+/// A query's filter: what is the same for all rows of a visit is looked at once per visit.
+#[derive(Debug)]
+pub(super) struct Conditions {
+    pub(super) of_visit: Vec<Filter>,
+    pub(super) of_row: Vec<Filter>,
+}
+
+impl Conditions {
+    pub(super) fn new(filter: &Filter) -> Conditions {
+        let mut conditions = Conditions { of_visit: Vec::new(), of_row: Vec::new() };
+        conditions.add(filter);
+        conditions
+    }
+
+    fn add(&mut self, filter: &Filter) {
+        match filter {
+            Filter::And(list) => list.iter().for_each(|f| self.add(f)),
+            one if is_of_visit(one) => self.of_visit.push(one.clone()),
+            one => self.of_row.push(one.clone()),
+        }
+    }
+}
+
+/// True if the filter holds for all rows of a visit or for none.
+fn is_of_visit(filter: &Filter) -> bool {
+    match filter {
+        Filter::Event(EventFilter::Dimension(dimension, _)) => dimension.is_of_visit(),
+        Filter::Event(EventFilter::Visit(..)) | Filter::VisitHas(_) => true,
+        Filter::Event(_) => false,
+        Filter::And(list) | Filter::Or(list) => list.iter().all(is_of_visit),
+        Filter::Not(inner) => is_of_visit(inner),
+    }
+}
+
+/// What is known of the visit that a row is in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    /// Its rows; empty for an event of nobody.
+    pub(super) rows: Range<usize>,
+    pub(super) first_page_view: Option<usize>,
+    pub(super) last_page_view: Option<usize>,
+    pub(super) bounced: bool,
+    pub(super) duration_s: u32,
+}
+
+impl Facts {
+    pub(super) fn field(&self, batch: &Batch, field: VisitField) -> Term {
+        let row = match field {
+            VisitField::EntryPage | VisitField::EntryHostname => self.first_page_view,
+            VisitField::ExitPage | VisitField::ExitHostname => self.last_page_view,
+        };
+        row.map_or(Term::NONE, |row| term(batch, dimension_of(field), row))
+    }
+}
+
+/// A term of a row.
+pub(super) fn term(batch: &Batch, dimension: Dimension, row: usize) -> Term {
+    batch.terms[dimension.index()][row]
+}
+
+/// The first value of a property, NONE without it.
+pub(super) fn property(batch: &Batch, key: Term, row: usize) -> Term {
+    batch.properties.of(row).iter().find(|p| p.key == key).map_or(Term::NONE, |p| p.value)
+}
+
+/// True if the slot is asked about.
+pub(super) fn in_slots(slots: Option<(Slot, Slot)>, batch: &Batch, row: usize) -> bool {
+    slots.is_none_or(|(from, to)| from <= batch.slot[row] && batch.slot[row] < to)
+}
+
+/// True if the row fulfils the filter.
+pub(super) fn fulfils(filter: &Filter, batch: &Batch, row: usize, facts: &Facts) -> bool {
+    match filter {
+        Filter::Event(condition) => holds(condition, batch, row, facts),
+        Filter::And(list) => list.iter().all(|f| fulfils(f, batch, row, facts)),
+        Filter::Or(list) => list.iter().any(|f| fulfils(f, batch, row, facts)),
+        Filter::Not(inner) => !fulfils(inner, batch, row, facts),
+        Filter::VisitHas(inner) if facts.rows.is_empty() => fulfils(inner, batch, row, facts),
+        Filter::VisitHas(inner) => facts.rows.clone().any(|other| fulfils(inner, batch, other, facts)),
+    }
+}
+
+fn holds(condition: &EventFilter, batch: &Batch, row: usize, facts: &Facts) -> bool {
+    match condition {
+        EventFilter::Dimension(dimension, set) => set.contains(term(batch, *dimension, row)),
+        EventFilter::Visit(field, set) => set.contains(facts.field(batch, *field)),
+        EventFilter::Property(key, set) => set.contains(property(batch, *key, row)),
+        EventFilter::Language(set) => any(batch.languages.of(row), |t| set.contains(t)),
+        EventFilter::Tag(set) => any(batch.tags.of(row), |t| set.contains(t)),
+    }
+}
+
+fn any(list: &[Term], holds: impl Fn(Term) -> bool) -> bool {
+    if list.is_empty() { holds(Term::NONE) } else { list.iter().any(|t| holds(*t)) }
+}

@@ -1,0 +1,267 @@
+//! From the keys of a row to the slot of its group.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use jiff::tz::TimeZone;
+use outis_event::{Day, Slot, Term};
+use outis_insight::bucket::{bucket, minutes};
+use outis_insight::{Group, Interval, Key, MAX_GROUPS, Query};
+
+use crate::Batch;
+
+use super::filter::{Facts, property, term};
+
+/// Most groups told apart. Rows of further groups count as `(rare)`.
+const MAX_SLOTS: usize = 1_000_000;
+/// Largest dense table, in bits of its index.
+const MAX_BITS: u32 = 20;
+/// Slots of 15 minutes looked up by table: the longest local day and some spare.
+const SLOTS_OF_DAY: usize = 112;
+
+/// A row's key: per group a term's number, or a time bucket counted from the first one of the range.
+pub(super) type Codes = [u32; MAX_GROUPS];
+
+/// Slots of the groups seen, by their codes.
+#[derive(Debug)]
+pub(super) struct Groups {
+    groups: Vec<Group>,
+    zone: TimeZone,
+    /// First bucket of the range, for each group that is a time.
+    base: [i64; MAX_GROUPS],
+    all: Vec<Codes>,
+    index: Index,
+    day: Day,
+    /// Hour codes of the day in hand by slot, from the day's first slot on; empty unless hours are asked for.
+    hours: Vec<u32>,
+    first_slot: Slot,
+}
+
+#[derive(Debug)]
+enum Index {
+    /// Slot + 1 by the codes' bits side by side; terms are dense, so small spaces make small tables.
+    Dense {
+        bits: [u32; MAX_GROUPS],
+        table: Vec<u32>,
+    },
+    Hashed(HashMap<Codes, u32, BuildHasherDefault<CodesHasher>>),
+}
+
+impl Groups {
+    pub(super) fn new(query: &Query) -> Groups {
+        let mut base = [0; MAX_GROUPS];
+        for (at, group) in query.groups.iter().enumerate() {
+            if let Group::Time(interval) = group {
+                base[at] = match interval {
+                    Interval::Hour => minutes(query.range.from),
+                    coarser => bucket(*coarser, query.range.from, Slot(0), &query.zone),
+                };
+            }
+        }
+        Groups {
+            groups: query.groups.clone(),
+            zone: query.zone.clone(),
+            base,
+            all: Vec::new(),
+            index: Index::Dense { bits: [0; MAX_GROUPS], table: vec![0] },
+            day: query.range.from,
+            hours: Vec::new(),
+            first_slot: Slot(0),
+        }
+    }
+
+    /// True if there is nothing to group by.
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// True if all rows of a visit are in the same groups.
+    pub(super) fn are_of_visit(&self) -> bool {
+        self.groups.iter().all(|group| match group {
+            Group::Dimension(dimension) => dimension.is_of_visit(),
+            Group::Visit(_) => true,
+            Group::Time(interval) => *interval != Interval::Hour,
+            Group::Property(_) | Group::Language | Group::Tag => false,
+        })
+    }
+
+    /// The rows that follow are of this day.
+    pub(super) fn begin(&mut self, day: Day) {
+        self.day = day;
+        let Some(at) = self.groups.iter().position(|g| *g == Group::Time(Interval::Hour)) else { return };
+        self.first_slot = day.start(&self.zone).slot();
+        self.hours = (0..SLOTS_OF_DAY as u32)
+            .map(|i| code_of_time(Interval::Hour, self.base[at], day, Slot(self.first_slot.0 + i), &self.zone))
+            .collect();
+    }
+
+    /// Finds the slots of a row's groups: several if it has several languages or tags, each once.
+    pub(super) fn slots(&mut self, batch: &Batch, row: usize, facts: &Facts, out: &mut Vec<u32>) {
+        out.clear();
+        self.each(0, [0; MAX_GROUPS], batch, row, facts, out);
+    }
+
+    fn each(&mut self, at: usize, mut codes: Codes, batch: &Batch, row: usize, facts: &Facts, out: &mut Vec<u32>) {
+        let Some(group) = self.groups.get(at) else {
+            let slot = self.slot(codes);
+            out.push(slot);
+            return;
+        };
+        let list = match group {
+            Group::Language => batch.languages.of(row),
+            Group::Tag => batch.tags.of(row),
+            one => {
+                codes[at] = self.code(*one, at, batch, row, facts);
+                return self.each(at + 1, codes, batch, row, facts, out);
+            }
+        };
+        if list.is_empty() {
+            codes[at] = Term::NONE.0;
+            return self.each(at + 1, codes, batch, row, facts, out);
+        }
+        for (i, term) in list.iter().enumerate() {
+            if !list[..i].contains(term) {
+                codes[at] = term.0;
+                self.each(at + 1, codes, batch, row, facts, out);
+            }
+        }
+    }
+
+    fn code(&self, group: Group, at: usize, batch: &Batch, row: usize, facts: &Facts) -> u32 {
+        match group {
+            Group::Dimension(dimension) => term(batch, dimension, row).0,
+            Group::Visit(field) => facts.field(batch, field).0,
+            Group::Property(key) => property(batch, key, row).0,
+            Group::Time(Interval::Hour) => {
+                let slot = batch.slot[row];
+                match self.hours.get(slot.0.wrapping_sub(self.first_slot.0) as usize) {
+                    Some(code) => *code,
+                    None => code_of_time(Interval::Hour, self.base[at], self.day, slot, &self.zone),
+                }
+            }
+            Group::Time(interval) => code_of_time(interval, self.base[at], self.day, Slot(0), &self.zone),
+            Group::Language | Group::Tag => Term::NONE.0,
+        }
+    }
+
+    /// The slot of a key; slots are numbered from 0 without gaps.
+    pub(super) fn slot(&mut self, codes: Codes) -> u32 {
+        if let Some(slot) = self.find(codes) {
+            return slot;
+        }
+        if self.all.len() < MAX_SLOTS {
+            return self.insert(codes);
+        }
+        let rare = self.rare(codes);
+        match self.find(rare) {
+            Some(slot) => slot,
+            None => self.insert(rare),
+        }
+    }
+
+    fn find(&self, codes: Codes) -> Option<u32> {
+        match &self.index {
+            Index::Dense { bits, table } => table[place(codes, bits)?].checked_sub(1),
+            Index::Hashed(slots) => slots.get(&codes).copied(),
+        }
+    }
+
+    fn insert(&mut self, codes: Codes) -> u32 {
+        let slot = u32::try_from(self.all.len()).expect("slots are limited");
+        self.all.push(codes);
+        match &mut self.index {
+            Index::Hashed(slots) => {
+                slots.insert(codes, slot);
+            }
+            Index::Dense { bits, table } => match place(codes, bits) {
+                Some(at) => table[at] = slot + 1,
+                None => self.rebuild(codes),
+            },
+        }
+        slot
+    }
+
+    /// Makes room for codes that need more bits, or gives up the table when it would be too large.
+    fn rebuild(&mut self, codes: Codes) {
+        let Index::Dense { bits, .. } = &self.index else { return };
+        let mut wider = *bits;
+        for (bits, code) in wider.iter_mut().zip(codes) {
+            *bits = (*bits).max(u32::BITS - code.leading_zeros());
+        }
+        let numbered = self.all.iter().zip(0u32..);
+        if wider.iter().sum::<u32>() > MAX_BITS {
+            self.index = Index::Hashed(numbered.map(|(codes, slot)| (*codes, slot)).collect());
+            return;
+        }
+        let mut table = vec![0; 1 << wider.iter().sum::<u32>()];
+        for (codes, slot) in numbered {
+            table[place(*codes, &wider).expect("the table is wide enough for every code")] = slot + 1;
+        }
+        self.index = Index::Dense { bits: wider, table };
+    }
+
+    /// The key that stands for all words beyond the limit, at the same time.
+    fn rare(&self, mut codes: Codes) -> Codes {
+        for (code, group) in codes.iter_mut().zip(&self.groups) {
+            if !matches!(group, Group::Time(_)) {
+                *code = Term::RARE.0;
+            }
+        }
+        codes
+    }
+
+    /// The codes of a slot.
+    pub(super) fn codes(&self, slot: usize) -> Codes {
+        self.all[slot]
+    }
+
+    /// The keys of a slot.
+    pub(super) fn keys(&self, slot: usize) -> Vec<Key> {
+        let parts = self.groups.iter().zip(self.all[slot]).zip(self.base);
+        parts
+            .map(|((group, code), base)| match group {
+                Group::Time(interval) => Key::Time(base + i64::from(code) * unit(*interval)),
+                _ => Key::Term(Term(code)),
+            })
+            .collect()
+    }
+}
+
+/// Where the codes' bits, side by side, point to; `None` when a code needs more bits.
+fn place(codes: Codes, bits: &[u32; MAX_GROUPS]) -> Option<usize> {
+    let mut at = 0;
+    for (code, bits) in codes.iter().zip(bits) {
+        if u64::from(*code) >> bits != 0 {
+            return None;
+        }
+        at = at << bits | *code as usize;
+    }
+    Some(at)
+}
+
+/// Minutes that one step of a time's code stands for.
+fn unit(interval: Interval) -> i64 {
+    if interval == Interval::Hour { 60 } else { 1440 }
+}
+
+fn code_of_time(interval: Interval, base: i64, day: Day, slot: Slot, zone: &TimeZone) -> u32 {
+    u32::try_from((bucket(interval, day, slot, zone) - base) / unit(interval)).unwrap_or(0)
+}
+
+/// A fast hash of small numbers that nobody outside chooses: multiply and fold.
+#[derive(Default)]
+struct CodesHasher(u64);
+
+impl Hasher for CodesHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = (self.0.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+}

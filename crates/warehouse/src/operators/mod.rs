@@ -1,0 +1,206 @@
+//! Answers a question in one pass over batches in visitor order.
+//!
+//! Since a visitor's rows are contiguous, distinct visitors and visits are counts of run starts: a group remembers
+//! the last visitor and visit it has seen, and nothing is hashed per visitor. Groups are array slots found by term.
+
+mod filter;
+mod groups;
+mod rows;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use outis_event::{Dimension, Timestamp};
+use outis_insight::{EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, RawAnswer, RawRow, VisitField};
+
+use crate::{Batch, Columns};
+use filter::Conditions;
+use groups::Groups;
+use rows::Needs;
+use state::{State, Tally};
+
+/// The running answer to one question.
+///
+/// Batches may come in any order, except that those of one day follow each other; a day goes to one evaluation only,
+/// and evaluations of disjoint sets of days are [merged](Evaluation::merge). Where that is not kept, all values stay
+/// right and `persons` may be too low, never too high.
+#[derive(Debug)]
+pub struct Evaluation {
+    query: Query,
+    columns: Columns,
+    conditions: Conditions,
+    groups: Groups,
+    needs: Needs,
+    /// Of each slot of the groups.
+    states: Vec<State>,
+    total: State,
+    /// Runs seen so far, to tell one visitor and visit from the next.
+    visitor_run: u64,
+    visit_run: u64,
+    /// Scroll positions of the present visit: slot (0: total), page, position. Kept for its memory.
+    scrolled: Vec<(u32, u32, u8)>,
+    slots: Vec<u32>,
+}
+
+impl Evaluation {
+    /// Nothing seen yet. Only the first [`MAX_GROUPS`] groups of the query are told apart.
+    pub fn new(query: &Query) -> Evaluation {
+        let mut query = query.clone();
+        query.groups.truncate(MAX_GROUPS);
+        Evaluation {
+            columns: columns(&query),
+            conditions: Conditions::new(&query.filter),
+            groups: Groups::new(&query),
+            needs: Needs::new(&query),
+            states: Vec::new(),
+            total: State::default(),
+            visitor_run: 0,
+            visit_run: 0,
+            scrolled: Vec::new(),
+            slots: Vec::new(),
+            query,
+        }
+    }
+
+    /// What batches must hold.
+    pub fn columns(&self) -> Columns {
+        self.columns
+    }
+
+    /// True if the day is asked about: other days may be left out.
+    pub fn wants(&self, day: outis_event::Day) -> bool {
+        self.query.range.from <= day && day <= self.query.range.to
+    }
+
+    /// Takes the rows of a batch into the answer. A batch of a day that is not asked about changes nothing.
+    pub fn batch(&mut self, batch: &Batch) {
+        if !self.wants(batch.day) {
+            return;
+        }
+        self.groups.begin(batch.day);
+        let mut at = 0;
+        let mut visitor = 0;
+        while at < batch.rows {
+            if batch.visitor[at] == 0 {
+                self.nobody(batch, at);
+                at += 1;
+                continue;
+            }
+            if batch.visitor[at] != visitor {
+                visitor = batch.visitor[at];
+                self.visitor_run += 1;
+            }
+            let end = end_of_visit(batch, at);
+            self.visit(batch, at..end);
+            at = end;
+        }
+    }
+
+    /// Takes in what another evaluation of the same question has seen of other days.
+    #[must_use]
+    pub fn merge(mut self, other: Evaluation) -> Evaluation {
+        self.total.merge(&other.total);
+        for (slot, state) in other.states.iter().enumerate() {
+            let codes = other.groups.codes(slot);
+            let own = self.groups.slot(codes);
+            self.state(own).merge(state);
+        }
+        self
+    }
+
+    /// The answer to everything seen.
+    pub fn finish(self, fresh_as_of: Timestamp) -> RawAnswer {
+        let metrics = &self.query.metrics;
+        let all_visitors = self.total.parts.visitors;
+        let row = |keys, state: &State| RawRow {
+            keys,
+            values: state.parts.values(metrics, all_visitors),
+            persons: state.persons(),
+            parts: state.parts,
+        };
+        let total = row(Vec::new(), &self.total);
+        let mut rows = Vec::new();
+        if self.query.groups.is_empty() && self.total.parts.events > 0 {
+            rows.push(total.clone());
+        }
+        for (slot, state) in self.states.iter().enumerate() {
+            if state.parts.events > 0 {
+                rows.push(row(self.groups.keys(slot), state));
+            }
+        }
+        RawAnswer { rows, total, fresh_as_of }
+    }
+
+    fn state(&mut self, slot: u32) -> &mut State {
+        let at = slot as usize;
+        if self.states.len() <= at {
+            self.states.resize_with(at + 1, State::default);
+        }
+        &mut self.states[at]
+    }
+
+    fn apply(&mut self, slot: u32, tally: &Tally, day: i32) {
+        let (visitor, visit) = (self.visitor_run, self.visit_run);
+        self.state(slot).apply(tally, visitor, visit, day);
+    }
+}
+
+/// Where the visit that begins at `start` ends.
+fn end_of_visit(batch: &Batch, start: usize) -> usize {
+    let (visitor, visit) = (batch.visitor[start], batch.visit[start]);
+    let mut end = start + 1;
+    while end < batch.rows && batch.visitor[end] == visitor && batch.visit[end] == visit {
+        end += 1;
+    }
+    end
+}
+
+/// The columns that the query's metrics, groups and filter look at.
+fn columns(query: &Query) -> Columns {
+    let mut columns = Columns { slot: query.range.slots.is_some(), ..Columns::default() };
+    columns.add(Dimension::Event);
+    for metric in &query.metrics {
+        match metric {
+            Metric::ScrollDepth => {
+                columns.scroll = true;
+                columns.add(Dimension::Page);
+            }
+            Metric::TimeOnPage => columns.engaged = true,
+            Metric::TotalRevenue | Metric::AverageRevenue => columns.revenue = true,
+            _ => {}
+        }
+    }
+    for group in &query.groups {
+        match group {
+            Group::Dimension(dimension) => columns.add(*dimension),
+            Group::Visit(field) => columns.add(dimension_of(*field)),
+            Group::Property(_) => columns.properties = true,
+            Group::Language => columns.languages = true,
+            Group::Tag => columns.tags = true,
+            Group::Time(Interval::Hour) => columns.slot = true,
+            Group::Time(_) => {}
+        }
+    }
+    columns_of_filter(&query.filter, &mut columns);
+    columns
+}
+
+fn columns_of_filter(filter: &Filter, columns: &mut Columns) {
+    match filter {
+        Filter::Event(EventFilter::Dimension(dimension, _)) => columns.add(*dimension),
+        Filter::Event(EventFilter::Visit(field, _)) => columns.add(dimension_of(*field)),
+        Filter::Event(EventFilter::Property(..)) => columns.properties = true,
+        Filter::Event(EventFilter::Language(_)) => columns.languages = true,
+        Filter::Event(EventFilter::Tag(_)) => columns.tags = true,
+        Filter::And(list) | Filter::Or(list) => list.iter().for_each(|f| columns_of_filter(f, columns)),
+        Filter::Not(inner) | Filter::VisitHas(inner) => columns_of_filter(inner, columns),
+    }
+}
+
+/// The attribute of a page view that an entry or exit is told by.
+fn dimension_of(field: VisitField) -> Dimension {
+    match field {
+        VisitField::EntryPage | VisitField::ExitPage => Dimension::Page,
+        VisitField::EntryHostname | VisitField::ExitHostname => Dimension::Hostname,
+    }
+}
