@@ -1,6 +1,7 @@
 //! Which insert ids were stored within the last day, as keyed hashes in two generations.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use outis_event::{SiteId, Timestamp};
@@ -34,8 +35,8 @@ pub(crate) struct Dedup {
 }
 
 /// Ids taken for events that are not durable yet. Dropped without [`Taken::keep`] they are free again.
-pub(crate) struct Taken<'a> {
-    dedup: &'a Dedup,
+pub(crate) struct Taken {
+    dedup: Arc<Dedup>,
     hashes: Vec<Hash>,
 }
 
@@ -46,9 +47,9 @@ impl Dedup {
         Dedup { key, most: (most / 2).max(1), generations: Mutex::default() }
     }
 
-    /// Begins to take ids.
-    pub(crate) fn begin(&self) -> Taken<'_> {
-        Taken { dedup: self, hashes: Vec::new() }
+    /// Begins to take ids; without any taken it costs nothing.
+    pub(crate) fn begin(self: &Arc<Self>) -> Taken {
+        Taken { dedup: self.clone(), hashes: Vec::new() }
     }
 
     fn hash(&self, site: SiteId, id: &str) -> Hash {
@@ -107,7 +108,7 @@ impl Generations {
     }
 }
 
-impl Taken<'_> {
+impl Taken {
     /// Takes an id; false if it was taken before.
     pub(crate) fn take(&mut self, site: SiteId, id: &str, now: Timestamp) -> bool {
         let hash = self.dedup.hash(site, id);
@@ -120,13 +121,18 @@ impl Taken<'_> {
         fresh
     }
 
+    /// True if no id was taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
     /// The events are durable: their ids stay taken.
     pub(crate) fn keep(mut self) {
         self.hashes.clear();
     }
 }
 
-impl Drop for Taken<'_> {
+impl Drop for Taken {
     fn drop(&mut self) {
         if self.hashes.is_empty() {
             return;
@@ -146,7 +152,7 @@ mod tests {
     const SITE: SiteId = SiteId(1);
     const NOW: Timestamp = Timestamp(1_795_514_400_000);
 
-    fn take(dedup: &Dedup, id: &str, now: Timestamp) -> bool {
+    fn take(dedup: &Arc<Dedup>, id: &str, now: Timestamp) -> bool {
         let mut taken = dedup.begin();
         let fresh = taken.take(SITE, id, now);
         taken.keep();
@@ -155,7 +161,7 @@ mod tests {
 
     #[test]
     fn an_id_is_taken_once_a_day() {
-        let dedup = Dedup::new(&[1; 32], 1000);
+        let dedup = Arc::new(Dedup::new(&[1; 32], 1000));
         assert!(take(&dedup, "a", NOW));
         assert!(!take(&dedup, "a", NOW));
         assert!(!take(&dedup, "a", NOW.plus_ms(GENERATION_MS)));
@@ -167,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_was_not_stored_may_come_again() {
-        let dedup = Dedup::new(&[1; 32], 1000);
+        let dedup = Arc::new(Dedup::new(&[1; 32], 1000));
         let mut taken = dedup.begin();
         assert!(taken.take(SITE, "a", NOW));
         assert!(!taken.take(SITE, "a", NOW));
@@ -177,10 +183,10 @@ mod tests {
 
     #[test]
     fn a_snapshot_remembers_under_the_same_key() {
-        let dedup = Dedup::new(&[1; 32], 1000);
+        let dedup = Arc::new(Dedup::new(&[1; 32], 1000));
         take(&dedup, "old", NOW);
         take(&dedup, "young", NOW.plus_ms(GENERATION_MS));
-        let again = Dedup::new(&[1; 32], 1000);
+        let again = Arc::new(Dedup::new(&[1; 32], 1000));
         again.restore(&dedup.snapshot()).expect("own snapshot");
         let later = NOW.plus_ms(GENERATION_MS + 1);
         assert!(!take(&again, "old", later) && !take(&again, "young", later));
@@ -191,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded() {
-        let dedup = Dedup::new(&[1; 32], 100);
+        let dedup = Arc::new(Dedup::new(&[1; 32], 100));
         for i in 0..1000 {
             assert!(take(&dedup, &i.to_string(), NOW));
         }

@@ -103,8 +103,7 @@ impl<'de> Shape<'de> for Lenient {
                 continue;
             }
             // As in a map: the last of two values of one key holds.
-            let known = properties.iter().position(|(known, _)| *known == key);
-            match known {
+            match properties.iter().position(|(known, _)| *known == key) {
                 Some(at) => properties[at].1 = value,
                 None if properties.len() < MAX_PLAUSIBLE => properties.push((key, value)),
                 None => {}
