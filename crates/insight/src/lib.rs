@@ -5,11 +5,16 @@
 //! A [`RawAnswer`] cannot be serialised: only the guard turns it into something that may be said.
 
 mod answer;
+mod attribute;
 pub mod bucket;
 pub mod naive;
+pub mod native;
+mod period;
 mod query;
+mod shown;
 mod visit;
 
 pub use answer::{Currency, Key, Parts, RawAnswer, RawRow};
 pub use query::{DayRange, EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, TermSet, VisitField};
+pub use shown::{Life, Shown, ShownKey, ShownRow};
 pub use visit::{VISIT_SILENCE_S, same_visit};

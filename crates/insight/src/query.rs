@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// - An event of nobody counts in `pageviews`, `events` and revenue, and in nothing that is about visitors or visits.
 /// - A visit is taken whole: whether it bounced and how long it lasted is told by all its events of the day, also by
 ///   those that do not match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// Distinct visitors per day, added over days. Grouped by a time bucket within a day: distinct in the bucket.

@@ -1,0 +1,113 @@
+//! The native insights API: totals, series and breakdowns asked for in words.
+//!
+//! [`parse`] reads a [`Request`], [`Request::resolve`] turns it into a [`Question`] about numbers, and
+//! [`Question::present`] puts the rows that the guard lets pass back into words.
+
+mod error;
+mod present;
+mod request;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use outis_event::{Day, SiteId, Timestamp, Vocabulary};
+use serde::Serialize;
+
+use jiff::tz::TimeZone;
+
+use crate::attribute::Attribute;
+use crate::{Interval, Metric, Query};
+
+pub use error::RequestError;
+pub use present::{Hidden, How, Kind, Response, ResponseRow, Value};
+pub use request::{Compare, Period, Request, parse};
+
+/// Which of the three calls was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// One row.
+    Totals,
+    /// A row per time bucket.
+    Series,
+    /// A row per value of a dimension.
+    Breakdown,
+}
+
+/// What words and days mean at the moment of asking.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The site's number.
+    pub site: SiteId,
+    /// The site's local calendar.
+    pub zone: &'a TimeZone,
+    /// The site's words.
+    pub vocabulary: &'a Vocabulary,
+    /// The present instant.
+    pub now: Timestamp,
+    /// The first day with events, if there are any: where the period `all` begins.
+    pub first_day: Option<Day>,
+}
+
+/// A request about numbers, ready to be evaluated, guarded and presented.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What is asked.
+    pub main: Query,
+    /// The same about the window it is compared with.
+    pub compare: Option<Query>,
+    form: Form,
+    interval: Interval,
+    /// Of the rows of a breakdown.
+    attribute: Option<Attribute>,
+    order: Order,
+    limit: usize,
+    offset: usize,
+    search: Option<String>,
+    now: Timestamp,
+}
+
+/// What rows of a breakdown are sorted by.
+#[derive(Clone, Copy, Debug)]
+struct Order {
+    by: By,
+    descending: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum By {
+    /// The place of the metric in the request.
+    Metric(usize),
+    Key,
+}
+
+/// Metrics that can be asked for.
+const METRICS: [(&str, Metric); 11] = [
+    ("visitors", Metric::Visitors),
+    ("visits", Metric::Visits),
+    ("pageviews", Metric::Pageviews),
+    ("events", Metric::Events),
+    ("views_per_visit", Metric::ViewsPerVisit),
+    ("bounce_rate", Metric::BounceRate),
+    ("visit_duration", Metric::VisitDuration),
+    ("scroll_depth", Metric::ScrollDepth),
+    ("time_on_page", Metric::TimeOnPage),
+    ("exit_rate", Metric::ExitRate),
+    ("percentage", Metric::Percentage),
+];
+
+/// The name of an interval.
+fn name_of(interval: Interval) -> &'static str {
+    match interval {
+        Interval::Hour => "hour",
+        Interval::Day => "day",
+        Interval::Week => "week",
+        Interval::Month => "month",
+    }
+}
+
+/// A refusal in the form it is sent in.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorBody {
+    /// What is wrong.
+    pub error: RequestError,
+}

@@ -1,0 +1,254 @@
+//! From shown rows to the response in words.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use outis_event::Vocabulary;
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use crate::attribute::{Attribute, NOT_SET, OTHER, RARE, Said, say};
+use crate::period::{buckets, label};
+use crate::shown::Life;
+use crate::{DayRange, Metric, Query, Shown, ShownKey, ShownRow};
+
+use super::{By, Form, Question, name_of};
+
+/// An answer in words.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Response {
+    /// Totals: one row. Series: a row per bucket. Breakdown: the rows asked for.
+    pub rows: Vec<ResponseRow>,
+    /// How many rows there are without limit and offset.
+    pub total_rows: usize,
+    /// What the values of each row measure.
+    pub metrics: Vec<Metric>,
+    /// What is not shown.
+    pub hidden: Hidden,
+    /// How the answer came about.
+    pub how: How,
+}
+
+/// One row.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ResponseRow {
+    /// Totals: none. Series: the bucket's first local day or minute. Breakdown: the word.
+    pub keys: Vec<String>,
+    /// One value per metric; null when it is not known.
+    #[schema(value_type = Vec<Option<f64>>)]
+    pub values: Vec<Option<Value>>,
+    /// The same in the window compared with; null when that is not known.
+    #[schema(value_type = Option<Vec<Option<f64>>>)]
+    pub compare: Option<Vec<Option<Value>>>,
+    /// What kind of key it is.
+    pub kind: Kind,
+}
+
+/// A number, whole where it can be, otherwise with at most two decimals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Value(pub f64);
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rounded = (self.0 * 100.0).round() / 100.0;
+        if rounded.fract() == 0.0 && rounded.abs() < 9e15 {
+            serializer.serialize_i64(rounded as i64)
+        } else {
+            serializer.serialize_f64(rounded)
+        }
+    }
+}
+
+/// What a row's key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A word or a bucket (or nothing, for totals).
+    Value,
+    /// Groups that are too small to be shown singly, together: `(other)`.
+    Other,
+    /// Values whose word has not been admitted, together: `(rare)`.
+    Rare,
+    /// Events without a value: an empty key.
+    None,
+}
+
+/// What is not shown.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct Hidden {
+    /// Groups with too few people to be shown singly.
+    pub groups: u64,
+    /// Least number of people behind a row.
+    pub floor: u32,
+}
+
+/// How an answer came about.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct How {
+    /// What it was made from.
+    pub life: Life,
+    /// Least number of people behind a row.
+    pub floor: u32,
+    /// Counts are multiples of this.
+    pub rounded_to: u32,
+    /// First and last local day.
+    pub window: (String, String),
+    /// Those of the window compared with.
+    pub compare_window: Option<(String, String)>,
+    /// The site's time zone.
+    pub time_zone: String,
+    /// Width of a series' buckets.
+    #[schema(value_type = Option<String>)]
+    pub interval: Option<&'static str>,
+    /// Everything acknowledged before this instant is in the answer.
+    pub fresh_as_of: String,
+    /// The last day (or bucket) is not over.
+    pub partial_last: bool,
+}
+
+impl Question {
+    /// Puts an answer into words: `shown` of the main query and `compared` of the query compared with.
+    pub fn present(&self, vocabulary: &Vocabulary, shown: &Shown, compared: Option<&Shown>) -> Response {
+        let (rows, total_rows) = match self.form {
+            Form::Totals => (vec![self.totals(shown, compared)], 1),
+            Form::Series => {
+                let rows = self.series(shown, compared);
+                let count = rows.len();
+                (rows, count)
+            }
+            Form::Breakdown => self.breakdown(vocabulary, shown, compared),
+        };
+        Response {
+            rows,
+            total_rows,
+            metrics: self.main.metrics.clone(),
+            hidden: Hidden { groups: shown.hidden_groups, floor: shown.floor },
+            how: self.how(shown),
+        }
+    }
+
+    fn how(&self, shown: &Shown) -> How {
+        let window = |range: &DayRange| (range.from.date().to_string(), range.to.date().to_string());
+        let fresh = jiff::Timestamp::from_second(shown.fresh_as_of.0.div_euclid(1000)).unwrap_or_default();
+        How {
+            life: shown.life,
+            floor: shown.floor,
+            rounded_to: shown.rounded_to,
+            window: window(&self.main.range),
+            compare_window: self.compare.as_ref().map(|query| window(&query.range)),
+            time_zone: self.main.zone.iana_name().unwrap_or("UTC").to_owned(),
+            interval: (self.form == Form::Series).then(|| name_of(self.interval)),
+            fresh_as_of: fresh.to_string(),
+            partial_last: self.main.range.to >= self.now.day(&self.main.zone),
+        }
+    }
+
+    fn totals(&self, shown: &Shown, compared: Option<&Shown>) -> ResponseRow {
+        let of = |shown: &Shown| match &shown.total {
+            Some(row) => values(row),
+            None => vec![None; self.main.metrics.len()],
+        };
+        ResponseRow { keys: Vec::new(), values: of(shown), compare: compared.map(of), kind: Kind::Value }
+    }
+
+    /// All buckets in order; the n-th is compared with the n-th of the other window.
+    fn series(&self, shown: &Shown, compared: Option<&Shown>) -> Vec<ResponseRow> {
+        let (starts, main) = self.buckets(&self.main, shown);
+        let compare = match (&self.compare, compared) {
+            (Some(query), Some(shown)) => self.buckets(query, shown).1,
+            _ => Vec::new(),
+        };
+        let mut compare = compare.into_iter();
+        let label = |start: i64| label(self.interval, start, &self.main.range);
+        let row = |(start, values): (i64, Vec<Option<Value>>)| ResponseRow {
+            keys: vec![label(start)],
+            values,
+            compare: compare.next(),
+            kind: Kind::Value,
+        };
+        starts.into_iter().zip(main).map(row).collect()
+    }
+
+    /// The buckets of a query with their values. A bucket without a row had nothing in it, unless small ones are
+    /// hidden: then it is not known.
+    fn buckets(&self, query: &Query, shown: &Shown) -> (Vec<i64>, Vec<Vec<Option<Value>>>) {
+        let starts = buckets(self.interval, &query.range, self.now, &query.zone).unwrap_or_default();
+        let told: HashMap<i64, &ShownRow> = shown.rows.iter().filter_map(|row| Some((time(row)?, row))).collect();
+        let absent: Vec<Option<Value>> = match shown.hidden_groups {
+            0 => query.metrics.iter().map(|m| is_count(*m).then_some(Value(0.0))).collect(),
+            _ => vec![None; query.metrics.len()],
+        };
+        let rows = starts.iter().map(|start| told.get(start).map_or_else(|| absent.clone(), |row| values(row)));
+        let rows = rows.collect();
+        (starts, rows)
+    }
+
+    fn breakdown(&self, words: &Vocabulary, shown: &Shown, compared: Option<&Shown>) -> (Vec<ResponseRow>, usize) {
+        let Some(attribute) = self.attribute else { return (Vec::new(), 0) };
+        let before: HashMap<ShownKey, &ShownRow> = compared
+            .map(|shown| shown.rows.iter().filter_map(|row| Some((*row.keys.first()?, row))).collect())
+            .unwrap_or_default();
+        let mut rows: Vec<(ResponseRow, Option<f64>)> = Vec::new();
+        for row in &shown.rows {
+            let Some(key) = row.keys.first() else { continue };
+            let (word, kind) = in_words(words, attribute, *key);
+            if !self.is_searched(&word) {
+                continue;
+            }
+            // What is folded into (other) differs from window to window, so it is compared with nothing.
+            let compare = before.get(key).filter(|_| kind != Kind::Other).map(|row| values(row));
+            let sorted_by = match self.order.by {
+                By::Metric(at) => row.values.get(at).copied().flatten(),
+                By::Key => None,
+            };
+            rows.push((ResponseRow { keys: vec![word], values: values(row), compare, kind }, sorted_by));
+        }
+        rows.sort_by(|a, b| self.compare_rows(a, b));
+        let count = rows.len();
+        (rows.into_iter().map(|(row, _)| row).skip(self.offset).take(self.limit).collect(), count)
+    }
+
+    fn is_searched(&self, word: &str) -> bool {
+        self.search.as_ref().is_none_or(|search| word.to_lowercase().contains(&search.to_lowercase()))
+    }
+
+    /// `(other)` last, what is not known behind what is, equals by key.
+    fn compare_rows(&self, a: &(ResponseRow, Option<f64>), b: &(ResponseRow, Option<f64>)) -> Ordering {
+        let other = |row: &ResponseRow| row.kind == Kind::Other;
+        let by_value = match (a.1, b.1) {
+            (Some(a), Some(b)) if self.order.descending => b.total_cmp(&a),
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        };
+        let by_key = a.0.keys.cmp(&b.0.keys);
+        let by_key = match self.order.by {
+            By::Key if self.order.descending => by_key.reverse(),
+            _ => by_key,
+        };
+        other(&a.0).cmp(&other(&b.0)).then(by_value).then(by_key)
+    }
+}
+
+fn values(row: &ShownRow) -> Vec<Option<Value>> {
+    row.values.iter().map(|v| v.map(Value)).collect()
+}
+
+fn time(row: &ShownRow) -> Option<i64> {
+    match row.keys.first()? {
+        ShownKey::Time(start) => Some(*start),
+        _ => None,
+    }
+}
+
+fn is_count(metric: Metric) -> bool {
+    matches!(metric, Metric::Visitors | Metric::Visits | Metric::Pageviews | Metric::Events)
+}
+
+fn in_words(words: &Vocabulary, attribute: Attribute, key: ShownKey) -> (String, Kind) {
+    match say(words, attribute, key) {
+        Said::Word(word) => (word.to_string(), Kind::Value),
+        Said::NotSet => (NOT_SET.to_owned(), Kind::None),
+        Said::Rare => (RARE.to_owned(), Kind::Rare),
+        Said::Other => (OTHER.to_owned(), Kind::Other),
+    }
+}
