@@ -1,1 +1,33 @@
 //! Wire formats in: native and Plausible, with their limits and reasons.
+//!
+//! [`Capture::router`] takes events over HTTP, leaves out what shields, lists and limits say, has the rest made
+//! anonymous, and answers when the [`Sink`] says that it is durable. Nothing raw outlives its request.
+
+mod answer;
+mod body;
+mod capture;
+mod cors;
+mod counters;
+mod dedup;
+mod host;
+mod inflate;
+mod intake;
+mod native;
+mod options;
+mod pace;
+mod plausible;
+mod proxies;
+mod rate;
+mod script;
+mod sender;
+mod sites;
+mod size;
+mod wire;
+
+pub use capture::Capture;
+pub use counters::{Counters, Counts};
+pub use dedup::RestoreError;
+pub use options::{CaptureOptions, Limits, ProxyHeader, Rate, RateLimits, UnknownSites};
+pub use script::{Script, Scripts};
+pub use sender::VERIFICATION_AGENT;
+pub use sites::{Sink, SinkError, SiteState, Sites};

@@ -20,6 +20,7 @@ const TAG_EVENT: u8 = 2;
 
 /// What a journal frame carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all records are events; a box for each would cost more")]
 pub enum Record {
     /// A word that was admitted.
     Word(SiteId, WordRecord),

@@ -1,2 +1,13 @@
-//! The `outis` binary.
-fn main() {}
+//! The `outis` binary: what can be configured and registered so far.
+
+mod cli;
+mod config;
+mod control;
+mod output;
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run().await
+}

@@ -1,3 +1,5 @@
+//! Tests of the anonymiser as a whole.
+
 use std::net::IpAddr;
 
 use outis_event::{Network, PlannedEvent, PlannedProperty, PropertyKind, Site, SiteId, Visitor, Vocabulary};

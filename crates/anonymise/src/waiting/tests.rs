@@ -1,3 +1,5 @@
+//! Tests of the waiting room.
+
 use super::*;
 
 const SITE: SiteId = SiteId(1);

@@ -1,3 +1,5 @@
+//! User agents against the public cases.
+
 use super::*;
 
 #[test]

@@ -1,0 +1,139 @@
+//! Requests as browsers and servers send them, through the router to what would be stored.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use outis_anonymise::{Anonymiser, DayKey, DayKeys, Tables, WaitingRoom};
+use outis_capture::{Capture, CaptureOptions, Counters, Scripts, Sink, SinkError, SiteState, Sites};
+use outis_disclose::Secret;
+use outis_event::{AnonymousEvent, Dimension, ManualClock, Plan, Policy, Shields, Site, SiteId, Timestamp, Vocabulary};
+use parking_lot::Mutex;
+use tower::ServiceExt;
+
+const NOW: Timestamp = Timestamp(1_790_000_000_000);
+const AGENT: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+
+#[derive(Default)]
+struct Stored(Mutex<Vec<AnonymousEvent>>);
+
+#[async_trait]
+impl Sink for Stored {
+    async fn append(&self, events: Vec<AnonymousEvent>) -> Result<(), SinkError> {
+        self.0.lock().extend(events);
+        Ok(())
+    }
+}
+
+struct Full;
+
+#[async_trait]
+impl Sink for Full {
+    async fn append(&self, _: Vec<AnonymousEvent>) -> Result<(), SinkError> {
+        Err(SinkError::Overloaded { retry_after_s: 7 })
+    }
+}
+
+struct One(Arc<SiteState>);
+
+impl Sites for One {
+    fn by_domain(&self, domain: &str) -> Option<Arc<SiteState>> {
+        (domain == "example.org").then(|| self.0.clone())
+    }
+}
+
+fn capture(sink: Arc<dyn Sink>) -> (Capture, Arc<Vocabulary>) {
+    let zone = jiff::tz::TimeZone::UTC;
+    let policy = Policy { floor: 1, admission: 1, ..Policy::default() };
+    let (id, day) = (SiteId(1), NOW.day(&zone));
+    let site = Site {
+        id,
+        domain: "example.org".to_owned(),
+        zone,
+        policy,
+        shields: Shields::default(),
+        plan: Plan::default(),
+        origins: Vec::new(),
+        debug_token_hash: None,
+    };
+    let days = Arc::new(DayKeys::new());
+    days.insert(id, day, DayKey::new(&[7; 32]));
+    let words = Arc::new(Vocabulary::default());
+    let state = SiteState::new(Arc::new(site), words.clone(), days, Arc::new(Counters::default()));
+    let anonymiser = Anonymiser::new(Arc::new(Tables::embedded().expect("lists")), Arc::new(WaitingRoom::new(1000)));
+    let clock = Arc::new(ManualClock::new(NOW));
+    let sites = Arc::new(One(Arc::new(state)));
+    let key = Secret::new([1; 32]);
+    let scripts = Scripts::default();
+    (Capture::new(CaptureOptions::default(), Arc::new(anonymiser), sites, sink, clock, &key, scripts), words)
+}
+
+async fn send(capture: &Capture, path: &str, agent: &str, body: impl Into<Body>) -> (StatusCode, String, String) {
+    let peer: SocketAddr = "192.0.2.7:5000".parse().expect("address");
+    let request = Request::post(path).header("user-agent", agent).header("content-type", "text/plain");
+    let mut request = request.body(body.into()).expect("request");
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let answer = capture.router().oneshot(request).await.expect("answer");
+    let reason = answer.headers().get("x-outis-reason").map_or("", |r| r.to_str().expect("ascii")).to_owned();
+    let status = answer.status();
+    let body = answer.into_body().collect().await.expect("body").to_bytes();
+    (status, reason, String::from_utf8(body.to_vec()).expect("text"))
+}
+
+#[tokio::test]
+async fn both_formats_store_the_same_page_view_without_the_query() {
+    let stored = Arc::new(Stored::default());
+    let (capture, words) = capture(stored.clone());
+    let native =
+        r#"{"site":"example.org","events":[{"name":"pageview","url":"https://example.org/a?secret=abcdefgh"}]}"#;
+    let plausible = r#"{"n":"pageview","d":"example.org","u":"https://example.org/a?secret=abcdefgh"}"#;
+    assert_eq!(send(&capture, "/api/v1/events", AGENT, native).await.0, StatusCode::ACCEPTED);
+    assert_eq!(
+        send(&capture, "/api/event", AGENT, plausible).await,
+        (StatusCode::ACCEPTED, String::new(), "ok".to_owned())
+    );
+    let events = stored.0.lock();
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[0].terms, events[1].terms);
+    assert_eq!(events[0].visitor, events[1].visitor);
+    let page = words.text(Dimension::Page, events[0].term(Dimension::Page));
+    assert_eq!(page.as_deref(), Some("/a"));
+    assert!(words.drain().iter().all(|word| !word.text.contains("abcdefgh")));
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_by_field_and_without_the_input() {
+    let stored = Arc::new(Stored::default());
+    let (capture, _) = capture(stored.clone());
+    let (status, _, body) = send(&capture, "/api/event", AGENT, r#"{"n":"pageview","d":"example.org"}"#).await;
+    assert_eq!((status, body.as_str()), (StatusCode::BAD_REQUEST, r#"{"errors":{"url":["is required"]}}"#));
+    let unknown =
+        r#"{"site":"example.org","events":[{"name":"x","url":"https://example.org/","canary_key":"canary"}]}"#;
+    let (status, _, body) = send(&capture, "/api/v1/events", AGENT, unknown).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(!body.contains("canary"), "{body}");
+    assert!(stored.0.lock().is_empty());
+}
+
+#[tokio::test]
+async fn crawlers_are_dropped_and_the_reason_is_told() {
+    let stored = Arc::new(Stored::default());
+    let (capture, _) = capture(stored.clone());
+    let body = r#"{"n":"pageview","d":"example.org","u":"https://example.org/"}"#;
+    let agent = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+    let (status, reason, _) = send(&capture, "/api/event", agent, body).await;
+    assert_eq!((status, reason.as_str()), (StatusCode::ACCEPTED, "bot"));
+    assert!(stored.0.lock().is_empty());
+}
+
+#[tokio::test]
+async fn a_full_sink_answers_503() {
+    let (capture, _) = capture(Arc::new(Full));
+    let body = r#"{"n":"pageview","d":"example.org","u":"https://example.org/"}"#;
+    assert_eq!(send(&capture, "/api/event", AGENT, body).await.0, StatusCode::SERVICE_UNAVAILABLE);
+}

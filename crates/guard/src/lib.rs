@@ -1,1 +1,0 @@
-//! What may be answered: floor, rounding, snapshots of the open day.

@@ -1,0 +1,271 @@
+//! Configuration: flags over `OUTIS_*` over a TOML file over defaults, each value with its origin.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use outis_event::Network;
+use serde::{Deserialize, Serialize};
+
+/// Everything that is configured by files, environment or flags. What the dashboard can change is not here.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Where everything is kept.
+    pub(crate) data_dir: PathBuf,
+    /// The effaceable slot of the key tree; must not be on a volume that is snapshotted. Default: `data_dir/slot`.
+    pub(crate) slot_file: Option<PathBuf>,
+    /// Public listener: capture, interfaces, dashboard.
+    pub(crate) listen: SocketAddr,
+    /// Admin listener (health and metrics): loopback only.
+    pub(crate) admin_listen: SocketAddr,
+    /// The name under which browsers reach this server, for snippets and links.
+    pub(crate) public_url: Option<String>,
+    /// Certificate chain (PEM). Without it a certificate of our own is made at first start.
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// Private key (PEM).
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Proxies whose forwarded headers are believed.
+    pub(crate) trusted_proxies: Vec<Network>,
+    /// Country or city file (MaxMind format); without it the country file that comes with the program.
+    pub(crate) geo_file: Option<PathBuf>,
+    /// Answer 202 for sites that are not registered, so that nobody can find out which are.
+    pub(crate) hide_unknown_sites: bool,
+    /// Connections one network may hold open; loopback and trusted proxies may hold any number.
+    pub(crate) connections_per_network: u32,
+    /// Events per second and network (burst is ten times as much).
+    pub(crate) events_per_second_per_network: u32,
+    /// Intake stops when fewer bytes are free on the disk.
+    pub(crate) low_water_mib: u64,
+    /// Seconds until acknowledged events are written to the warehouse.
+    pub(crate) flush_seconds: u32,
+    /// Least important notes that are said: error, warn, info, debug or trace.
+    pub(crate) log_level: String,
+    /// Notes as JSON lines.
+    pub(crate) log_json: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            data_dir: PathBuf::from("outis-data"),
+            slot_file: None,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8400)),
+            admin_listen: SocketAddr::from(([127, 0, 0, 1], 8401)),
+            public_url: None,
+            tls_certificate: None,
+            tls_key: None,
+            trusted_proxies: Vec::new(),
+            geo_file: None,
+            hide_unknown_sites: true,
+            connections_per_network: 64,
+            events_per_second_per_network: 200,
+            low_water_mib: 64,
+            flush_seconds: 10,
+            log_level: "info".to_owned(),
+            log_json: false,
+        }
+    }
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Built in.
+    Default,
+    /// A file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(String),
+    /// A flag.
+    Flag,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Default => f.write_str("default"),
+            Origin::File(path) => write!(f, "{}", path.display()),
+            Origin::Environment(name) => f.write_str(name),
+            Origin::Flag => f.write_str("flag"),
+        }
+    }
+}
+
+/// A configuration with the origin of every value.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    pub(crate) origins: BTreeMap<String, Origin>,
+}
+
+/// Puts the configuration together. `flags` are values given on the command line, by the name of their key.
+pub(crate) fn load(file: Option<&Path>, flags: &[(&str, String)]) -> anyhow::Result<Loaded> {
+    let environment = std::env::vars().filter(|(name, _)| name.starts_with("OUTIS_"));
+    load_from(file, environment.collect(), flags)
+}
+
+fn load_from(
+    file: Option<&Path>,
+    environment: Vec<(String, String)>,
+    flags: &[(&str, String)],
+) -> anyhow::Result<Loaded> {
+    let defaults = toml::Table::try_from(Config::default())?;
+    let known = known_keys();
+    let mut table = defaults;
+    let mut origins: BTreeMap<String, Origin> = known.iter().map(|k| ((*k).to_owned(), Origin::Default)).collect();
+    if let Some(path) = find_file(file, &environment)? {
+        let text = std::fs::read_to_string(&path).with_context(|| format!("configuration {}", path.display()))?;
+        let from_file: toml::Table =
+            toml::from_str(&text).with_context(|| format!("configuration {}", path.display()))?;
+        for (key, value) in from_file {
+            check_known(&key, &known, &path.display().to_string())?;
+            origins.insert(key.clone(), Origin::File(path.clone()));
+            table.insert(key, value);
+        }
+    }
+    for (name, value) in environment {
+        let key = name.trim_start_matches("OUTIS_").to_ascii_lowercase();
+        if key == "config" || key == "bin" {
+            continue;
+        }
+        check_known(&key, &known, "environment")?;
+        table.insert(key.clone(), as_toml(&key, &value));
+        origins.insert(key, Origin::Environment(name));
+    }
+    for (key, value) in flags {
+        table.insert((*key).to_owned(), as_toml(key, value));
+        origins.insert((*key).to_owned(), Origin::Flag);
+    }
+    let config: Config = table.try_into().context("configuration")?;
+    check(&config)?;
+    Ok(Loaded { config, origins })
+}
+
+fn find_file(given: Option<&Path>, environment: &[(String, String)]) -> anyhow::Result<Option<PathBuf>> {
+    let named = environment.iter().find(|(k, _)| k == "OUTIS_CONFIG").map(|(_, v)| PathBuf::from(v));
+    if let Some(path) = given.map(Path::to_owned).or(named) {
+        if !path.exists() {
+            bail!("configuration {} does not exist", path.display());
+        }
+        return Ok(Some(path));
+    }
+    let usual = [PathBuf::from("outis.toml"), PathBuf::from("/etc/outis/outis.toml")];
+    Ok(usual.into_iter().find(|p| p.exists()))
+}
+
+fn known_keys() -> Vec<&'static str> {
+    vec![
+        "data_dir",
+        "slot_file",
+        "listen",
+        "admin_listen",
+        "public_url",
+        "tls_certificate",
+        "tls_key",
+        "trusted_proxies",
+        "geo_file",
+        "hide_unknown_sites",
+        "connections_per_network",
+        "events_per_second_per_network",
+        "low_water_mib",
+        "flush_seconds",
+        "log_level",
+        "log_json",
+    ]
+}
+
+fn check_known(key: &str, known: &[&str], place: &str) -> anyhow::Result<()> {
+    if known.contains(&key) {
+        return Ok(());
+    }
+    let near = known.iter().min_by_key(|k| distance(k, key)).expect("there are keys");
+    bail!("{place}: unknown key `{key}`; did you mean `{near}`? Known keys: {}", known.join(", "))
+}
+
+/// How unlike two names are: characters that are not shared.
+fn distance(a: &str, b: &str) -> usize {
+    let missing = |x: &str, y: &str| x.chars().filter(|c| !y.contains(*c)).count();
+    missing(a, b) + missing(b, a) + a.len().abs_diff(b.len())
+}
+
+fn as_toml(key: &str, value: &str) -> toml::Value {
+    if key == "trusted_proxies" {
+        return toml::Value::Array(value.split(',').map(|v| toml::Value::String(v.trim().to_owned())).collect());
+    }
+    match value {
+        "true" => toml::Value::Boolean(true),
+        "false" => toml::Value::Boolean(false),
+        _ => value.parse::<i64>().map_or_else(|_| toml::Value::String(value.to_owned()), toml::Value::Integer),
+    }
+}
+
+fn check(config: &Config) -> anyhow::Result<()> {
+    if !config.admin_listen.ip().is_loopback() {
+        bail!("admin_listen must be a loopback address: health and metrics are not for the network");
+    }
+    if config.tls_certificate.is_some() != config.tls_key.is_some() {
+        bail!("tls_certificate and tls_key go together");
+    }
+    if level(&config.log_level).is_none() {
+        bail!("log_level is one of error, warn, info, debug, trace");
+    }
+    Ok(())
+}
+
+/// The level of this name.
+pub(crate) fn level(name: &str) -> Option<outis_disclose::Level> {
+    use outis_disclose::Level::{Debug, Error, Info, Trace, Warn};
+    match name {
+        "error" => Some(Error),
+        "warn" => Some(Warn),
+        "info" => Some(Info),
+        "debug" => Some(Debug),
+        "trace" => Some(Trace),
+        _ => None,
+    }
+}
+
+impl Config {
+    /// The address browsers use.
+    pub(crate) fn public_address(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("https://{}", self.listen))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_environment_over_file_over_defaults() {
+        let dir = tempfile::tempdir().expect("folder");
+        let file = dir.path().join("outis.toml");
+        std::fs::write(&file, "flush_seconds = 3\nlow_water_mib = 7\nlog_level = \"warn\"\n").expect("written");
+        let environment =
+            vec![("OUTIS_FLUSH_SECONDS".to_owned(), "4".to_owned()), ("OUTIS_LOG_JSON".to_owned(), "true".to_owned())];
+        let loaded = load_from(Some(&file), environment, &[("flush_seconds", "5".to_owned())]).expect("loaded");
+        assert_eq!(loaded.config.flush_seconds, 5);
+        assert_eq!(loaded.config.low_water_mib, 7);
+        assert!(loaded.config.log_json);
+        assert_eq!(loaded.origins["flush_seconds"], Origin::Flag);
+        assert_eq!(loaded.origins["log_json"], Origin::Environment("OUTIS_LOG_JSON".to_owned()));
+        assert_eq!(loaded.origins["low_water_mib"], Origin::File(file));
+        assert_eq!(loaded.origins["listen"], Origin::Default);
+    }
+
+    #[test]
+    fn every_key_is_known_and_unknown_ones_are_refused() {
+        let mut keys: Vec<String> = toml::Table::try_from(Config::default()).expect("table").keys().cloned().collect();
+        keys.extend(["slot_file", "public_url", "tls_certificate", "tls_key", "geo_file"].map(str::to_owned));
+        assert!(keys.iter().all(|k| known_keys().contains(&k.as_str())));
+        let error = load_from(None, vec![("OUTIS_LISTN".to_owned(), String::new())], &[]).expect_err("unknown");
+        assert!(error.to_string().contains("did you mean `listen`"), "{error}");
+    }
+
+    #[test]
+    fn the_admin_listener_stays_on_loopback() {
+        assert!(load_from(None, Vec::new(), &[("admin_listen", "0.0.0.0:1".to_owned())]).is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! The control database: sites, staff, sessions, tokens. Personal and secret columns are sealed or hashed.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "sign-in and settings are used by the web interface, which is not built yet"
+)]
+
+mod schema;
+mod sites;
+mod staff;
+mod tokens;
+
+use std::path::Path;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+pub(crate) use sites::NewSite;
+pub(crate) use staff::{Staff, StaffStore};
+pub(crate) use tokens::{Scope, Token};
+
+/// The control database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    pool: SqlitePool,
+}
+
+impl Control {
+    /// Opens or makes `control.db` in `dir`.
+    pub(crate) async fn open(dir: &Path) -> anyhow::Result<Control> {
+        std::fs::create_dir_all(dir)?;
+        let options = SqliteConnectOptions::new()
+            .filename(dir.join("control.db"))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("secure_delete", "on")
+            .busy_timeout(std::time::Duration::from_secs(10))
+            .foreign_keys(true);
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        schema::migrate(&pool).await?;
+        Ok(Control { pool })
+    }
+
+    /// The pool, for the warehouse's catalogue: its commits and ours are one file.
+    pub(crate) fn pool(&self) -> SqlitePool {
+        self.pool.clone()
+    }
+}
+
+/// SHA-256, for looking secrets up without keeping them. Only for values of at least 128 random bits.
+pub(crate) fn digest(secret: &[u8]) -> Vec<u8> {
+    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret).as_ref().to_vec()
+}
+
+/// A random secret of 256 bits, in base64url.
+pub(crate) fn random_secret() -> anyhow::Result<String> {
+    use base64::Engine;
+    let mut bytes = [0u8; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("the system has no randomness"))?;
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests;

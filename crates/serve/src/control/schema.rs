@@ -1,0 +1,40 @@
+//! Tables of the control database.
+
+use sqlx::SqlitePool;
+
+const VERSION: i64 = 1;
+
+/// Sites and their settings are not personal and stay readable, so that `outis site list` works beside a running
+/// server; staff rows are sealed under the key tree; sessions, tokens and setup codes are hashes of random secrets.
+const TABLES: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS control_version (version INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS sites (
+        id INTEGER PRIMARY KEY, domain TEXT NOT NULL UNIQUE, zone TEXT NOT NULL,
+        policy TEXT NOT NULL, shields TEXT NOT NULL, plan TEXT NOT NULL, origins TEXT NOT NULL,
+        debug_token_hash BLOB, created_day INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS staff (id BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS sessions (
+        hash BLOB PRIMARY KEY, staff BLOB NOT NULL, expires_day INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS tokens (
+        hash BLOB PRIMARY KEY, site INTEGER, scopes TEXT NOT NULL, created_day INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS setup_codes (hash BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS counters (
+        site INTEGER NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (site, kind, reason)) WITHOUT ROWID",
+];
+
+/// Makes the tables; refuses a database of a newer version before writing anything.
+pub(super) async fn migrate(pool: &SqlitePool) -> anyhow::Result<()> {
+    for statement in TABLES {
+        sqlx::query(*statement).execute(pool).await?;
+    }
+    let version: Option<i64> = sqlx::query_scalar("SELECT version FROM control_version").fetch_optional(pool).await?;
+    match version {
+        None => {
+            sqlx::query("INSERT INTO control_version VALUES (?)").bind(VERSION).execute(pool).await?;
+            Ok(())
+        }
+        Some(VERSION) => Ok(()),
+        Some(other) => anyhow::bail!("the control database has version {other}; this program knows {VERSION}"),
+    }
+}

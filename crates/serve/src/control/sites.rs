@@ -1,0 +1,110 @@
+//! Sites in the control database.
+
+use jiff::tz::TimeZone;
+use outis_event::{Day, Plan, Policy, PolicyError, Shields, Site, SiteId};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::Control;
+
+/// A site about to be registered.
+#[derive(Clone, Debug)]
+pub(crate) struct NewSite {
+    pub(crate) domain: String,
+    pub(crate) zone: String,
+    pub(crate) policy: Policy,
+    pub(crate) plan: Plan,
+    pub(crate) origins: Vec<String>,
+}
+
+/// Lower case, without scheme, `www.` and trailing slash.
+pub(crate) fn normal_domain(text: &str) -> Result<String, PolicyError> {
+    let lower = text.trim().to_ascii_lowercase();
+    let bare = lower.trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("www.");
+    let bare = bare.trim_end_matches('/');
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._/:".contains(c);
+    if bare.is_empty() || bare.len() > 253 || !bare.chars().all(allowed) {
+        return Err(PolicyError::Domain);
+    }
+    Ok(bare.to_owned())
+}
+
+impl Control {
+    /// Registers a site.
+    pub(crate) async fn add_site(&self, new: NewSite, today: Day) -> anyhow::Result<SiteId> {
+        let domain = normal_domain(&new.domain)?;
+        TimeZone::get(&new.zone).map_err(|_| PolicyError::TimeZone)?;
+        new.policy.check()?;
+        new.plan.check()?;
+        let exists: Option<i64> = sqlx::query_scalar("SELECT id FROM sites WHERE domain = ?")
+            .bind(&domain)
+            .fetch_optional(&self.pool)
+            .await?;
+        if exists.is_some() {
+            anyhow::bail!("the site {domain} is registered already");
+        }
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO sites (domain, zone, policy, shields, plan, origins, created_day) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        )
+        .bind(&domain)
+        .bind(&new.zone)
+        .bind(serde_json::to_string(&new.policy)?)
+        .bind(serde_json::to_string(&Shields::default())?)
+        .bind(serde_json::to_string(&new.plan)?)
+        .bind(serde_json::to_string(&new.origins)?)
+        .bind(i64::from(today.0))
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(SiteId(u32::try_from(id)?))
+    }
+
+    /// All sites, by number.
+    pub(crate) async fn sites(&self) -> anyhow::Result<Vec<Site>> {
+        let rows = sqlx::query("SELECT * FROM sites ORDER BY id").fetch_all(&self.pool).await?;
+        rows.iter().map(site).collect()
+    }
+
+    /// The site of this name.
+    pub(crate) async fn site(&self, domain: &str) -> anyhow::Result<Option<Site>> {
+        let domain = normal_domain(domain)?;
+        let row = sqlx::query("SELECT * FROM sites WHERE domain = ?").bind(domain).fetch_optional(&self.pool).await?;
+        row.as_ref().map(site).transpose()
+    }
+
+    /// Replaces a site's plan.
+    pub(crate) async fn set_plan(&self, id: SiteId, plan: &Plan) -> anyhow::Result<()> {
+        plan.check()?;
+        let query = sqlx::query("UPDATE sites SET plan = ? WHERE id = ?");
+        query.bind(serde_json::to_string(plan)?).bind(i64::from(id.0)).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Replaces a site's shields.
+    pub(crate) async fn set_shields(&self, id: SiteId, shields: &Shields) -> anyhow::Result<()> {
+        let query = sqlx::query("UPDATE sites SET shields = ? WHERE id = ?");
+        query.bind(serde_json::to_string(shields)?).bind(i64::from(id.0)).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Sets or clears the hash of the debug token.
+    pub(crate) async fn set_debug_token(&self, id: SiteId, hash: Option<&[u8]>) -> anyhow::Result<()> {
+        let query = sqlx::query("UPDATE sites SET debug_token_hash = ? WHERE id = ?");
+        query.bind(hash).bind(i64::from(id.0)).execute(&self.pool).await?;
+        Ok(())
+    }
+}
+
+fn site(row: &SqliteRow) -> anyhow::Result<Site> {
+    let text = |name: &str| row.try_get::<String, _>(name);
+    let hash: Option<Vec<u8>> = row.try_get("debug_token_hash")?;
+    Ok(Site {
+        id: SiteId(u32::try_from(row.try_get::<i64, _>("id")?)?),
+        domain: text("domain")?,
+        zone: TimeZone::get(&text("zone")?)?,
+        policy: serde_json::from_str(&text("policy")?)?,
+        shields: serde_json::from_str(&text("shields")?)?,
+        plan: serde_json::from_str(&text("plan")?)?,
+        origins: serde_json::from_str(&text("origins")?)?,
+        debug_token_hash: hash.and_then(|h| h.try_into().ok()),
+    })
+}

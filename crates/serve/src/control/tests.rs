@@ -1,0 +1,91 @@
+//! Tests of the control database on a real file.
+
+use outis_event::{Day, Plan, Policy, Timestamp};
+use outis_keys::MemoryKeys;
+
+use super::{Control, NewSite, Scope, StaffStore};
+
+const TODAY: Day = Day(20_000);
+const NOW: Timestamp = Timestamp(1_000_000);
+
+async fn control() -> (tempfile::TempDir, Control) {
+    let dir = tempfile::tempdir().expect("folder");
+    let control = Control::open(dir.path()).await.expect("opened");
+    (dir, control)
+}
+
+fn new_site(domain: &str) -> NewSite {
+    let (zone, policy, plan) = ("Europe/Vienna".to_owned(), Policy::default(), Plan::default());
+    NewSite { domain: domain.to_owned(), zone, policy, plan, origins: Vec::new() }
+}
+
+#[tokio::test]
+async fn a_site_is_found_under_every_way_of_writing_it_and_registered_once() {
+    let (_dir, control) = control().await;
+    let id = control.add_site(new_site("https://WWW.Example.org/"), TODAY).await.expect("added");
+    let site = control.site("example.org").await.expect("read").expect("there");
+    assert_eq!((site.id, site.policy.floor), (id, 10));
+    assert!(control.add_site(new_site("example.org"), TODAY).await.is_err());
+    assert!(control.add_site(new_site("not a domain"), TODAY).await.is_err());
+    let low = NewSite { policy: Policy { floor: 3, ..Policy::default() }, ..new_site("low.example") };
+    assert!(control.add_site(low, TODAY).await.is_err());
+}
+
+#[tokio::test]
+async fn a_token_has_the_rights_it_was_given_and_is_not_kept() {
+    let (dir, control) = control().await;
+    let token = control.create_token(None, &[Scope::Stats], TODAY).await.expect("made");
+    let rights = control.token(&token).await.expect("read").expect("known");
+    assert!(rights.may(Scope::Stats) && !rights.may(Scope::Sites));
+    assert!(control.token("outis_wrong").await.expect("read").is_none());
+    assert!(!on_disk(dir.path(), token.as_bytes()));
+    assert!(on_disk(dir.path(), b"stats"), "the search finds what is there");
+}
+
+#[tokio::test]
+async fn a_setup_code_is_good_once_and_for_half_an_hour() {
+    let (_dir, control) = control().await;
+    let keys = MemoryKeys::default();
+    let staff = StaffStore::open(control.clone(), &keys).await.expect("opened");
+    let password = "a long enough password";
+    let old = control.create_setup_code(NOW).await.expect("code");
+    let late = NOW.plus_ms(30 * 60_000);
+    assert!(staff.set_up(&old, "a@example.org", password, late).await.is_err());
+    let code = control.create_setup_code(late).await.expect("code");
+    assert!(staff.set_up(&code, "a@example.org", "short", late).await.is_err(), "a bad password does not use it up");
+    staff.set_up(&code, "a@example.org", password, late).await.expect("set up");
+    assert!(staff.set_up(&code, "b@example.org", password, late).await.is_err());
+    assert!(!staff.is_empty().await.expect("read"));
+}
+
+#[tokio::test]
+async fn signing_in_needs_the_password_and_ends_when_asked() {
+    let (dir, control) = control().await;
+    let keys = MemoryKeys::default();
+    let staff = StaffStore::open(control, &keys).await.expect("opened");
+    staff.add("Somebody@example.org", "a long enough password").await.expect("added");
+    assert!(staff.sign_in("somebody@example.org", "another password", TODAY).await.expect("read").is_none());
+    assert!(staff.sign_in("nobody@example.org", "a long enough password", TODAY).await.expect("read").is_none());
+    let secret = staff.sign_in("somebody@example.org", "a long enough password", TODAY).await.expect("read");
+    let secret = secret.expect("signed in");
+    assert!(staff.session(&secret, TODAY.plus(14)).await.expect("read").is_some());
+    assert!(staff.session(&secret, TODAY.plus(15)).await.expect("read").is_none());
+    staff.sign_out(&secret, TODAY).await.expect("signed out");
+    assert!(staff.session(&secret, TODAY).await.expect("read").is_none());
+    assert!(!on_disk(dir.path(), b"omebody@example"), "addresses are sealed");
+}
+
+#[tokio::test]
+async fn staff_do_not_open_without_their_key() {
+    let (_dir, control) = control().await;
+    let staff = StaffStore::open(control.clone(), &MemoryKeys::default()).await.expect("opened");
+    staff.add("a@example.org", "a long enough password").await.expect("added");
+    let other = StaffStore::open(control, &MemoryKeys::default()).await.expect("opened");
+    assert!(other.sign_in("a@example.org", "a long enough password", TODAY).await.is_err());
+}
+
+/// True if the bytes are in any file of the folder.
+fn on_disk(dir: &std::path::Path, needle: &[u8]) -> bool {
+    let files = std::fs::read_dir(dir).expect("folder").map(|f| f.expect("entry").path());
+    files.into_iter().any(|f| std::fs::read(f).expect("read").windows(needle.len()).any(|w| w == needle))
+}

@@ -1,0 +1,142 @@
+//! Forbidden edges between crates, output outside `disclose`, oversized files, missing headers.
+
+use std::path::Path;
+
+use anyhow::Context;
+use walkdir::WalkDir;
+
+/// Which of our crates a crate may import. An edge that is not here is forbidden.
+const EDGES: &[(&str, &[&str])] = &[
+    ("event", &[]),
+    ("disclose", &[]),
+    ("anonymise", &["event", "disclose"]),
+    ("capture", &["event", "disclose", "anonymise"]),
+    ("keys", &["disclose"]),
+    ("journal", &["event", "disclose", "keys"]),
+    ("insight", &["event"]),
+    ("warehouse", &["event", "disclose", "keys", "journal", "insight"]),
+    ("guard", &["event", "insight"]),
+    ("serve", &["event", "disclose", "anonymise", "capture", "keys", "journal", "insight", "warehouse", "guard"]),
+];
+
+/// Heavy or outward crates and the only crates of ours that may name them.
+const FENCED: &[(&str, &[&str])] = &[
+    ("parquet", &["warehouse"]),
+    ("arrow-array", &["warehouse"]),
+    ("arrow-schema", &["warehouse"]),
+    ("datafusion", &["warehouse"]),
+    ("object_store", &["warehouse", "serve"]),
+    ("tracing", &["disclose"]),
+    ("tracing-subscriber", &["disclose"]),
+    ("clap", &["serve"]),
+    ("toml", &["serve"]),
+    ("reqwest", &["distribute"]),
+    ("lettre", &["distribute"]),
+];
+
+const MOST_LINES: usize = 800;
+const SAID: &[&str] = &["println!(", "eprintln!(", "print!(", "eprint!(", "tracing::"];
+
+/// Everything that is not tidy, one line each.
+pub(crate) fn findings(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root.join("crates"))? {
+        let dir = entry?.path();
+        let name = dir.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        let manifest = std::fs::read_to_string(dir.join("Cargo.toml")).with_context(|| format!("crate {name}"))?;
+        found.extend(edges(&name, &manifest)?);
+        for file in WalkDir::new(dir.join("src")).into_iter().filter_map(Result::ok) {
+            if file.path().extension().is_some_and(|e| e == "rs") {
+                let text = std::fs::read_to_string(file.path())?;
+                let path = file.path().strip_prefix(root)?.display().to_string();
+                found.extend(source(&name, &path, &text));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn edges(name: &str, manifest: &str) -> anyhow::Result<Vec<String>> {
+    let manifest: toml::Table = toml::from_str(manifest)?;
+    let Some((_, allowed)) = EDGES.iter().find(|(n, _)| *n == name) else {
+        return Ok(vec![format!("crates/{name}/Cargo.toml: a crate that tidy does not know; add it to EDGES")]);
+    };
+    let mut found = Vec::new();
+    for section in ["dependencies", "dev-dependencies"] {
+        let Some(table) = manifest.get(section).and_then(toml::Value::as_table) else { continue };
+        for dependency in table.keys() {
+            let ours = dependency.strip_prefix("outis-");
+            if ours.is_some_and(|d| !allowed.contains(&d)) {
+                found.push(format!(
+                    "crates/{name}/Cargo.toml: {name} must not import {dependency}; change the design first"
+                ));
+            }
+            let fence = FENCED.iter().find(|(d, _)| d == dependency);
+            if fence.is_some_and(|(_, who)| !who.contains(&name)) {
+                found.push(format!("crates/{name}/Cargo.toml: {dependency} stays out of {name}"));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn source(name: &str, path: &str, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    if !text.starts_with("//!") {
+        found.push(format!("{path}:1: begin with one //! sentence that says what the file is"));
+    }
+    if text.lines().count() > MOST_LINES {
+        found.push(format!("{path}: over {MOST_LINES} lines; split it"));
+    }
+    let may_speak = name == "disclose" || path.ends_with("serve/src/output.rs");
+    let tested_from = text.find("#[cfg(test)]").map_or(usize::MAX, |at| text[..at].lines().count());
+    for (i, line) in text.lines().enumerate().take(tested_from) {
+        let code = line.trim_start();
+        if code.starts_with("//") || path.contains("/tests") {
+            continue;
+        }
+        if !may_speak && SAID.iter().any(|s| code.contains(s)) {
+            found.push(format!("{path}:{}: say it through note!; only disclose writes", i + 1));
+        }
+        if code.contains(".unwrap()") {
+            found.push(format!("{path}:{}: no unwrap outside tests; state the invariant with expect", i + 1));
+        }
+        if name != "serve" && code.contains("std::env::") {
+            found.push(format!("{path}:{}: only serve reads the environment", i + 1));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forbidden_edge_is_found() {
+        let manifest = "[dependencies]\noutis-anonymise = \"1\"\n";
+        assert_eq!(edges("journal", manifest).expect("manifest").len(), 1);
+        assert!(edges("capture", manifest).expect("manifest").is_empty());
+    }
+
+    #[test]
+    fn a_fenced_crate_is_found() {
+        assert_eq!(edges("insight", "[dependencies]\nparquet = \"1\"\n").expect("manifest").len(), 1);
+    }
+
+    #[test]
+    fn speaking_and_unwrapping_are_found_outside_tests() {
+        let text =
+            "//! X.\nfn a() { println!(\"x\"); b.unwrap(); }\n#[cfg(test)]\nmod tests { fn c() { d.unwrap(); } }\n";
+        assert_eq!(source("event", "crates/event/src/a.rs", text).len(), 2);
+        assert_eq!(source("event", "crates/event/src/a.rs", "fn a() {}\n").len(), 1);
+    }
+
+    #[test]
+    fn the_environment_is_read_by_serve_only() {
+        let text = "//! X.\nfn a() { std::env::var(\"A\"); }\n";
+        assert_eq!(source("keys", "crates/keys/src/a.rs", text).len(), 1);
+        assert!(source("serve", "crates/serve/src/a.rs", text).is_empty());
+    }
+}
