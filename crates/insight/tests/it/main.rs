@@ -1,0 +1,157 @@
+//! From words to numbers and back: both APIs give the same numbers for the same events.
+
+use jiff::tz::TimeZone;
+use outis_event::{AnonymousEvent, Day, Dimension, Flags, ShiftedClock, SiteId, Timestamp, Visitor, Vocabulary};
+use outis_insight::native::{self, Context, Form};
+use outis_insight::{Life, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, naive, plausible};
+use serde_json::{Value, json};
+
+/// What a guard with a floor of one lets pass: everything.
+fn shown(answer: RawAnswer) -> Shown {
+    let row = |row: RawRow| ShownRow {
+        keys: row
+            .keys
+            .iter()
+            .map(|key| match key {
+                outis_insight::Key::Term(term) => ShownKey::Term(*term),
+                outis_insight::Key::Time(start) => ShownKey::Time(*start),
+            })
+            .collect(),
+        values: row.values,
+        parts: row.parts,
+    };
+    Shown {
+        rows: answer.rows.into_iter().map(row).collect(),
+        total: Some(row(answer.total)),
+        hidden_groups: 0,
+        floor: 1,
+        rounded_to: 1,
+        life: Life::Recent,
+        fresh_as_of: answer.fresh_as_of,
+    }
+}
+
+struct World {
+    words: Vocabulary,
+    zone: TimeZone,
+    now: Timestamp,
+    events: Vec<AnonymousEvent>,
+}
+
+impl World {
+    /// Three visitors yesterday in Vienna: one reads two pages from Google, one bounces from Google, one comes direct.
+    fn new() -> World {
+        let zone = TimeZone::get("Europe/Vienna").expect("bundled zone");
+        let now: jiff::Timestamp = "2026-11-24T05:50:00Z".parse().expect("instant");
+        let now = Timestamp(now.as_millisecond());
+        let mut world = World { words: Vocabulary::default(), zone, now, events: Vec::new() };
+        world.view(1, 36_000, "/a", Some("Google"));
+        world.view(1, 36_060, "/b", None);
+        world.view(2, 40_000, "/a", Some("Google"));
+        world.view(3, 50_000, "/b", None);
+        world
+    }
+
+    fn yesterday(&self) -> Day {
+        self.now.day(&self.zone).plus(-1)
+    }
+
+    fn view(&mut self, visitor: u64, seconds: u32, page: &str, source: Option<&str>) {
+        let day = self.yesterday();
+        let slot = day.start(&self.zone).plus_ms(i64::from(seconds) * 1_000).slot();
+        let mut event = AnonymousEvent::blank(SiteId(1), day, slot);
+        event.visitor = Visitor(visitor);
+        event.clock = ShiftedClock { seconds, tie: 0 };
+        event.flags = Flags::INTERACTIVE;
+        let words = [(Dimension::Event, Some("pageview")), (Dimension::Page, Some(page)), (Dimension::Source, source)];
+        for (dimension, word) in words {
+            if let Some(word) = word {
+                event.set(dimension, self.words.admit(dimension, word).expect("admitted"));
+            }
+        }
+        self.events.push(event);
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context { site: SiteId(1), zone: &self.zone, vocabulary: &self.words, now: self.now, first_day: None }
+    }
+
+    fn evaluate(&self, query: &Query) -> Shown {
+        shown(naive::evaluate(query, &self.events))
+    }
+
+    fn native(&self, form: Form, request: Value) -> Value {
+        let request = native::parse(request.to_string().as_bytes()).expect("request");
+        let question = request.resolve(form, &self.context()).expect("question");
+        let compared = question.compare.as_ref().map(|query| self.evaluate(query));
+        let main = self.evaluate(&question.main);
+        json!(question.present(&self.words, &main, compared.as_ref()))["rows"].clone()
+    }
+
+    fn plausible(&self, query: Value) -> Value {
+        let request = plausible::parse(query.to_string().as_bytes()).expect("query");
+        let question = request.resolve(&self.context()).expect("question");
+        json!(question.present(&self.words, &self.evaluate(&question.main)))["results"].clone()
+    }
+}
+
+#[test]
+fn a_breakdown_is_the_same_in_both_apis() {
+    let world = World::new();
+    let metrics = json!(["visitors", "pageviews", "bounce_rate", "visit_duration"]);
+    let native = world.native(
+        Form::Breakdown,
+        json!({"site": "example.org", "period": {"preset": "yesterday"}, "metrics": metrics, "dimension": "source"}),
+    );
+    assert_eq!(native[0], json!({"keys": ["Google"], "values": [2, 3, 50, 30], "compare": null, "kind": "value"}));
+    assert_eq!(native[1], json!({"keys": [""], "values": [1, 1, 100, 0], "compare": null, "kind": "none"}));
+    let plausible = world.plausible(
+        json!({"site_id": "example.org", "date_range": "7d", "metrics": metrics, "dimensions": ["visit:source"]}),
+    );
+    assert_eq!(
+        plausible,
+        json!([
+            {"dimensions": ["Google"], "metrics": [2, 3, 50, 30]},
+            {"dimensions": ["Direct / None"], "metrics": [1, 1, 100, 0]},
+        ])
+    );
+}
+
+#[test]
+fn a_filter_on_behaviour_looks_at_the_whole_visit() {
+    let world = World::new();
+    let filters = json!([["has_done", ["is", "event:page", ["/b"]]], ["is", "event:page", ["/a"]]]);
+    let query = json!({"site_id": "x", "date_range": "7d", "metrics": ["visitors", "pageviews"], "filters": filters});
+    assert_eq!(world.plausible(query), json!([{"dimensions": [], "metrics": [1, 1]}]));
+}
+
+#[test]
+fn a_series_counts_local_hours_and_compares_day_by_day() {
+    let world = World::new();
+    let request = json!({
+        "site": "example.org",
+        "period": {"preset": "yesterday"},
+        "metrics": ["visitors"],
+        "compare": {"mode": "previous_period", "match_day_of_week": false},
+    });
+    let rows = world.native(Form::Series, request);
+    assert_eq!(rows.as_array().map(Vec::len), Some(24));
+    assert_eq!((&rows[10]["keys"][0], &rows[10]["values"][0]), (&json!("2026-11-23T10:00"), &json!(1)));
+    assert_eq!((&rows[11]["values"][0], &rows[11]["compare"][0]), (&json!(1), &json!(0)));
+    assert_eq!(rows[12]["values"][0], json!(0));
+}
+
+#[test]
+fn entry_pages_and_searches_of_words_never_seen_find_nothing() {
+    let world = World::new();
+    let ask = |filters: Value| {
+        let request = json!({
+            "site": "example.org", "period": {"preset": "yesterday"}, "metrics": ["visitors"], "filters": filters,
+        });
+        world.native(Form::Totals, request)[0]["values"][0].clone()
+    };
+    assert_eq!(ask(json!([["is", "entry_page", ["/a"]]])), json!(2));
+    assert_eq!(ask(json!([["is", "entry_page", ["/never"]]])), json!(0));
+    assert_eq!(ask(json!([["is", "prop:never", ["x"]]])), json!(0));
+    assert_eq!(ask(json!([["not_set", "prop:never"]])), json!(3));
+}
