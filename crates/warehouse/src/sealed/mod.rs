@@ -5,6 +5,7 @@
 mod error;
 mod format;
 mod local;
+mod open;
 mod store;
 mod upload;
 

@@ -1,6 +1,6 @@
 //! The encrypting object store: whatever lies behind it sees sealed bytes and random names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,15 +15,14 @@ use object_store::{
     ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
     coalesce_ranges,
 };
-use outis_keys::{KeyError, KeyName, Keys};
+use outis_keys::{KeyError, KeyName, Keys, Purpose};
 use parking_lot::Mutex;
 
 use super::error::SealedError;
-use super::format::{CHUNK_BYTES, FileId, FileSeal, HEADER_BYTES, Size, chunks_of};
+use super::format::{CHUNK_BYTES, FileId, FileSeal, HEADER_BYTES, Size};
+use super::open::{Open, resolve, windows};
 use super::upload::{SealedUpload, Sealer, UnusedKey};
 
-/// Plain bytes that are read and opened at a time.
-const WINDOW_CHUNKS: u64 = 32;
 /// Windows that are fetched at a time.
 const WINDOWS_AHEAD: usize = 2;
 /// Ranges that lie closer together are fetched as one.
@@ -56,13 +55,6 @@ pub struct SealedStore {
 #[derive(Clone)]
 struct Seen {
     header: Bytes,
-    size: Size,
-    meta: ObjectMeta,
-}
-
-/// A file that may be read.
-struct Open {
-    seal: FileSeal,
     size: Size,
     meta: ObjectMeta,
 }
@@ -120,6 +112,23 @@ impl SealedStore {
             }
         }
         failed
+    }
+
+    /// Destroys every key and file that is not in `keep`: what a process that ended in the middle of a write left.
+    /// Gives how many keys and files there were. Not to be called while a file is being written.
+    ///
+    /// # Errors
+    /// As [`Self::destroy`], and when the store cannot be listed.
+    pub async fn sweep(&self, keep: &HashSet<FileId>) -> Result<(usize, usize)> {
+        let root = Path::default();
+        let names = self.keys.list(Purpose::File).await.map_err(|e| SealedError::from(e).at(&root))?;
+        let lost: Vec<_> = names.into_iter().filter(|name| !keep.contains(&FileId::from_bytes(name.label))).collect();
+        self.keys.remove(&lost).await.map_err(|e| SealedError::from(e).at(&root))?;
+        let unknown = |meta: &ObjectMeta| FileId::of(&meta.location).is_ok_and(|id| !keep.contains(&id));
+        let listed = self.list(None).try_filter(|meta| futures::future::ready(unknown(meta)));
+        let files: Vec<Path> = listed.map_ok(|meta| meta.location).try_collect().await?;
+        self.destroy(&files).await?;
+        Ok((lost.len(), files.len()))
     }
 
     /// A fresh key for a new file.
@@ -180,50 +189,6 @@ impl SealedStore {
         }
         seen.insert(id, file);
     }
-}
-
-impl Open {
-    /// The plain bytes of these chunks.
-    async fn chunks(&self, inner: &dyn ObjectStore, chunks: Range<u64>) -> Result<Vec<u8>> {
-        let place = self.size.place(chunks.clone());
-        let expected = place.end - place.start;
-        let sealed = inner.get_range(&self.meta.location, place).await?;
-        let opened = if sealed.len() as u64 == expected {
-            self.seal.open_chunks(self.size, chunks.start, &sealed)
-        } else {
-            Err(SealedError::Chunk)
-        };
-        opened.map_err(|e| e.at(&self.meta.location))
-    }
-
-    /// The plain bytes of a range within the file that lies in a few chunks.
-    async fn window(&self, inner: &dyn ObjectStore, range: Range<u64>) -> Result<Bytes> {
-        let chunks = chunks_of(&range);
-        let offset = chunks.start * CHUNK_BYTES as u64;
-        let plain = Bytes::from(self.chunks(inner, chunks).await?);
-        let within = |at: u64| usize::try_from(at - offset).expect("a window fits memory");
-        Ok(plain.slice(within(range.start)..within(range.end)))
-    }
-}
-
-/// The parts of a range that are read at a time.
-fn windows(range: Range<u64>) -> impl Iterator<Item = Range<u64>> + Send {
-    const WINDOW_BYTES: u64 = WINDOW_CHUNKS * CHUNK_BYTES as u64;
-    let mut start = range.start;
-    std::iter::from_fn(move || {
-        let end = range.end.min((start / WINDOW_BYTES + 1) * WINDOW_BYTES);
-        let window = start..end;
-        start = end;
-        (!window.is_empty()).then_some(window)
-    })
-}
-
-fn resolve(range: &GetRange, size: Size) -> Result<Range<u64>> {
-    let refuse = |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic {
-        store: "SealedStore",
-        source,
-    };
-    range.as_range(size.plain()).map_err(|e| refuse(e.to_string().into()))
 }
 
 /// Options that would leave something in clear, or that a file written once cannot follow.

@@ -1,5 +1,6 @@
 //! What a sealed file opens to, what it refuses, and what is left on the disk.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -228,6 +229,22 @@ async fn destroyed_files_and_their_copies_are_dead() {
     f.store.delete(&paths[2]).await.expect("deleted");
     assert!(f.keys.list(Purpose::File).await.expect("keys").is_empty());
     assert_eq!(reason(f.store.destroy(&[Path::from("a")]).await), "Name");
+}
+
+#[tokio::test]
+async fn a_sweep_leaves_what_is_known() {
+    let f = fixture();
+    let (known, unknown, keyless) = (new_path(), new_path(), new_path());
+    for path in [&known, &unknown] {
+        f.store.put(path, plain(10).into()).await.expect("put");
+    }
+    f.replace(&keyless, f.sealed(&unknown).await).await;
+    f.keys.create(FileId::random().expect("randomness").key_name()).await.expect("key without a file");
+    let keep = HashSet::from([FileId::of(&known).expect("id")]);
+    assert_eq!(f.store.sweep(&keep).await.expect("swept"), (2, 2));
+    assert_eq!(f.store.sweep(&keep).await.expect("swept"), (0, 0));
+    assert_eq!(read(&f.store, &known).await.expect("read"), plain(10));
+    assert_eq!(f.inner.list(None).count().await, 1);
 }
 
 #[tokio::test]
