@@ -2,6 +2,8 @@
 
 mod batch;
 mod operators;
+mod sealed;
 
 pub use batch::{Batch, Columns, Ragged};
 pub use operators::Evaluation;
+pub use sealed::{FileId, LocalFiles, SealedError, SealedStore};
