@@ -127,7 +127,7 @@ fn load_from(
     }
     for (name, value) in environment {
         let key = name.trim_start_matches("OUTIS_").to_ascii_lowercase();
-        if key == "config" || key == "bin" {
+        if ["config", "token", "bin"].contains(&key.as_str()) {
             continue;
         }
         check_known(&key, &known, "environment")?;
@@ -228,6 +228,16 @@ pub(crate) fn level(name: &str) -> Option<outis_disclose::Level> {
 }
 
 impl Config {
+    /// Where the root of the key tree is.
+    pub(crate) fn slot(&self) -> PathBuf {
+        self.slot_file.clone().unwrap_or_else(|| self.data_dir.join("slot"))
+    }
+
+    /// True if the public listener speaks TLS.
+    pub(crate) fn serves_tls(&self) -> bool {
+        self.tls.applies(self.listen).unwrap_or(true)
+    }
+
     /// The address browsers use.
     pub(crate) fn public_address(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("https://{}", self.listen))

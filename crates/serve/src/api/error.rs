@@ -8,6 +8,7 @@ use http::StatusCode;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use outis_disclose::note;
 use outis_guard::Refusal;
+use outis_insight::EvaluateError;
 use outis_insight::native::RequestError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -86,7 +87,7 @@ impl From<RequestError> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
         let status = match refusal {
-            Refusal::Busy | Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Busy | Refusal::Evaluate(EvaluateError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::FORBIDDEN,
         };
         let retry_after_s = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);

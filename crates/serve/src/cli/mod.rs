@@ -187,14 +187,14 @@ async fn add_account(config: &Config, email: &str) -> anyhow::Result<()> {
         bail!("no password on standard input");
     }
     let control = Control::open(&config.data_dir).await?;
-    let keys = open_keys(config).await.context("stop the server first, or use `outis setup` without --email")?;
+    let keys = open_keys(config).context("stop the server first, or use `outis setup` without --email")?;
     StaffStore::open(control, &keys).await?.add(email, password).await?;
     output::remark("added");
     Ok(())
 }
 
 /// Opens the key tree, which only one process can do at a time.
-async fn open_keys(config: &Config) -> anyhow::Result<TreeKeys> {
+fn open_keys(config: &Config) -> anyhow::Result<TreeKeys> {
     let slot = FileSlot::open(&config.slot())?;
-    Ok(TreeKeys::open(&config.data_dir.join("keys"), Arc::new(slot), TreeOptions::default()).await?)
+    Ok(TreeKeys::open(&config.data_dir.join("keys"), Arc::new(slot), TreeOptions::default())?)
 }

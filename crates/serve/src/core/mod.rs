@@ -17,7 +17,7 @@ use outis_event::{Clock, NodeId};
 use outis_guard::Gate;
 use outis_journal::{Frame, Journal, JournalOptions};
 use outis_keys::{FileSlot, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
-use outis_warehouse::{SealedStore, Warehouse, WarehouseOptions};
+use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use tokio::sync::mpsc;
 
 use crate::config::Config;
@@ -59,7 +59,7 @@ impl Core {
     /// When something in the data directory does not open, or another process uses it.
     pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Core> {
         let control = Control::open(&config.data_dir).await.context("the control database")?;
-        let keys = open_keys(config).await?;
+        let keys = open_keys(config)?;
         let staff = StaffStore::open(control.clone(), keys.as_ref()).await?;
         let warehouse = open_warehouse(config, &control, &keys, &clock).await?;
         let journal = open_journal(config, &keys, &warehouse).await?;
@@ -101,10 +101,9 @@ impl Core {
     }
 }
 
-async fn open_keys(config: &Config) -> anyhow::Result<Arc<dyn Keys>> {
-    let path = config.slot_file.clone().unwrap_or_else(|| config.data_dir.join("slot"));
-    let slot = FileSlot::open(&path).context("the slot of the key tree")?;
-    let tree = TreeKeys::open(&config.data_dir.join("keys"), Arc::new(slot), TreeOptions::default()).await;
+fn open_keys(config: &Config) -> anyhow::Result<Arc<dyn Keys>> {
+    let slot = FileSlot::open(&config.slot()).context("the slot of the key tree")?;
+    let tree = TreeKeys::open(&config.data_dir.join("keys"), Arc::new(slot), TreeOptions::default());
     Ok(Arc::new(tree.context("the key tree")?))
 }
 
@@ -114,9 +113,8 @@ async fn open_warehouse(
     keys: &Arc<dyn Keys>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Arc<Warehouse>> {
-    let dir = config.data_dir.join("warehouse");
-    std::fs::create_dir_all(&dir)?;
-    let store = Arc::new(SealedStore::local(&dir, keys.clone())?);
+    let files = LocalFiles::open(&config.data_dir.join("warehouse")).context("the warehouse's folder")?;
+    let store = Arc::new(SealedStore::new(Arc::new(files), keys.clone()));
     let options = WarehouseOptions::default();
     let warehouse = Warehouse::open(store, control.pool(), keys.clone(), clock.clone(), options).await;
     Ok(Arc::new(warehouse.context("the warehouse")?))
