@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod control;
+mod listen;
 mod output;
 
 use std::process::ExitCode;
