@@ -4,6 +4,7 @@
 //! root is destroyed, so that every older copy of the tree, and every backup of anything under it, is dead.
 
 mod disk;
+mod harden;
 mod key;
 mod memory;
 mod seal;
@@ -11,6 +12,7 @@ mod slot;
 mod tree;
 mod vault;
 
+pub use harden::{Exposure, harden_process};
 pub use key::{DataKey, KeyError, KeyName, Keys, Purpose};
 pub use memory::MemoryKeys;
 pub use seal::{SealError, open_record, seal_record};
