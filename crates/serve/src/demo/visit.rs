@@ -77,7 +77,10 @@ impl Pen<'_> {
             47..=58 => self.search(),
             59..=72 => self.course(),
             73..=84 => self.download(),
-            85..=92 => self.view(["/articles", "/courses", "/downloads"][self.town.dice.usize(..3)], ""),
+            85..=92 => {
+                let section = self.town.dice.usize(..3);
+                self.view(["/articles", "/courses", "/downloads"][section], "");
+            }
             93..=96 => self.view("/about", ""),
             _ => {
                 self.view("/welcome", "");
