@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    embed(&root.join("dashboard"), "OUTIS_DASHBOARD");
-    embed(&root.join("clients/web"), "OUTIS_TRACKER");
+    embed(&root.join("dashboard"), "EMBEDDED_DASHBOARD");
+    embed(&root.join("clients/web"), "EMBEDDED_TRACKER");
 }
 
 /// Names the `dist` folder of a project to the compiler, or an empty folder if it was not built.

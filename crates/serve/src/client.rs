@@ -48,7 +48,8 @@ pub(crate) async fn send(
     body: Bytes,
 ) -> anyhow::Result<(http::response::Parts, Bytes)> {
     let at = reachable(config.listen);
-    let stream = TcpStream::connect(at).await.with_context(|| format!("no server at {at}: start it with `outis serve`"))?;
+    let stream =
+        TcpStream::connect(at).await.with_context(|| format!("no server at {at}: start it with `outis serve`"))?;
     let request = request.header("host", at.to_string()).body(Full::new(body))?;
     let response = if config.serves_tls() {
         let name = ServerName::from(at.ip());

@@ -21,7 +21,7 @@ pub(super) const COOKIE_NAME: &str = "__Host-outis";
 /// Who asks.
 pub(super) enum Caller {
     /// A member of staff, signed in.
-    Staff(Staff),
+    Staff,
     /// A program.
     Program(Token),
 }
@@ -33,7 +33,7 @@ impl Caller {
     /// True if questions about the site may be asked. All staff see all sites.
     fn may_ask(&self, site: &SiteState) -> bool {
         match self {
-            Caller::Staff(_) => true,
+            Caller::Staff => true,
             Caller::Program(token) => token.may(Scope::Stats) && token.is_for(site.site().id),
         }
     }
@@ -60,8 +60,8 @@ impl FromRequestParts<Shared> for Caller {
             let known = api.core.control.token(token).await?;
             return known.map(Caller::Program).ok_or_else(ApiError::not_signed_in);
         }
-        let staff = Staff::from_request_parts(parts, api).await?;
-        Ok(Caller::Staff(staff))
+        Staff::from_request_parts(parts, api).await?;
+        Ok(Caller::Staff)
     }
 }
 
@@ -129,7 +129,8 @@ pub(super) fn check_same_origin(parts: &Parts) -> Result<(), ApiError> {
         let message = "changes are accepted from the dashboard's own pages only; programs use a token";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "other_origin", message));
     }
-    let json = text(CONTENT_TYPE).is_some_and(|told| told.split(';').next().is_some_and(|t| t.trim() == "application/json"));
+    let json =
+        text(CONTENT_TYPE).is_some_and(|told| told.split(';').next().is_some_and(|t| t.trim() == "application/json"));
     if parts.method != Method::DELETE && !json {
         let message = "send the body as application/json";
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message));

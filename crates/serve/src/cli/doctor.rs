@@ -84,7 +84,9 @@ fn data_dir(config: &Config) -> Finding {
     const CHECK: &str = "data directory";
     match mode(&config.data_dir) {
         None => finding(CHECK, true, "not there yet: the first start makes it"),
-        Some(mode) if mode & 0o022 != 0 => finding(CHECK, false, format!("others may write to it (mode {mode:o}): chmod 700")),
+        Some(mode) if mode & 0o022 != 0 => {
+            finding(CHECK, false, format!("others may write to it (mode {mode:o}): chmod 700"))
+        }
         Some(mode) => finding(CHECK, true, format!("mode {mode:o}")),
     }
 }

@@ -4,6 +4,7 @@ mod config_show;
 mod doctor;
 mod plan;
 mod query;
+mod settings;
 mod site;
 mod verify;
 

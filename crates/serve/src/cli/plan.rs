@@ -72,7 +72,8 @@ fn outline(plan: &SitePlan) -> String {
     format!("{events}, {}, {}", count(plan.pages.len(), "page"), count(plan.items.len(), "item"))
 }
 
-fn read(file: &Path) -> anyhow::Result<String> {
+/// A file, or standard input for `-`.
+pub(super) fn read(file: &Path) -> anyhow::Result<String> {
     let mut text = String::new();
     if file == Path::new("-") {
         std::io::stdin().take(MAX_BYTES).read_to_string(&mut text)?;

@@ -6,9 +6,9 @@ use clap::Subcommand;
 use jiff::tz::TimeZone;
 use outis_event::{Clock, Day, Plan, Policy, SystemClock};
 
-use super::verify;
+use super::{settings, verify};
 use crate::config::Config;
-use crate::control::{Control, NewSite};
+use crate::control::{Control, NewSite, digest, random_secret};
 use crate::{output, snippet};
 
 #[derive(Debug, Subcommand)]
@@ -36,6 +36,22 @@ pub(crate) enum Site {
     Snippet {
         /// The site.
         domain: String,
+    },
+    /// Print a site's settings (policy, shields, origins; TOML), or replace them.
+    Settings {
+        /// The site.
+        domain: String,
+        /// Take this TOML file (or - for standard input).
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
+    /// Make a debug token: with it a developer's own events are answered with what was made of them.
+    DebugToken {
+        /// The site.
+        domain: String,
+        /// Take the token back instead.
+        #[arg(long)]
+        off: bool,
     },
     /// See whether the running server takes a site's events, and whether a page has the snippet.
     Verify {
@@ -69,8 +85,23 @@ pub(super) async fn run(command: Site, config: &Config) -> anyhow::Result<()> {
             output::table(&["site", "time zone", "floor", "days kept"], &rows.collect::<Vec<_>>());
         }
         Site::Snippet { domain } => output::data(snippet::of(config, &find(&control, &domain).await?.domain)),
+        Site::Settings { domain, file } => settings::run(&control, &find(&control, &domain).await?, file).await?,
+        Site::DebugToken { domain, off } => debug_token(&control, &find(&control, &domain).await?, off).await?,
         Site::Verify { domain, page } => verify::run(&find(&control, &domain).await?, page, config).await?,
     }
+    Ok(())
+}
+
+async fn debug_token(control: &Control, site: &outis_event::Site, off: bool) -> anyhow::Result<()> {
+    if off {
+        control.set_debug_token(site.id, None).await?;
+        output::remark("the token is of no use any more");
+        return Ok(());
+    }
+    let token = random_secret()?;
+    control.set_debug_token(site.id, Some(&digest(token.as_bytes()))).await?;
+    output::data(token);
+    output::remark("send it as \"debug\" beside \"events\"; an earlier one is of no use any more");
     Ok(())
 }
 

@@ -135,18 +135,22 @@ impl Control {
         Ok(())
     }
 
-    /// Replaces what a site promises.
-    pub(crate) async fn set_policy(&self, id: SiteId, policy: &Policy) -> anyhow::Result<()> {
+    /// Replaces what a site promises, leaves out and accepts.
+    pub(crate) async fn set_settings(
+        &self,
+        id: SiteId,
+        policy: &Policy,
+        shields: &Shields,
+        origins: &[String],
+    ) -> anyhow::Result<()> {
         policy.check()?;
-        let query = sqlx::query("UPDATE sites SET policy = ? WHERE id = ?");
-        query.bind(serde_json::to_string(policy)?).bind(i64::from(id.0)).execute(&self.pool).await?;
-        Ok(())
-    }
-
-    /// Replaces a site's shields.
-    pub(crate) async fn set_shields(&self, id: SiteId, shields: &Shields) -> anyhow::Result<()> {
-        let query = sqlx::query("UPDATE sites SET shields = ? WHERE id = ?");
-        query.bind(serde_json::to_string(shields)?).bind(i64::from(id.0)).execute(&self.pool).await?;
+        sqlx::query("UPDATE sites SET policy = ?, shields = ?, origins = ? WHERE id = ?")
+            .bind(serde_json::to_string(policy)?)
+            .bind(serde_json::to_string(shields)?)
+            .bind(serde_json::to_string(origins)?)
+            .bind(i64::from(id.0))
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 

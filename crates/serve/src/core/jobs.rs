@@ -30,10 +30,8 @@ impl Jobs {
     /// Starts them.
     pub(crate) fn start(core: &Arc<Core>) -> Jobs {
         let (stop, stopped) = watch::channel(false);
-        let running = vec![
-            tokio::spawn(steps(core.clone(), stopped.clone())),
-            tokio::spawn(maintenance(core.clone(), stopped)),
-        ];
+        let running =
+            vec![tokio::spawn(steps(core.clone(), stopped.clone())), tokio::spawn(maintenance(core.clone(), stopped))];
         Jobs { stop, running, core: core.clone() }
     }
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use outis_anonymise::DayKeys;
 use outis_capture::{Counters, SiteState, Sites};
 use outis_event::{Site, SiteId};
 use outis_warehouse::Warehouse;
-use outis_anonymise::DayKeys;
 use tokio::sync::Mutex;
 
 use crate::control::{Control, SiteRow};

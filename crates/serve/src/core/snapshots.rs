@@ -1,9 +1,9 @@
 //! What capture remembers across restarts: what waits for enough people, and insert ids.
 
+use jiff::tz::TimeZone;
 use outis_anonymise::Week;
 use outis_disclose::note;
 use outis_keys::{KeyName, Purpose};
-use jiff::tz::TimeZone;
 
 use super::Core;
 use super::kept::Kept;

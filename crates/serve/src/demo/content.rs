@@ -6,12 +6,30 @@ use outis_event::{Mode, Plan, PlannedEvent, PlannedProperty, PropertyKind};
 
 /// Topics; their names are the tags of items.
 const TOPICS: [&str; 12] = [
-    "climate", "history", "statistics", "open-access", "languages", "astronomy", "health", "economics", "maps",
-    "programming", "photography", "music",
+    "climate",
+    "history",
+    "statistics",
+    "open-access",
+    "languages",
+    "astronomy",
+    "health",
+    "economics",
+    "maps",
+    "programming",
+    "photography",
+    "music",
 ];
 const ARTICLE_KINDS: [&str; 10] = [
-    "a-first-look", "in-ten-minutes", "common-mistakes", "reading-list", "case-study", "interview", "how-it-began",
-    "field-notes", "a-short-history", "open-questions",
+    "a-first-look",
+    "in-ten-minutes",
+    "common-mistakes",
+    "reading-list",
+    "case-study",
+    "interview",
+    "how-it-began",
+    "field-notes",
+    "a-short-history",
+    "open-questions",
 ];
 const COURSE_KINDS: [&str; 2] = ["for-beginners", "in-practice"];
 const DOWNLOAD_KINDS: [&str; 3] = ["handbook", "data-set", "slides"];
@@ -97,8 +115,17 @@ fn events() -> BTreeMap<String, PlannedEvent> {
         properties: properties.into_iter().map(|(name, property)| (name.to_owned(), property)).collect(),
     };
     let planned = [
-        ("search", event("see whether search finds something", vec![("found", choice(&["none", "few", "many"], "quality of search"))])),
-        ("download", event("see which downloads are used", vec![("format", choice(&FORMATS, "which formats to offer"))])),
+        (
+            "search",
+            event(
+                "see whether search finds something",
+                vec![("found", choice(&["none", "few", "many"], "quality of search"))],
+            ),
+        ),
+        (
+            "download",
+            event("see which downloads are used", vec![("format", choice(&FORMATS, "which formats to offer"))]),
+        ),
         ("like", event("see what is liked", vec![])),
         ("bookmark", event("see what is kept for later", vec![])),
         ("enrol", event("see which courses are taken", vec![])),

@@ -70,9 +70,9 @@ async fn fill_day(
             due.push((ended, visit));
         }
         let router = core.capture.router();
-        let sends = due.into_iter().map(|(ended, visit)| {
-            send(router.clone(), visit, u64::try_from(at.0 - ended.0).unwrap_or(0))
-        });
+        let sends = due
+            .into_iter()
+            .map(|(ended, visit)| send(router.clone(), visit, u64::try_from(at.0 - ended.0).unwrap_or(0)));
         let mut sent = futures::stream::iter(sends).buffer_unordered(AT_ONCE);
         while let Some(count) = sent.next().await {
             events += count?;

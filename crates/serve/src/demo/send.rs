@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 
 use anyhow::bail;
+use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::Router;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::SITE;
 use super::content::{Item, campaign, format};
 use super::people::{Person, Town, skewed, weighted};
-use super::SITE;
 
 /// Sources and their shares; the last is none.
 const SOURCES: [(&str, u32); 12] = [
@@ -92,7 +92,11 @@ impl Pen<'_> {
     /// Half of what is read is to a person's taste, the rest is what everybody reads.
     fn article(&mut self, taste: usize) -> Item {
         let articles = &self.town.content.articles;
-        let at = if self.town.dice.bool() { taste % articles.len() } else { skewed(&mut self.town.dice, articles.len(), 2.4) };
+        let at = if self.town.dice.bool() {
+            taste % articles.len()
+        } else {
+            skewed(&mut self.town.dice, articles.len(), 2.4)
+        };
         articles[at].clone()
     }
 
@@ -101,7 +105,10 @@ impl Pen<'_> {
         match self.town.dice.u32(..100) {
             0..=5 => self.of_item("like", item, json!({})),
             6..=9 => self.of_item("bookmark", item, json!({})),
-            10..=11 => self.event("Outbound Link: Click", json!({ "properties": { "url": "https://en.wikipedia.org/wiki/Main_Page" } })),
+            10..=11 => self.event(
+                "Outbound Link: Click",
+                json!({ "properties": { "url": "https://en.wikipedia.org/wiki/Main_Page" } }),
+            ),
             _ => {}
         }
     }

@@ -21,11 +21,11 @@ const INDEX: &str = "index.html";
 const PLACEHOLDER: &str = include_str!("placeholder.html");
 
 #[derive(Embed)]
-#[folder = "$OUTIS_DASHBOARD"]
+#[folder = "$EMBEDDED_DASHBOARD"]
 struct DashboardFiles;
 
 #[derive(Embed)]
-#[folder = "$OUTIS_TRACKER"]
+#[folder = "$EMBEDDED_TRACKER"]
 struct TrackerFiles;
 
 /// One form of a file: plain, or as a coding makes it.

@@ -148,13 +148,24 @@ async fn wrong_requests(server: &Server, token: &str) -> String {
         ("/api/event", json!({ "n": MARK.repeat(40), "d": SITE, "u": "https://example.org/" }).to_string()),
         ("/api/v1/events", json!({ "site": MARK, "events": [{ MARK: 1 }] }).to_string()),
         ("/api/v1/events", json!({ "site": SITE, "events": [{ "name": 7, "url": MARK }], "debug": MARK }).to_string()),
-        ("/api/v1/insights/totals", json!({ "site": MARK, "period": { "preset": MARK }, "metrics": [MARK] }).to_string()),
-        ("/api/v1/insights/breakdown", json!({ "site": SITE, "period": { "preset": "7d" }, "metrics": ["visitors"],
-            "dimension": MARK, "filters": [[MARK, "page", [MARK]]] }).to_string()),
+        (
+            "/api/v1/insights/totals",
+            json!({ "site": MARK, "period": { "preset": MARK }, "metrics": [MARK] }).to_string(),
+        ),
+        (
+            "/api/v1/insights/breakdown",
+            json!({ "site": SITE, "period": { "preset": "7d" }, "metrics": ["visitors"],
+            "dimension": MARK, "filters": [[MARK, "page", [MARK]]] })
+            .to_string(),
+        ),
         ("/api/v1/insights/totals", format!("{{{MARK}")),
         ("/api/v2/query", json!({ "site_id": MARK, "metrics": ["visitors"], "date_range": "day" }).to_string()),
-        ("/api/v2/query", json!({ "site_id": SITE, "metrics": ["visitors"], "date_range": "day",
-            "filters": [["is", "event:page", [MARK]], ["matches", "event:page", [format!("({MARK}")]]] }).to_string()),
+        (
+            "/api/v2/query",
+            json!({ "site_id": SITE, "metrics": ["visitors"], "date_range": "day",
+            "filters": [["is", "event:page", [MARK]], ["matches", "event:page", [format!("({MARK}")]]] })
+            .to_string(),
+        ),
         ("/api/v1/session", json!({ "email": format!("{MARK}@example.org"), "password": MARK.repeat(3) }).to_string()),
         ("/api/v1/setup", json!({ "code": MARK, "email": MARK, "password": MARK.repeat(3) }).to_string()),
         ("/api/v1/nowhere", MARK.to_owned()),
@@ -178,8 +189,22 @@ async fn wrong_requests(server: &Server, token: &str) -> String {
 /// Every word of the site's vocabulary, through the front door: the floor is 1.
 async fn every_word(server: &Server, token: &str) -> String {
     const DIMENSIONS: [&str; 16] = [
-        "page", "hostname", "event", "source", "referrer", "channel", "utm_campaign", "utm_source", "item", "tag",
-        "language", "browser", "os", "country", "prop:plan", "entry_page",
+        "page",
+        "hostname",
+        "event",
+        "source",
+        "referrer",
+        "channel",
+        "utm_campaign",
+        "utm_source",
+        "item",
+        "tag",
+        "language",
+        "browser",
+        "os",
+        "country",
+        "prop:plan",
+        "entry_page",
     ];
     let mut words = String::new();
     for dimension in DIMENSIONS {

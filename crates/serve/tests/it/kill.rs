@@ -142,10 +142,8 @@ async fn send_events(
         let count = if sender == 0 { 1 } else { BATCH };
         let from = next.fetch_add(count, Ordering::SeqCst);
         let pages: Vec<String> = (from..from + count).map(page).collect();
-        let events: Vec<_> = pages
-            .iter()
-            .map(|page| json!({ "name": "pageview", "url": format!("https://{SITE}{page}") }))
-            .collect();
+        let events: Vec<_> =
+            pages.iter().map(|page| json!({ "name": "pageview", "url": format!("https://{SITE}{page}") })).collect();
         let body = json!({ "site": SITE, "events": events }).to_string();
         let answer = tokio::time::timeout(Duration::from_secs(10), send(at, "POST", "/api/v1/events", &headers, body));
         let fate = match answer.await {
@@ -163,7 +161,8 @@ async fn send_events(
 
 /// A page of letters only: numbers would look like ids.
 fn page(number: usize) -> String {
-    let letters = [17_576, 676, 26, 1].map(|place| char::from(b'a' + u8::try_from(number / place % 26).expect("below 26")));
+    let letters =
+        [17_576, 676, 26, 1].map(|place| char::from(b'a' + u8::try_from(number / place % 26).expect("below 26")));
     let high = char::from(b'a' + u8::try_from(number / 456_976 % 26).expect("below 26"));
     format!("/{high}{}", letters.iter().collect::<String>())
 }
