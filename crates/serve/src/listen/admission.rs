@@ -102,12 +102,27 @@ impl Admission {
 
     fn say_refused(&self) {
         let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
-        let now = Instant::now();
-        let mut said = self.said.lock();
-        if said.is_none_or(|said| now - said >= BETWEEN_NOTES) {
-            *said = Some(now);
+        if self.may_speak() {
             note!(Warn, "connections are turned away", refused = refused, open = self.open());
         }
+    }
+
+    /// Says that the system gives no more connections.
+    pub(super) fn say_exhausted(&self) {
+        if self.may_speak() {
+            note!(Error, "no connection can be accepted: descriptors or memory are used up", open = self.open());
+        }
+    }
+
+    /// True once a minute: a flood must not fill the log too.
+    fn may_speak(&self) -> bool {
+        let now = Instant::now();
+        let mut said = self.said.lock();
+        let may = said.is_none_or(|said| now - said >= BETWEEN_NOTES);
+        if may {
+            *said = Some(now);
+        }
+        may
     }
 }
 

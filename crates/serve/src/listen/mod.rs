@@ -24,7 +24,6 @@ use std::time::Duration;
 
 use axum::Router;
 use futures::FutureExt;
-use outis_disclose::note;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -139,7 +138,7 @@ impl Listener {
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(_) => {
-                note!(Error, "no connection can be accepted: the system is out of descriptors or memory");
+                admission.say_exhausted();
                 sleep(REST).await;
             }
         }
