@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use parking_lot::Mutex;
 use rustix::fs::FlockOperation;
 
+const SYNC_THREADS: usize = 16;
+
 /// One folder. Nothing but what was synced is there for sure after a crash, and a file's entry only after `sync_dir`.
 pub(crate) trait Disk: Send + Sync {
     /// Keeps other processes out as long as this value lives; `.` is the folder itself.
@@ -26,6 +28,8 @@ pub(crate) trait Disk: Send + Sync {
     fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()>;
     /// Makes the content durable.
     fn sync(&self, name: &str) -> io::Result<()>;
+    /// Makes the content of all of these durable.
+    fn sync_all(&self, names: &[String]) -> io::Result<()>;
     /// Removes the file's entry.
     fn remove(&self, name: &str) -> io::Result<()>;
     /// Makes entries durable.
@@ -100,6 +104,21 @@ impl Disk for Folder {
             Some(file) => file.sync_data(),
             None => File::open(self.dir.join(name))?.sync_data(),
         }
+    }
+
+    fn sync_all(&self, names: &[String]) -> io::Result<()> {
+        // Side by side, so that the file system commits its journal once for many of them.
+        let share = names.len().div_ceil(SYNC_THREADS).max(1);
+        let sync_some = |some: &[String]| some.iter().try_for_each(|name| self.sync(name));
+        std::thread::scope(|scope| {
+            let rest = names.get(share..).unwrap_or_default();
+            let threads: Vec<_> = rest.chunks(share).map(|some| scope.spawn(move || sync_some(some))).collect();
+            let first = sync_some(&names[..share.min(names.len())]);
+            let join = |thread: std::thread::ScopedJoinHandle<'_, io::Result<()>>| {
+                thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread ended")))
+            };
+            threads.into_iter().map(join).fold(first, |all, one| all.and(one))
+        })
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -241,6 +241,10 @@ impl Disk for Simulated {
         })
     }
 
+    fn sync_all(&self, names: &[String]) -> io::Result<()> {
+        names.iter().try_for_each(|name| self.sync(name))
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         self.step(true, |state| {
             let entries = state.folders.get_mut(self.folder).expect("the folder was opened");

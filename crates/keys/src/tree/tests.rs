@@ -1,5 +1,7 @@
 //! The tree on a simulated computer: against a model, stopped at every step, damaged at every byte.
 
+mod attack;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -446,4 +448,33 @@ fn creations_that_come_together_share_a_sync() {
     let first = machine.steps() - before;
     // Each write is two steps; while one is under way the others gather.
     assert!(first < 200, "{first} steps for 200 keys");
+}
+
+#[test]
+fn what_a_torn_write_left_is_not_in_the_way_of_later_ones() {
+    let machine = Machine::default();
+    let open = |machine: &Machine| {
+        let slot = FileSlot::on(machine.folder("slot"), "slot").expect("slot");
+        TreeKeys::on(machine.folder("tree"), Arc::new(slot), TreeOptions::default()).expect("opened")
+    };
+    let tree = open(&machine);
+    runtime().block_on(tree.create(name(0))).expect("created");
+    let before = machine.files("tree")["tree-0000000000000001"].clone();
+    // The last of these writes is many sectors long, and only its last ones reach the disk.
+    runtime().block_on(futures_of((1..100).map(|n| tree.create(name(n))).collect()));
+    drop(tree);
+    let after = machine.files("tree")["tree-0000000000000001"].clone();
+    let from = (0..before.len()).find(|at| before[*at] != after[*at]).expect("something was written");
+    let mut torn = after;
+    torn[from..from + 2048].fill(0);
+    machine.put("tree", "tree-0000000000000001", torn);
+    for number in 100..104 {
+        let tree = open(&machine);
+        runtime().block_on(tree.create(name(number))).expect("created");
+        drop(tree);
+        let tree = open(&machine);
+        for kept in (0..1).chain(100..=number) {
+            assert!(runtime().block_on(tree.get(name(kept))).expect("read").is_some());
+        }
+    }
 }

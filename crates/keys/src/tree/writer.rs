@@ -1,5 +1,6 @@
 //! The one thread that changes the tree: collects, writes, syncs, answers.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -134,22 +135,20 @@ impl Writer {
         let (mut fresh, mut waiting) = (BTreeMap::new(), Vec::new());
         for Asked { name, reuse, done } in asked {
             let found = self.held.read().key(name);
-            let (again, made) = (found.is_some() || fresh.contains_key(&name), found.is_none());
-            if let Some(key) = found.filter(|_| reuse) {
-                let _ = done.send(Ok(key));
-            } else if again && !reuse {
-                let _ = done.send(Err(KeyError::AlreadyExists));
-            } else if made {
-                match fresh.entry(name) {
-                    std::collections::btree_map::Entry::Occupied(_) => waiting.push((name, done)),
-                    std::collections::btree_map::Entry::Vacant(place) => match DataKey::random() {
-                        Ok(key) => {
-                            place.insert(key);
-                            waiting.push((name, done));
-                        }
-                        Err(error) => drop(done.send(Err(error))),
-                    },
-                }
+            if let Some(key) = found {
+                let _ = done.send(if reuse { Ok(key) } else { Err(KeyError::AlreadyExists) });
+                continue;
+            }
+            match fresh.entry(name) {
+                Entry::Occupied(_) if !reuse => drop(done.send(Err(KeyError::AlreadyExists))),
+                Entry::Occupied(_) => waiting.push((name, done)),
+                Entry::Vacant(place) => match DataKey::random() {
+                    Ok(key) => {
+                        place.insert(key);
+                        waiting.push((name, done));
+                    }
+                    Err(error) => drop(done.send(Err(error))),
+                },
             }
         }
         if fresh.is_empty() {
@@ -253,9 +252,7 @@ fn write_files(disk: &dyn Disk, files: &[(FileName, Vec<u8>)]) -> Result<(), Key
     for (name, bytes) in files {
         disk.create(&name.to_string(), bytes)?;
     }
-    for (name, _) in files {
-        disk.sync(&name.to_string())?;
-    }
+    disk.sync_all(&files.iter().map(|(name, _)| name.to_string()).collect::<Vec<String>>())?;
     Ok(disk.sync_dir()?)
 }
 
