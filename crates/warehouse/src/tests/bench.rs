@@ -1,0 +1,1 @@
+//! Sizes and times, told rather than checked.

@@ -1,0 +1,1 @@
+//! A process that ends at any step loses no row and counts none twice.
