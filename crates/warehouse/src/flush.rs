@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use object_store::path::Path;
 use object_store::ObjectStoreExt;
+use object_store::path::Path;
 use outis_event::{Day, Sequence, SiteId};
 
 use crate::catalogue::{Change, FileEntry};
@@ -28,7 +28,10 @@ struct Part {
 
 impl Inner {
     pub(crate) async fn flush(self: &Arc<Inner>) -> Result<Option<Sequence>, WarehouseError> {
-        let _alone = self.changing.lock().await;
+        let mut sure = self.flushing.lock().await;
+        if !*sure {
+            return Err(WarehouseError::Unsure);
+        }
         let (parts, mut change) = self.to_flush();
         if parts.is_empty() && change.consumed.is_empty() && change.horizons.is_empty() {
             return Ok(None);
@@ -45,7 +48,10 @@ impl Inner {
                 }
             }
         }
-        self.commit_flush(&change).await?;
+        *sure = false;
+        let committed = self.commit_flush(&change).await?;
+        *sure = true;
+        committed?;
         let mut state = self.state.lock();
         state.tail.remove(change.arrival.unwrap_or(0));
         state.words.drain(..change.words.len());
@@ -75,7 +81,12 @@ impl Inner {
         let moved = state.sites.iter().filter(|(site, s)| known.get(site).copied().unwrap_or(0) != s.horizon);
         let change = Change {
             words: state.words.clone(),
-            consumed: state.taken.iter().filter(|(n, s)| state.committed.get(n) != Some(s)).map(|(n, s)| (*n, *s)).collect(),
+            consumed: state
+                .taken
+                .iter()
+                .filter(|(n, s)| state.committed.get(n) != Some(s))
+                .map(|(n, s)| (*n, *s))
+                .collect(),
             horizons: moved.map(|(site, s)| (*site, s.horizon)).collect(),
             arrival: Some(state.arrival),
             ..Change::default()
@@ -83,20 +94,20 @@ impl Inner {
         (parts, change)
     }
 
-    /// Commits; when it is not known whether that worked, the catalogue is asked.
-    async fn commit_flush(&self, change: &Change) -> Result<(), WarehouseError> {
-        let Err(error) = self.catalogue.commit(change).await else { return Ok(()) };
+    /// Commits; when it is not known whether that worked, the catalogue is asked. Fails when it does not say.
+    async fn commit_flush(&self, change: &Change) -> Result<Result<(), WarehouseError>, WarehouseError> {
+        let Err(error) = self.catalogue.commit(change).await else { return Ok(Ok(())) };
         let consumed = self.catalogue.consumed().await?;
         if !change.consumed.is_empty() && change.consumed.iter().all(|moved| consumed.contains(moved)) {
-            return Ok(());
+            return Ok(Ok(()));
         }
         self.discard(&change.add).await;
-        Err(error.into())
+        Ok(Err(error.into()))
     }
 
     /// Stores a file.
     pub(crate) async fn put(&self, encoded: Encoded) -> Result<FileEntry, WarehouseError> {
-        self.objects.put(&encoded.entry.path, encoded.bytes.into()).await?;
+        self.store.put(&encoded.entry.path, encoded.bytes.into()).await?;
         Ok(encoded.entry)
     }
 

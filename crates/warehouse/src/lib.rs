@@ -2,6 +2,7 @@
 
 mod batch;
 mod catalogue;
+mod compact;
 mod evaluate;
 mod files;
 mod flush;
@@ -9,8 +10,8 @@ mod maintain;
 mod merge;
 mod operators;
 mod rows;
+mod sealed;
 mod state;
-mod store;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -19,5 +20,5 @@ mod warehouse;
 pub use batch::{Batch, Columns, Ragged};
 pub use maintain::Maintenance;
 pub use operators::Evaluation;
-pub use store::SealedStore;
+pub use sealed::{FileId, LocalFiles, SealedError, SealedStore};
 pub use warehouse::{Warehouse, WarehouseError, WarehouseOptions};

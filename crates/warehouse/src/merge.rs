@@ -74,20 +74,25 @@ impl Merge {
         }
     }
 
+    /// Takes the rows before `ends` out of the blocks in hand.
     fn take(&mut self, ends: &[usize]) -> Rows {
-        let mut places: Vec<Place> = Vec::new();
-        for (at, (input, end)) in (0u32..).zip(self.inputs.iter().zip(ends)) {
-            places.extend((input.start..*end).map(|row| place(at, row)));
+        let taking: Vec<usize> = (0..ends.len()).filter(|at| ends[*at] > self.inputs[*at].start).collect();
+        if let [only] = taking[..] {
+            return self.inputs[only].take(ends[only]);
         }
-        let sources: Vec<&Rows> = self.inputs.iter().map(|i| &i.block).collect();
-        let several = self.inputs.iter().zip(ends).filter(|(i, end)| **end > i.start).count() > 1;
-        if several {
-            // Stable: runs of the sources stay in order, and sorting merges them.
-            places.sort_by_key(|p| key(sources[p.source as usize], p.row as usize));
+        let mut order: Vec<(u64, ShiftedClock, Place)> = Vec::new();
+        for (source, at) in (0u32..).zip(&taking) {
+            let input = &self.inputs[*at];
+            let (visitor, clock) = (&input.block.batch.visitor, &input.block.clock);
+            order.extend((input.start..ends[*at]).map(|row| (visitor[row], clock[row], place(source, row))));
         }
+        // Stable: runs of the sources stay in order, and sorting merges them.
+        order.sort_by_key(|(visitor, clock, _)| (*visitor, *clock));
+        let places: Vec<Place> = order.into_iter().map(|(_, _, place)| place).collect();
+        let sources: Vec<&Rows> = taking.iter().map(|at| &self.inputs[*at].block).collect();
         let rows = Rows::gather(&sources, &places);
-        for (input, end) in self.inputs.iter_mut().zip(ends) {
-            input.start = *end;
+        for at in taking {
+            self.inputs[at].start = ends[at];
         }
         rows
     }
@@ -111,6 +116,15 @@ impl Input {
         }
     }
 
+    fn take(&mut self, end: usize) -> Rows {
+        if self.start == 0 && end == self.block.len() {
+            return std::mem::replace(&mut self.block, Rows::none());
+        }
+        let places: Vec<Place> = (self.start..end).map(|row| place(0, row)).collect();
+        self.start = end;
+        Rows::gather(&[&self.block], &places)
+    }
+
     fn load(&mut self) -> Result<(), ReadError> {
         while !self.ended {
             let next = self.source.next()?.unwrap_or_else(Rows::none);
@@ -126,8 +140,4 @@ impl Input {
         }
         Ok(())
     }
-}
-
-fn key(rows: &Rows, row: usize) -> (u64, ShiftedClock) {
-    (rows.batch.visitor[row], rows.clock[row])
 }

@@ -1,23 +1,22 @@
 //! The warehouse as its users see it: take, flush, maintain, evaluate.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use object_store::ObjectStore;
 use object_store::path::Path;
 use outis_event::{Clock, Day, Dimension, NodeId, Record, Sequence, Site, SiteId, Term, Vocabulary, WordRecord};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_journal::Frame;
-use outis_keys::{KeyError, KeyName, Keys, Purpose};
+use outis_keys::{KeyError, Keys};
 use parking_lot::{Mutex, RwLock};
 use sqlx::SqlitePool;
 
-use crate::SealedStore;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::evaluate;
 use crate::files::{ReadError, Reader, WriteError};
 use crate::maintain::Maintenance;
 use crate::state::State;
+use crate::{FileId, SealedError, SealedStore};
 
 /// How often a question is begun anew when a merge took its files away.
 const EVALUATIONS: usize = 4;
@@ -54,6 +53,12 @@ pub enum WarehouseError {
     /// The key tree.
     #[error("the key tree")]
     Key(#[from] KeyError),
+    /// A file's name or seal.
+    #[error("a sealed file")]
+    Sealed(#[from] SealedError),
+    /// It is not known whether the last flush was committed: open the warehouse again.
+    #[error("the catalogue must be opened again")]
+    Unsure,
     /// The program ends.
     #[error("stopped")]
     Stopped,
@@ -91,7 +96,6 @@ impl std::fmt::Debug for Warehouse {
 
 pub(crate) struct Inner {
     pub(crate) store: Arc<SealedStore>,
-    pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) catalogue: Catalogue,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: WarehouseOptions,
@@ -100,8 +104,12 @@ pub(crate) struct Inner {
     /// Horizons as committed. Taken after `state`.
     pub(crate) horizons: Mutex<HashMap<SiteId, u64>>,
     vocabularies: RwLock<HashMap<SiteId, Arc<Vocabulary>>>,
-    /// Held by whoever changes the list of files.
-    pub(crate) changing: tokio::sync::Mutex<()>,
+    /// Held while flushing. False once it is not known whether a commit happened.
+    pub(crate) flushing: tokio::sync::Mutex<bool>,
+    /// Held while files are replaced.
+    pub(crate) maintaining: tokio::sync::Mutex<()>,
+    /// Files that are not listed any more and still to be destroyed.
+    pub(crate) doomed: Mutex<Vec<Path>>,
 }
 
 impl Warehouse {
@@ -119,11 +127,11 @@ impl Warehouse {
     ) -> Result<Warehouse, WarehouseError> {
         let catalogue = Catalogue::open(catalogue, &*keys).await?;
         let contents = catalogue.load().await?;
-        destroy_orphans(&store, &*keys, contents.files.iter().map(|f| &f.path).collect()).await?;
-        let objects = store.objects();
+        // Left by a process that ended between two steps.
+        let listed: Result<HashSet<FileId>, _> = contents.files.iter().map(|f| FileId::of(&f.path)).collect();
+        store.sweep(&listed?).await?;
         let inner = Inner {
-            reader: Reader::new(objects.clone()),
-            objects,
+            reader: Reader::new(store.clone()),
             store,
             catalogue,
             clock,
@@ -131,7 +139,9 @@ impl Warehouse {
             state: Mutex::new(State::of(&contents)),
             horizons: Mutex::new(contents.horizons.iter().copied().collect()),
             vocabularies: RwLock::default(),
-            changing: tokio::sync::Mutex::new(()),
+            flushing: tokio::sync::Mutex::new(true),
+            maintaining: tokio::sync::Mutex::default(),
+            doomed: Mutex::default(),
         };
         for (site, word) in contents.words {
             inner.vocabulary(site).load([word]);
@@ -223,6 +233,13 @@ impl Warehouse {
     }
 }
 
+#[cfg(test)]
+impl Warehouse {
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
 impl Inner {
     fn vocabulary(&self, site: SiteId) -> Arc<Vocabulary> {
         if let Some(vocabulary) = self.vocabularies.read().get(&site) {
@@ -260,29 +277,6 @@ impl Inner {
 
     /// A fresh name for a file. It tells the site, which is not secret, and nothing else.
     pub(crate) fn new_path(&self, site: SiteId) -> Result<Path, WarehouseError> {
-        Ok(self.store.new_path(&format!("rows/{}", site.0), ".parquet")?)
+        Ok(SealedStore::new_path(&Path::from("rows").join(site.0.to_string()), ".parquet")?)
     }
-}
-
-/// Destroys files and keys that the catalogue does not list: left by a process that ended between two steps.
-async fn destroy_orphans(store: &SealedStore, keys: &dyn Keys, live: BTreeSet<&Path>) -> Result<(), WarehouseError> {
-    use futures::TryStreamExt;
-    let found: Vec<_> = store.objects().list(Some(&Path::from("rows"))).try_collect().await?;
-    let orphans: Vec<Path> = found.into_iter().map(|f| f.location).filter(|p| !live.contains(p)).collect();
-    if !orphans.is_empty() {
-        store.destroy(&orphans).await?;
-    }
-    let labels: BTreeSet<[u8; 16]> = live.iter().filter_map(|path| label(path)).collect();
-    let mut names: Vec<KeyName> = keys.list(Purpose::File).await?;
-    names.retain(|name| !labels.contains(&name.label));
-    if !names.is_empty() {
-        keys.remove(&names).await?;
-    }
-    Ok(())
-}
-
-/// The label of a file's key: the hexadecimal number that its name begins with.
-fn label(path: &Path) -> Option<[u8; 16]> {
-    let number = path.filename()?.get(..32)?;
-    Some(u128::from_str_radix(number, 16).ok()?.to_be_bytes())
 }

@@ -96,15 +96,18 @@ impl Catalogue {
             words::insert(&mut tx, &self.key, *site, word).await?;
         }
         for (node, sequence) in &change.consumed {
-            let sql = "INSERT INTO warehouse_consumed VALUES (?, ?) ON CONFLICT DO UPDATE SET sequence = excluded.sequence";
+            let sql =
+                "INSERT INTO warehouse_consumed VALUES (?, ?) ON CONFLICT DO UPDATE SET sequence = excluded.sequence";
             sqlx::query(sql).bind(i64::from(node.0)).bind(number(sequence.0)?).execute(&mut *tx).await?;
         }
         for (site, arrival) in &change.horizons {
-            let sql = "INSERT INTO warehouse_horizons VALUES (?, ?) ON CONFLICT DO UPDATE SET arrival = excluded.arrival";
+            let sql =
+                "INSERT INTO warehouse_horizons VALUES (?, ?) ON CONFLICT DO UPDATE SET arrival = excluded.arrival";
             sqlx::query(sql).bind(i64::from(site.0)).bind(number(*arrival)?).execute(&mut *tx).await?;
         }
         if let Some(arrival) = change.arrival {
-            let sql = "INSERT INTO warehouse_meta VALUES ('arrival', ?) ON CONFLICT DO UPDATE SET value = excluded.value";
+            let sql =
+                "INSERT INTO warehouse_meta VALUES ('arrival', ?) ON CONFLICT DO UPDATE SET value = excluded.value";
             sqlx::query(sql).bind(number(arrival)?).execute(&mut *tx).await?;
         }
         Ok(tx.commit().await?)
@@ -115,6 +118,12 @@ impl Catalogue {
         let rows: Vec<(i64, i64)> =
             sqlx::query_as("SELECT node, sequence FROM warehouse_consumed").fetch_all(&self.pool).await?;
         rows.into_iter().map(|(node, sequence)| Ok((NodeId(small(node)?), Sequence(small(sequence)?)))).collect()
+    }
+
+    /// True if all of these files are listed.
+    pub(crate) async fn lists(&self, paths: &[Path]) -> Result<bool, CatalogueError> {
+        let listed = self.files().await?;
+        Ok(paths.iter().all(|path| listed.iter().any(|f| f.path == *path)))
     }
 
     /// Reads everything.
@@ -136,7 +145,8 @@ impl Catalogue {
 
     async fn files(&self) -> Result<Vec<FileEntry>, CatalogueError> {
         type Row = (String, i64, i64, i64, i64, i64, i64, i64, i64, i64);
-        let sql = "SELECT path, site, day, kind, level, rows, visitors, arrival_from, arrival_to, bytes FROM warehouse_files";
+        let sql =
+            "SELECT path, site, day, kind, level, rows, visitors, arrival_from, arrival_to, bytes FROM warehouse_files";
         let rows: Vec<Row> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
         let entry = |(path, site, day, kind, level, rows, visitors, from, to, bytes): Row| {
             Ok(FileEntry {

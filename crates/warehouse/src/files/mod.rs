@@ -6,4 +6,4 @@ mod write;
 
 pub(crate) use column::{Column, Kind};
 pub(crate) use read::{FileReader, ReadError, Reader};
-pub(crate) use write::{FileWriter, WriteError, present};
+pub(crate) use write::{FileWriter, GROUP_ROWS, WriteError, present};

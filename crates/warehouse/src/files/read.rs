@@ -162,6 +162,13 @@ impl FileReader {
         Ok(Some(rows))
     }
 
+    /// Bytes of each column.
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = (String, i64)> {
+        let chunks = self.footer.row_groups().iter().flat_map(|group| group.columns());
+        chunks.map(|c| (c.column_descr().name().to_owned(), c.compressed_size()))
+    }
+
     fn fetch(&self, ranges: &[Range<u64>]) -> Result<Vec<Part>, ReadError> {
         if let Some(tail) = self.tail.as_ref().filter(|t| ranges.iter().all(|r| t.holds(r))) {
             return Ok(ranges.iter().map(|r| tail.cut(r)).collect());

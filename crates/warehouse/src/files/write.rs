@@ -103,7 +103,8 @@ fn properties(kind: Kind, columns: &[Column]) -> WriterProperties {
     for column in columns {
         if let Some(encoding) = column.encoding(kind) {
             let path = ColumnPath::from(column.name());
-            properties = properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);
+            properties =
+                properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);
         }
     }
     properties.build()

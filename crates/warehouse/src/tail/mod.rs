@@ -62,10 +62,8 @@ impl Tail {
         self.rows = self.parts.values().flatten().map(|c| c.events.len()).sum();
     }
 
-    /// Removes all rows of a site and day.
-    pub(crate) fn drop_day(&mut self, site: SiteId, day: Day) {
-        if let Some(chunks) = self.parts.remove(&(site, day)) {
-            self.rows -= chunks.iter().map(|c| c.events.len()).sum::<usize>();
-        }
+    /// True if rows of the site and day are here.
+    pub(crate) fn has(&self, site: SiteId, day: Day) -> bool {
+        self.parts.contains_key(&(site, day))
     }
 }
