@@ -1,9 +1,24 @@
 //! Vocabulary, catalogue, sealed store, recent rows and the operators that answer questions.
 
 mod batch;
+mod catalogue;
+mod compact;
+mod evaluate;
+mod files;
+mod flush;
+mod maintain;
+mod merge;
 mod operators;
+mod rows;
 mod sealed;
+mod state;
+mod tail;
+#[cfg(test)]
+mod tests;
+mod warehouse;
 
 pub use batch::{Batch, Columns, Ragged};
+pub use maintain::Maintenance;
 pub use operators::Evaluation;
 pub use sealed::{FileId, LocalFiles, SealedError, SealedStore};
+pub use warehouse::{Warehouse, WarehouseError, WarehouseOptions};

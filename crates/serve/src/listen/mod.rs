@@ -3,8 +3,6 @@
 //! [`Listener::run`] speaks HTTP/1.1 and, over TLS, HTTP/2. Plain HTTP is answered on loopback addresses only. Every
 //! wait for a client has a limit ([`Limits`]), every network has a share of the connections, and a stop lets requests
 //! that were begun come to their end.
-#![cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the server is wired to it in a later step"))]
-#![cfg_attr(test, expect(unused_imports, reason = "the server is wired to it in a later step"))]
 
 mod activity;
 mod admission;
