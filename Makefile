@@ -39,5 +39,5 @@ bench: lists web tools
 
 # What takes longer: thousands of crashes, hours of fuzzing.
 torture: lists web tools
-	OUTIS_KILL_CYCLES=3000 $(CARGO) test --package outis-serve --test it kill -- --nocapture
+	KILL_CYCLES=3000 $(CARGO) test --package outis-serve --test it kill -- --nocapture
 	sh scripts/fuzz 600

@@ -1,7 +1,7 @@
 //! `kill -9` under load, and faults injected into system calls: every acknowledged event is there, once.
 //!
 //! Each event has a page of its own, so that the counts by page say of every event whether it is missing or twice.
-//! `OUTIS_KILL_CYCLES` sets the number of cycles.
+//! `KILL_CYCLES` sets the number of cycles.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -40,7 +40,7 @@ struct Ledger {
 }
 
 fn cycles() -> usize {
-    std::env::var("OUTIS_KILL_CYCLES").ok().and_then(|n| n.parse().ok()).unwrap_or(CYCLES)
+    std::env::var("KILL_CYCLES").ok().and_then(|n| n.parse().ok()).unwrap_or(CYCLES)
 }
 
 fn place() -> (Place, String) {

@@ -65,6 +65,12 @@ impl Place {
             }
         };
         command.arg("--data-dir").arg(self.data()).current_dir(self.dir.path());
+        // What configures the developer's own server is not for this one.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("OUTIS_") {
+                command.env_remove(name);
+            }
+        }
         for (key, value) in &self.settings {
             command.env(format!("OUTIS_{}", key.to_uppercase()), value);
         }
