@@ -1,7 +1,7 @@
 // Builds the scripts, the module and its types into dist, each script also as gzip and brotli.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -31,4 +31,6 @@ await build({
 });
 const types = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--outDir', 'dist/types'];
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', ...types], { stdio: 'inherit' });
-writeFileSync('dist/index.d.ts', "export * from './types/index';\n");
+const published = ['index.d.ts', 'options.d.ts', 'tracker.d.ts'];
+for (const name of readdirSync('dist/types')) if (!published.includes(name)) rmSync(`dist/types/${name}`);
+writeFileSync('dist/index.d.ts', "export * from './types/index.js';\n");

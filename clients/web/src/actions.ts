@@ -1,7 +1,7 @@
 // What visitors do on a page: links, downloads, forms, and elements that data attributes name.
 
-import { isOff, isOn, itemOf, propertiesOf, type Options } from './options';
-import { track } from './tracker';
+import { isOff, isOn, itemOf, propertiesOf, type Options } from './options.js';
+import { track } from './tracker.js';
 
 const ENDINGS =
   'pdf,xls,xlsx,doc,docx,odt,ods,odp,ppt,pptx,pps,key,txt,rtf,csv,epub,mobi,zip,rar,7z,gz,tar,pkg,dmg,exe,msi,deb,rpm,apk,iso,avi,mov,mp4,mpg,mpeg,wmv,webm,mp3,m4a,wav,ogg,flac,mid,midi,wma';

@@ -1,10 +1,5 @@
 // What can be set, and what can be told of an event.
 
-declare global {
-  /** True in builds that do more than page views, routes and engagement. A constant when the script is built. */
-  const WHOLE: boolean;
-}
-
 /** A value that a property can have. */
 export type Value = string | number | boolean;
 

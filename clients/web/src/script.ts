@@ -1,7 +1,7 @@
 // The script of a page: options from its tag, `window.outis` for the page's own events.
 
-import { propertiesOf, type Details, type Options } from './options';
-import { start, track } from './tracker';
+import { propertiesOf, type Details, type Options } from './options.js';
+import { start, track } from './tracker.js';
 
 type Call = [name: string, details?: Details];
 

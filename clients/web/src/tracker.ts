@@ -1,9 +1,9 @@
 // Page views, routes and engagement; events of the page's own.
 
-import { pageOf, referrerOf, routeOf } from './address';
-import { begin, engagement, on, watch } from './engagement';
-import { isOff, isOn, itemOf, type Details, type Options, type Value, type Wire } from './options';
-import { flush, open, put } from './transport';
+import { pageOf, referrerOf, routeOf } from './address.js';
+import { begin, engagement, on, watch } from './engagement.js';
+import { isOff, isOn, itemOf, type Details, type Options, type Value, type Wire } from './options.js';
+import { flush, open, put } from './transport.js';
 
 export interface Told extends Details {
   scroll?: number;

@@ -1,6 +1,6 @@
 // Events wait here shortly, go out together, and come again if the server has no room. Only in memory.
 
-import type { Wire } from './options';
+import type { Wire } from './options.js';
 
 /** How old it is, it tells when it is sent. */
 type Waiting = Wire & { readonly ago_ms: number };
