@@ -14,7 +14,6 @@ use crate::answer::{DROPPED, Refusal, tell_reasons};
 use crate::body::{Held, tell_codings};
 use crate::capture::Inner;
 use crate::cors::{let_anybody_read, let_site_read, origin_of};
-use crate::host::site_name;
 use crate::intake::{Fate, Intake, Pending};
 use crate::sender::Sender;
 use crate::wire::told::Display;
@@ -84,7 +83,7 @@ fn decide(inner: &Inner, sender: Sender, held: Held) -> Result<Decided, Refusal>
     let mut intake = Intake::new(inner, &sender, now);
     let (mut first, mut reasons) = (None, Vec::new());
     for domain in &single.domains {
-        let Some(site) = inner.sites.by_domain(&site_name(domain)) else {
+        let Some(site) = inner.sites.by_domain(domain) else {
             inner.counters.add_dropped(DropReason::UnknownSite, 1);
             reasons.push(DropReason::UnknownSite);
             continue;

@@ -36,6 +36,7 @@ const EVENT_KEYS: &[&str] = &[
     "item",
     "tags",
     "id",
+    "hash",
 ];
 
 /// A batch as told.
@@ -315,6 +316,7 @@ struct EventFields<'a> {
     item: Option<Scalar<'a>>,
     tags: Option<Vec<Cow<'a, str>>>,
     id: Option<Scalar<'a>>,
+    hash: Option<Scalar<'a>>,
 }
 
 impl<'de> Shape<'de> for EventShape<'_> {
@@ -344,6 +346,7 @@ impl<'de> Shape<'de> for EventShape<'_> {
                 "engaged_ms" => fields.once(&mut told.engaged_ms, "engaged_ms", keys.value(Any)?),
                 "item" => fields.once(&mut told.item, "item", keys.value(Any)?),
                 "id" => fields.once(&mut told.id, "id", keys.value(Any)?),
+                "hash" => fields.once(&mut told.hash, "hash", keys.value(Any)?),
                 "tags" => fields.once(&mut told.tags, "tags", keys.value(TagsShape { fields })?),
                 "revenue" => fields.once(&mut told.revenue, "revenue", keys.value(Revenue)?),
                 "properties" => {
@@ -371,6 +374,7 @@ impl<'a> EventFields<'a> {
         event.item = fields.text("item", self.item, MAX_ITEM_BYTES);
         event.tags = self.tags.unwrap_or_default();
         event.id = fields.text("id", self.id, MAX_ID_BYTES);
+        event.hash_mode = fields.flag("hash", self.hash).unwrap_or(false);
         if event.name.chars().count() > MAX_NAME_CHARS {
             fields.add("name", format!("must have at most {MAX_NAME_CHARS} characters"));
         }
@@ -435,5 +439,22 @@ impl<'de> Shape<'de> for TagsShape<'_> {
             self.wrong();
         }
         Ok(tags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_may_say_that_its_fragment_is_a_route() {
+        let batch =
+            |hash: &str| format!(r#"{{"site":"a.example","events":[{{"name":"pageview","url":"/a#/b"{hash}}}]}}"#);
+        for (hash, expected) in [("", false), (r#","hash":true"#, true), (r#","hash":false"#, false)] {
+            let body = batch(hash);
+            assert_eq!(parse(body.as_bytes()).expect("valid").events[0].hash_mode, expected);
+        }
+        let errors = parse(batch(r#","hash":1"#).as_bytes()).err().expect("no flag");
+        assert_eq!(errors["events[0].hash"], ["must be true or false"]);
     }
 }

@@ -9,7 +9,7 @@ use super::native::MAX_NAME_CHARS;
 use super::properties::{Lenient, LenientProperties, MAX_KEY_BYTES, MAX_VALUE_BYTES, Properties, Revenue};
 use super::report::{Errors, Place, Report};
 use super::told::{Told, Value};
-use crate::host::host_of;
+use crate::host::{host_of, site_name};
 
 /// Longest address of a page, in bytes.
 const MAX_URL_BYTES: usize = 2_000;
@@ -22,7 +22,7 @@ const MOST_KEYS: usize = 4_096;
 
 /// An event and the sites it is for.
 pub(crate) struct Single<'a> {
-    /// At least one.
+    /// At least one, as sites are looked up, each once.
     pub(crate) domains: Vec<String>,
     pub(crate) event: Told<'a>,
 }
@@ -165,7 +165,7 @@ fn name<'a>(forms: [Option<Scalar<'a>>; 2], report: &Report) -> Cow<'a, str> {
         Some(Scalar::Text(name)) => name,
         Some(Scalar::Whole(whole)) => whole.to_string().into(),
         None => {
-            report.add(Place::Body, "event_name", "is required");
+            report.add(Place::Body, "event_name", "can't be blank");
             return Cow::Borrowed("");
         }
         Some(_) => {
@@ -174,9 +174,9 @@ fn name<'a>(forms: [Option<Scalar<'a>>; 2], report: &Report) -> Cow<'a, str> {
         }
     };
     if name.trim().is_empty() {
-        report.add(Place::Body, "event_name", "is required");
+        report.add(Place::Body, "event_name", "can't be blank");
     } else if name.chars().count() > MAX_NAME_CHARS {
-        report.add(Place::Body, "event_name", format!("should be at most {MAX_NAME_CHARS} characters"));
+        report.add(Place::Body, "event_name", format!("should be at most {MAX_NAME_CHARS} character(s)"));
     }
     name
 }
@@ -203,7 +203,7 @@ fn is_data(url: &str) -> bool {
 /// The sites named, else the host of the page.
 fn domains(forms: [Option<Scalar<'_>>; 2], url: &str, report: &Report) -> Vec<String> {
     let named = match either(forms) {
-        None => return vec![host_of(url).unwrap_or("(none)").to_owned()],
+        None => return vec![site_name(host_of(url).unwrap_or("(none)"))],
         Some(Scalar::Text(named)) => named,
         Some(_) => {
             report.add(Place::Body, "domain", "must be a string");
@@ -211,9 +211,10 @@ fn domains(forms: [Option<Scalar<'_>>; 2], url: &str, report: &Report) -> Vec<St
         }
     };
     let mut domains: Vec<String> = Vec::new();
-    for domain in named.split(',').map(str::trim).filter(|domain| !domain.is_empty()) {
-        if !domains.iter().any(|known| known == domain) {
-            domains.push(domain.to_owned());
+    for domain in named.split(',').map(site_name).filter(|domain| !domain.is_empty()) {
+        // Named twice, with and without `www.`: it is one site all the same.
+        if !domains.contains(&domain) {
+            domains.push(domain);
         }
     }
     if domains.is_empty() {
@@ -229,12 +230,9 @@ fn properties<'a>(forms: [Option<LenientProperties<'a>>; 4], report: &Report) ->
     let properties = match given {
         None | Some(LenientProperties::Absent) => return Properties::new(),
         Some(LenientProperties::Read(properties)) => properties,
-        Some(LenientProperties::Json(text)) if text.trim().is_empty() => return Properties::new(),
-        Some(LenientProperties::Json(text)) => match from_text(&text) {
-            Some(properties) => properties,
-            None => return wrong_properties(report),
-        },
-        Some(LenientProperties::Wrong) => return wrong_properties(report),
+        // As with Plausible: the event is worth more than properties that are none.
+        Some(LenientProperties::Json(text)) => from_text(&text).unwrap_or_default(),
+        Some(LenientProperties::Wrong) => return Properties::new(),
     };
     let fits = |(key, value): &(Cow<'_, str>, Value<'_>)| {
         key.len() <= MAX_KEY_BYTES && !matches!(value, Value::Text(text) if text.len() > MAX_VALUE_BYTES)
@@ -245,11 +243,6 @@ fn properties<'a>(forms: [Option<LenientProperties<'a>>; 4], report: &Report) ->
         report.add(Place::Body, "props", message);
     }
     properties
-}
-
-fn wrong_properties<'a>(report: &Report) -> Properties<'a> {
-    report.add(Place::Body, "props", "must be an object, or one as JSON text");
-    Properties::new()
 }
 
 /// Properties sent as JSON text. They are copied, since the text has escapes.

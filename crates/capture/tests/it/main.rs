@@ -1,12 +1,15 @@
 //! Requests as browsers and servers send them, through the router to what would be stored.
 
+mod bombs;
+mod plausible;
+
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::{Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use outis_anonymise::{Anonymiser, DayKey, DayKeys, Tables, WaitingRoom};
 use outis_capture::{Capture, CaptureOptions, Counters, Scripts, Sink, SinkError, SiteState, Sites};
@@ -18,6 +21,9 @@ use tower::ServiceExt;
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
 const AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+
+/// Reading the lists takes a while.
+static TABLES: LazyLock<Arc<Tables>> = LazyLock::new(|| Arc::new(Tables::embedded().expect("lists")));
 
 #[derive(Default)]
 struct Stored(Mutex<Vec<AnonymousEvent>>);
@@ -39,21 +45,22 @@ impl Sink for Full {
     }
 }
 
-struct One(Arc<SiteState>);
+struct Registered(Vec<Arc<SiteState>>);
 
-impl Sites for One {
+impl Sites for Registered {
     fn by_domain(&self, domain: &str) -> Option<Arc<SiteState>> {
-        (domain == "example.org").then(|| self.0.clone())
+        self.0.iter().find(|state| state.site().domain == domain).cloned()
     }
 }
 
-fn capture(sink: Arc<dyn Sink>) -> (Capture, Arc<Vocabulary>) {
+/// A site of this domain that admits every word at once.
+fn site(id: u32, domain: &str, words: &Arc<Vocabulary>) -> Arc<SiteState> {
     let zone = jiff::tz::TimeZone::UTC;
     let policy = Policy { floor: 1, admission: 1, ..Policy::default() };
-    let (id, day) = (SiteId(1), NOW.day(&zone));
+    let (id, day) = (SiteId(id), NOW.day(&zone));
     let site = Site {
         id,
-        domain: "example.org".to_owned(),
+        domain: domain.to_owned(),
         zone,
         policy,
         shields: Shields::default(),
@@ -63,26 +70,35 @@ fn capture(sink: Arc<dyn Sink>) -> (Capture, Arc<Vocabulary>) {
     };
     let days = Arc::new(DayKeys::new());
     days.insert(id, day, DayKey::new(&[7; 32]));
+    Arc::new(SiteState::new(Arc::new(site), words.clone(), days, Arc::new(Counters::default())))
+}
+
+/// Capture for two sites, and the words of both.
+fn capture(sink: Arc<dyn Sink>) -> (Capture, Arc<Vocabulary>) {
     let words = Arc::new(Vocabulary::default());
-    let state = SiteState::new(Arc::new(site), words.clone(), days, Arc::new(Counters::default()));
-    let anonymiser = Anonymiser::new(Arc::new(Tables::embedded().expect("lists")), Arc::new(WaitingRoom::new(1000)));
+    let sites = Arc::new(Registered(vec![site(1, "example.org", &words), site(2, "second.example", &words)]));
+    let anonymiser = Anonymiser::new(TABLES.clone(), Arc::new(WaitingRoom::new(1000)));
     let clock = Arc::new(ManualClock::new(NOW));
-    let sites = Arc::new(One(Arc::new(state)));
     let key = Secret::new([1; 32]);
     let scripts = Scripts::default();
     (Capture::new(CaptureOptions::default(), Arc::new(anonymiser), sites, sink, clock, &key, scripts), words)
 }
 
-async fn send(capture: &Capture, path: &str, agent: &str, body: impl Into<Body>) -> (StatusCode, String, String) {
+/// Sends a request as if from outside and reads the whole answer.
+async fn ask(capture: &Capture, mut request: Request<Body>) -> (StatusCode, HeaderMap, String) {
     let peer: SocketAddr = "192.0.2.7:5000".parse().expect("address");
-    let request = Request::post(path).header("user-agent", agent).header("content-type", "text/plain");
-    let mut request = request.body(body.into()).expect("request");
     request.extensions_mut().insert(ConnectInfo(peer));
     let answer = capture.router().oneshot(request).await.expect("answer");
-    let reason = answer.headers().get("x-outis-reason").map_or("", |r| r.to_str().expect("ascii")).to_owned();
-    let status = answer.status();
-    let body = answer.into_body().collect().await.expect("body").to_bytes();
-    (status, reason, String::from_utf8(body.to_vec()).expect("text"))
+    let (parts, body) = answer.into_parts();
+    let body = body.collect().await.expect("body").to_bytes();
+    (parts.status, parts.headers, String::from_utf8(body.to_vec()).expect("text"))
+}
+
+async fn send(capture: &Capture, path: &str, agent: &str, body: impl Into<Body>) -> (StatusCode, String, String) {
+    let request = Request::post(path).header("user-agent", agent).header("content-type", "text/plain");
+    let (status, headers, body) = ask(capture, request.body(body.into()).expect("request")).await;
+    let reason = headers.get("x-outis-reason").map_or("", |r| r.to_str().expect("ascii")).to_owned();
+    (status, reason, body)
 }
 
 #[tokio::test]

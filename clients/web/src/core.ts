@@ -1,0 +1,5 @@
+// `/js/outis.core.js`: page views, routes and engagement only.
+
+import { run } from './script.js';
+
+run();

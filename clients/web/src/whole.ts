@@ -1,0 +1,6 @@
+// `/js/outis.js`: everything.
+
+import { watchActions } from './actions.js';
+import { run } from './script.js';
+
+run(watchActions);
