@@ -21,7 +21,7 @@ export const PAGES = [
   { name: "today", path: `${HOME}?v=1&period=today`, ready: overview },
   { name: "filtered", path: `${HOME}?v=1&f=is,country,AT&f=contains_not,page,/blog&period=7d&metric=bounce_rate`, ready: overview },
   { name: "year", path: `${HOME}?v=1&period=12mo&metric=visit_duration`, ready: overview },
-  { name: "hidden", path: `${HOME}?v=1&f=is,page,/contact`, ready: heading("People") },
+  { name: "hidden", path: `${HOME}?v=1&f=is,page,/contact`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
   { name: "empty", path: "/archive.example.org?v=1&period=28d", ready: overview },
   { name: "development", path: "/test.example.org%2Fshop?v=1&period=28d", ready: overview },
   {
@@ -30,7 +30,7 @@ export const PAGES = [
     full: false,
     ready: async (tab) => {
       await overview(tab);
-      await tab.getByRole("button", { name: "Details of pages", exact: true }).click();
+      await tab.getByRole("button", { name: "All 13 pages" }).click();
       await tab.locator(".details .table").waitFor();
       await tab.waitForTimeout(200);
     },
@@ -85,5 +85,5 @@ export const PAGES = [
   { name: "new-site", path: "/new", ready: heading("Add a site") },
   { name: "missing", path: "/nowhere.example.org", ready: heading("There is no such site here") },
   { name: "nothing", path: "/a/b/c", ready: heading("There is no page here") },
-  { name: "broken", path: HOME, ready: overview, state: { broken: true } },
+  { name: "broken", path: HOME, ready: (tab) => tab.locator(".panel .state").nth(3).waitFor(), state: { broken: true } },
 ];

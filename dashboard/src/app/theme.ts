@@ -32,22 +32,24 @@ export const theme = createTheme({
   },
 });
 
-export const variables: CSSVariablesResolver = () => ({
-  variables: {
-    "--mantine-color-body": "var(--sheet)",
-    "--mantine-color-text": "var(--ink)",
-    "--mantine-color-dimmed": "var(--quiet)",
-    "--mantine-color-default": "var(--sheet)",
-    "--mantine-color-default-hover": "var(--paper)",
-    "--mantine-color-default-color": "var(--ink)",
-    "--mantine-color-default-border": "var(--line)",
-    "--mantine-color-placeholder": "var(--quiet)",
-    "--mantine-color-anchor": "var(--sea)",
-    "--mantine-color-error": "var(--amber)",
-  },
-  light: {},
-  dark: {},
-});
+/** Mantine's own names for our tokens, which know light from dark themselves. */
+const TOKENS = {
+  "--mantine-color-body": "var(--sheet)",
+  "--mantine-color-text": "var(--ink)",
+  "--mantine-color-bright": "var(--ink)",
+  "--mantine-color-dimmed": "var(--quiet)",
+  "--mantine-color-default": "var(--sheet)",
+  "--mantine-color-default-hover": "var(--paper)",
+  "--mantine-color-default-color": "var(--ink)",
+  "--mantine-color-default-border": "var(--line)",
+  "--mantine-color-disabled": "var(--paper)",
+  "--mantine-color-disabled-color": "var(--quiet)",
+  "--mantine-color-placeholder": "var(--quiet)",
+  "--mantine-color-anchor": "var(--sea)",
+  "--mantine-color-error": "var(--amber-ink)",
+};
+
+export const variables: CSSVariablesResolver = () => ({ variables: {}, light: TOKENS, dark: TOKENS });
 
 /** The browser keeps nothing: the choice is a preference of the account. */
 export const nowhere: MantineColorSchemeManager = {

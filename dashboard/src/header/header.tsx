@@ -53,14 +53,16 @@ function SiteSwitcher() {
       </Menu.Target>
       <Menu.Dropdown>
         {session.sites.map((s, at) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={s.site}
-            aria-current={s.site === site.site || undefined}
+            value={s.site}
+            checked={s.site === site.site}
             rightSection={at < 10 && <kbd>{(at + 1) % 10}</kbd>}
-            onClick={() => void navigate({ to: "/$site", params: { site: s.site } })}
+            closeMenuOnClick
+            onChange={() => void navigate({ to: "/$site", params: { site: s.site } })}
           >
             {s.site}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
         <Menu.Divider />
         <Menu.Item onClick={() => void navigate({ to: "/new" })}>Add a site</Menu.Item>

@@ -99,15 +99,16 @@ function Periods({ onCustom }: { onCustom: () => void }) {
           <div key={group[0]} role="presentation">
             {at > 0 && <Menu.Divider />}
             {group.map((preset) => (
-              <Menu.Item
+              <Menu.RadioItem
                 key={preset}
-                role="menuitemradio"
-                aria-checked={view.period === preset && !view.date}
+                value={preset}
+                checked={view.period === preset && !view.date}
                 rightSection={<kbd>{KEYS[preset]}</kbd>}
-                onClick={() => go(ofPeriod(view, preset))}
+                closeMenuOnClick
+                onChange={() => go(ofPeriod(view, preset))}
               >
                 {presetName(preset)}
-              </Menu.Item>
+              </Menu.RadioItem>
             ))}
           </div>
         ))}
@@ -144,30 +145,29 @@ function Comparing({ onCustom }: { onCustom: () => void }) {
   return (
     <Menu position="bottom-end" width={264} disabled={all}>
       <Menu.Target>
-        <Button variant="subtle" className="quiet-button" disabled={all} rightSection={<Chevron />} aria-label={`Comparison: ${name}`}>
+        <Button variant="subtle" className="quiet-button" disabled={all} rightSection={<Chevron />}>
+          <span className="visually-hidden">Comparison: </span>
           {all ? "All time is not compared" : shown}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         {COMPARED.map(([mode, label]) => (
-          <Menu.Item key={mode} role="menuitemradio" aria-checked={now === mode} onClick={() => choose(mode)}>
+          <Menu.RadioItem key={mode} value={mode} checked={now === mode} closeMenuOnClick onChange={() => choose(mode)}>
             {label}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
-        <Menu.Item role="menuitemradio" aria-checked={now === "custom"} onClick={onCustom}>
-          Other days…
-        </Menu.Item>
+        <Menu.Item onClick={onCustom}>Other days…</Menu.Item>
         <Menu.Divider />
-        <Menu.Item
-          role="menuitemcheckbox"
-          aria-checked={!exact}
-          onClick={() => {
+        <Menu.CheckboxItem
+          checked={!exact}
+          closeMenuOnClick
+          onChange={() => {
             const { match_day_of_week: _, ...rest } = view;
             go(exact ? rest : { ...view, match_day_of_week: false });
           }}
         >
           Begin on the same day of the week
-        </Menu.Item>
+        </Menu.CheckboxItem>
       </Menu.Dropdown>
     </Menu>
   );

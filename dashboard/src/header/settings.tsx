@@ -48,25 +48,14 @@ export function Settings() {
         <Menu.Divider />
         <Menu.Label>Colours</Menu.Label>
         {THEMES.map(([value, label]) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={theme === value}
-            closeMenuOnClick={false}
-            onClick={() => save({ theme: value })}
-          >
+          <Menu.RadioItem key={value} value={value} checked={theme === value} onChange={() => save({ theme: value })}>
             {label}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
         <Menu.Divider />
-        <Menu.Item
-          role="menuitemcheckbox"
-          aria-checked={shortcuts}
-          closeMenuOnClick={false}
-          onClick={() => save({ shortcuts: !shortcuts })}
-        >
+        <Menu.CheckboxItem checked={shortcuts} onChange={() => save({ shortcuts: !shortcuts })}>
           Single-key shortcuts
-        </Menu.Item>
+        </Menu.CheckboxItem>
         <Menu.Item rightSection={<kbd>?</kbd>} onClick={() => window.dispatchEvent(new Event(SHOW_SHEET))}>
           List of shortcuts
         </Menu.Item>

@@ -43,7 +43,7 @@ export default function Details({ tab, onClose }: { tab: ListTab; onClose: () =>
   const data = answer.data;
   const last = Math.min(offset + PAGE, data?.total_rows ?? 0);
   return (
-    <Modal opened onClose={onClose} title={tab.label} size="xl" className="details">
+    <Modal opened onClose={onClose} title={tab.label} size={960} className="details">
       <TextInput
         aria-label={`Search ${tab.what}`}
         placeholder={`Search ${tab.what}`}

@@ -3,21 +3,22 @@
 import { Link } from "@tanstack/react-router";
 
 import { useAnswer } from "../api/queries";
-import type { Answer, Metric } from "../api/types";
-import { change, changeAloud, metricName, say, sayShort, UNKNOWN } from "../format/number";
+import type { Answer, Metric, Value } from "../api/types";
+import { change, metricName, say, sayShort } from "../format/number";
 import { TILES } from "../view/view";
 import { Graph } from "./graph";
 import { compared, question, useScope } from "./scope";
 import { Failed } from "./states";
 
-export function Headline() {
+export function useTotals() {
   const scope = useScope();
-  const chosen = scope.view.metric ?? "visitors";
-  const answer = useAnswer(
-    "totals",
-    { ...question(scope), metrics: [...TILES], ...compared(scope) },
-    { growing: scope.growing },
-  );
+  const asked = { ...question(scope), metrics: [...TILES], ...compared(scope) };
+  return useAnswer("totals", asked, { growing: scope.growing });
+}
+
+export function Headline() {
+  const chosen = useScope().view.metric ?? "visitors";
+  const answer = useTotals();
   if (answer.isError && !answer.data) {
     return (
       <section className="sheet headline" aria-label="Numbers">
@@ -43,10 +44,6 @@ function Tile({ metric, at, answer, chosen }: { metric: Metric; at: number; answ
   const [value, before] = [row?.values[at], row?.compare?.[at]];
   const moved = change(metric, value, before);
   const comparing = answer?.how.compare_window;
-  const aloud = [
-    `${metricName(metric)}: ${value === null ? "not known" : say(metric, value)}`,
-    moved && `${changeAloud(moved)} from ${say(metric, before)}`,
-  ];
   return (
     <li>
       <Link
@@ -55,28 +52,38 @@ function Tile({ metric, at, answer, chosen }: { metric: Metric; at: number; answ
         search={{ ...view, metric }}
         className="tile"
         aria-current={chosen || undefined}
-        aria-label={answer ? aloud.filter(Boolean).join(", ") : metricName(metric)}
       >
-        <span className="tile-name">{metricName(metric)}</span>
+        <span className="tile-name">{metricName(metric)} </span>
         <span className="tile-value" title={value ? say(metric, value) : undefined}>
-          {answer ? (value !== undefined && value !== null && value >= 1e6 ? sayShort(metric, value) : say(metric, value)) : <span className="ghost" />}
+          {answer ? fitting(metric, value) : <span className="ghost" />}{" "}
         </span>
         <span className="tile-change">
           {!answer && <span className="ghost" />}
-          {moved && (
+          {moved && moved.direction !== "same" && (
             <>
               <Arrow direction={moved.direction} /> {moved.amount}
+              <span className="tile-before"> from {fitting(metric, before)}</span>
             </>
           )}
-          {comparing && !moved && UNKNOWN}
-          {moved && <span className="tile-before"> from {sayShort(metric, before)}</span>}
+          {moved?.direction === "same" && <span className="tile-before">unchanged</span>}
+          {comparing && !moved && <span className="tile-before">{value === null ? "not known" : "not comparable"}</span>}
         </span>
       </Link>
     </li>
   );
 }
 
-/** A change is an arrow and a figure, never a colour. */
-export function Arrow({ direction }: { direction: "up" | "down" | "same" }) {
-  return <span aria-hidden="true">{direction === "up" ? "↑" : direction === "down" ? "↓" : "→"}</span>;
+/** Exact, unless it would not fit; then the exact number is in the title. */
+function fitting(metric: Metric, value: Value | undefined): string {
+  return value !== undefined && value !== null && value >= 1e6 ? sayShort(metric, value) : say(metric, value);
+}
+
+/** A change is an arrow and a figure, never a colour. The arrow has a word for those who listen. */
+function Arrow({ direction }: { direction: "up" | "down" }) {
+  return (
+    <>
+      <span aria-hidden="true">{direction === "up" ? "↑" : "↓"}</span>
+      <span className="visually-hidden">{direction}</span>
+    </>
+  );
 }

@@ -9,7 +9,7 @@ export function HowLong({ how }: { how: How }) {
   const rounded = how.rounded_to > 1 ? `, counts are rounded to ${how.rounded_to}` : ", counts are exact";
   return (
     <p className="how">
-      Counted per day from {from}. {floor}
+      People are counted per day{how.interval === "hour" && " (in the graph per hour)"}, from {from}. {floor}
       {rounded}. Includes everything received until {clock(how.fresh_as_of, how.time_zone)} ({how.time_zone}).
     </p>
   );

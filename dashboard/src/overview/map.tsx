@@ -44,9 +44,7 @@ function Drawn({ answer, atlas }: { answer: Answer; atlas: { code: string; path:
   const { site, view } = useScope();
   const [over, setOver] = useState<string>();
   const people = new Map(answer.rows.map((row) => [row.keys[0] ?? "", row.values[0] ?? null]));
-  const most = Math.max(1, ...[...people.values()].map(Number));
-  // Steps of equal ratio: one large country does not make all others look alike.
-  const shade = (value: number) => Math.max(1, Math.min(SHADES, Math.ceil((Math.log1p(value) / Math.log1p(most)) * SHADES)));
+  const shade = shades([...people.values()].map(Number));
   const told = over ? people.get(over) : undefined;
   return (
     <div className="map">
@@ -79,6 +77,14 @@ function Drawn({ answer, atlas }: { answer: Answer; atlas: { code: string; path:
       </p>
     </div>
   );
+}
+
+/** Steps of equal ratio from the least to the most: one large country does not make all others look alike. */
+function shades(values: number[]): (value: number) => number {
+  const logs = values.filter((value) => value > 0).map(Math.log);
+  const [least, most] = [Math.min(...logs), Math.max(...logs)];
+  if (most === least) return () => SHADES;
+  return (value) => Math.max(1, Math.ceil(((Math.log(value) - least) / (most - least)) * SHADES));
 }
 
 function noNumber(answer: Answer): string {

@@ -3,6 +3,7 @@
 import { useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 
+import { ApiError } from "../api/client";
 import { useCollection, useSavePreferences } from "../api/queries";
 import type { Session, Site } from "../api/types";
 import { SignedIn } from "../entry/signed-in";
@@ -14,7 +15,7 @@ import { Notices } from "../header/notices";
 import { PeriodBar } from "../header/period";
 import { useShortcuts } from "../header/shortcuts";
 import { today } from "../view/day";
-import { Headline } from "./headline";
+import { Headline, useTotals } from "./headline";
 import { Near } from "./near";
 import { Panel } from "./panel";
 import { PANELS } from "./panels";
@@ -80,6 +81,9 @@ function Keys() {
 }
 
 function Content() {
+  // What may not be said of all people together may not be said of any part of them: once is enough.
+  const { data, error } = useTotals();
+  if (!data && error instanceof ApiError && error.isProtected) return <Headline />;
   return (
     <>
       <Headline />

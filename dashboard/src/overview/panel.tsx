@@ -74,8 +74,11 @@ function List({ tab }: { tab: ListTab }) {
       <div className="foot">
         <HowShort how={how} />
         {!empty && (
-          <Button variant="subtle" size="compact-sm" className="quiet-button" onClick={() => setDetails(true)} aria-label={`Details of ${tab.what}`}>
+          <Button variant="subtle" size="compact-sm" className="quiet-button" onClick={() => setDetails(true)}>
             {total_rows > rows.length ? `All ${total_rows}` : "Details"}
+            <span className="visually-hidden">
+              {total_rows > rows.length ? "" : " of"} {tab.what}
+            </span>
           </Button>
         )}
         <Actions

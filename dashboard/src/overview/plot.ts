@@ -49,6 +49,10 @@ export function labelStep(count: number, width: number, interval: Interval): num
   return plain.find((step) => count / step <= fit) ?? Math.ceil(count / fit);
 }
 
+function isAlone(list: Value[], at: number): boolean {
+  return (list[at - 1] ?? null) === null && (list[at + 1] ?? null) === null;
+}
+
 /** Draws into the element; `onBucket` is told which bucket the pointer is at. */
 export function draw(
   place: HTMLElement,
@@ -68,7 +72,14 @@ export function draw(
   const tail = values.map((value, at) => (running && at >= last - 1 ? value : null));
   const highest = Math.max(0, ...values.map(Number), ...(compare ?? []).map(Number));
   const few = values.length <= 2;
-  const points = (shown: boolean) => ({ show: shown, size: 6, fill: sea });
+  // A value between two that are not told has no line, so it gets a point.
+  const lonely = (list: Value[], of: string): uPlot.Series.Points => ({
+    show: true,
+    size: 6,
+    fill: of,
+    stroke: of,
+    filter: () => list.flatMap((value, at) => (value !== null && (few || isAlone(list, at)) ? [at] : [])),
+  });
   const font = "12px 'Inter Variable', system-ui, sans-serif";
   const scale = top(metric, highest);
 
@@ -77,7 +88,7 @@ export function draw(
       width: place.clientWidth,
       height: place.clientHeight,
       legend: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 20, 0, 0],
       scales: {
         x: { time: false, range: () => (few ? [-0.5, Math.max(0.5, last + 0.5)] : [0, last]) },
         y: { range: () => [0, scale] },
@@ -111,9 +122,9 @@ export function draw(
       ],
       series: [
         {},
-        { stroke: quiet, width: 1.5, dash: [4, 4], spanGaps: false, points: { show: few, size: 5, fill: quiet } },
-        { stroke: sea, width: 2, fill: soft, spanGaps: false, points: few ? points(true) : { size: 6, fill: sea } },
-        { stroke: sea, width: 2, fill: soft, dash: [6, 4], spanGaps: false, points: points(few) },
+        { stroke: quiet, width: 1.5, dash: [4, 4], spanGaps: false, points: lonely(compare ?? [], quiet) },
+        { stroke: sea, width: 2, fill: soft, spanGaps: false, points: lonely(done, sea) },
+        { stroke: sea, width: 2, fill: soft, dash: [6, 4], spanGaps: false, points: lonely(running ? tail : [], sea) },
       ],
       hooks: {
         setCursor: [

@@ -86,7 +86,7 @@ export default function Plotted({ metric, answer }: { metric: Metric; answer: An
             {told.moved && (
               <span className="quiet">
                 {" "}
-                {told.moved.direction === "up" ? "↑" : told.moved.direction === "down" ? "↓" : "→"} {told.moved.amount}
+                {told.moved.direction === "same" ? "unchanged" : `${told.moved.direction === "up" ? "↑" : "↓"} ${told.moved.amount}`}
               </span>
             )}
           </p>

@@ -44,9 +44,12 @@ function OneRow({ tab, row, part }: { tab: ListTab; row: Row; part: number }) {
     <>
       <span className="row-bar" style={{ width: `${Math.round(part * 1000) / 10}%` }} aria-hidden="true" />
       <span className={row.kind === "value" ? "row-name" : "row-name row-odd"} title={name}>
-        {name}
+        {name}{" "}
       </span>
-      <span className="row-value">{people}</span>
+      <span className="row-value">
+        {people}
+        <span className="visually-hidden"> people </span>
+      </span>
       <span className="row-share">{share === UNKNOWN ? "" : share}</span>
     </>
   );
@@ -57,7 +60,6 @@ function OneRow({ tab, row, part }: { tab: ListTab; row: Row; part: number }) {
       params={{ site: site.site }}
       search={narrowed(view, tab.dimension, value)}
       className="row"
-      aria-label={`${name}: ${people} people. Filter by it`}
     >
       {inside}
     </Link>

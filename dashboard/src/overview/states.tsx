@@ -29,7 +29,12 @@ export function NoData({ what }: { what: string }) {
           </Link>
         </p>
       ) : (
-        <p>It will be listed here as soon as the site sends it.</p>
+        <p>
+          They will be listed here as soon as the site sends them.{" "}
+          <Link to="/$site/collection" params={{ site: site.site }}>
+            See what arrived
+          </Link>
+        </p>
       )}
     </State>
   );

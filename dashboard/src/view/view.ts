@@ -101,7 +101,7 @@ export function parseView(query: string): View {
   const metric = one(TILES, once.get("metric"));
   if (metric) view.metric = metric;
   const next = once.get("next");
-  if (next?.startsWith("/") && !next.startsWith("//")) view.next = next;
+  if (next && /^\/(?![/\\])/.test(next)) view.next = next;
   return view;
 }
 
