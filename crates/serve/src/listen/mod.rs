@@ -29,7 +29,7 @@ use tokio::time::{sleep, timeout};
 pub(crate) use assets::{Dashboard, scripts};
 pub(crate) use headers::{SecurityHeaders, policy_reports};
 pub(crate) use options::{Limits, ListenOptions, TlsMode};
-pub(crate) use tls::{Source, Tls, TlsError};
+pub(crate) use tls::Tls;
 
 use admission::Admission;
 use connection::Front;
@@ -76,6 +76,7 @@ impl Listener {
     }
 
     /// The address with the port that the system gave if none was asked for.
+    #[cfg(test)]
     pub(crate) fn local_addr(&self) -> SocketAddr {
         self.address
     }

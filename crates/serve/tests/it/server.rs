@@ -1,6 +1,7 @@
 //! A real server on a directory of its own.
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -95,6 +96,8 @@ impl Place {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(file)
+            // A group of its own: a tracer that is killed would leave the server running.
+            .process_group(0)
             .spawn()
             .expect("the server starts");
         Server { child, at, admin, log }
@@ -153,9 +156,8 @@ impl Server {
     }
 
     /// `kill -9`.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().expect("a running child");
-        self.child.wait().expect("a child");
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 
     /// Waits for a server that something else ends.
@@ -174,7 +176,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
         let _ = self.child.wait();
     }
 }
