@@ -45,7 +45,7 @@ impl Days {
             return Ok(());
         }
         // From the memory first: nothing is numbered under a key that is being destroyed.
-        for (site, day) in over.iter().filter_map(|known| parse(known)) {
+        for (site, day) in over.iter().filter_map(parse) {
             self.open.remove(site, day);
         }
         self.keys.remove(&over).await?;

@@ -29,6 +29,8 @@ use tokio::time::{sleep, timeout};
 pub(crate) use assets::{Dashboard, scripts};
 pub(crate) use headers::{SecurityHeaders, policy_reports};
 pub(crate) use options::{Limits, ListenOptions, TlsMode};
+#[cfg(test)]
+pub(crate) use tls::Source;
 pub(crate) use tls::Tls;
 
 use admission::Admission;
