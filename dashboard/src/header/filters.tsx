@@ -35,7 +35,7 @@ export function FilterBar() {
     <div className="filters" role="group" aria-label="Filters">
       {filters.map((filter, at) => (
         <span className="pill" key={`${at}-${filter.operator}-${filter.dimension}-${filter.values.join()}`}>
-          <Popover opened={open === at} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={320} trapFocus withRoles={false}>
+          <Popover opened={open === at} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={296} trapFocus withRoles={false}>
             <Popover.Target>
               <button type="button" className="pill-text" aria-haspopup="dialog" aria-expanded={open === at} onClick={() => setOpen(open === at ? undefined : at)}>
                 {dimensionName(filter.dimension)} <span className="quiet">{operatorName(filter.operator)}</span>{" "}
@@ -59,7 +59,7 @@ export function FilterBar() {
           </Link>
         </span>
       ))}
-      <Popover opened={open === filters.length} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={320} trapFocus withRoles={false}>
+      <Popover opened={open === filters.length} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={296} trapFocus withRoles={false}>
         <Popover.Target>
           <Button
             variant="subtle"
