@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 import { browse } from "./browser.mjs";
-import { start } from "./fixture.mjs";
+import { fresh, start } from "./fixture.mjs";
 import { PAGES } from "./pages.mjs";
 
 const FIRST_ROUTE_KIB = 200;
@@ -28,9 +28,9 @@ async function test(name, run) {
 
 /** A tab on a page, with everything written down that must not happen. */
 async function open(page, options = {}) {
-  Object.assign(server.state, { signedIn: true, preferences: {}, broken: false, asked: [] }, page.state);
+  Object.assign(server.state, fresh(), page.state);
   const context = await browser.newContext({ viewport: { width: options.width ?? 1280, height: 900 }, ...options });
-  await context.clock.setFixedTime(new Date("2026-11-24T13:55:00Z"));
+  await context.clock.install({ time: new Date("2026-11-24T13:55:00Z") });
   context.setDefaultTimeout(15_000);
   const tab = await context.newPage();
   const wrong = [];
@@ -253,7 +253,7 @@ if (only.length === 0 || only.includes("journeys")) {
     await tab.getByText("do not belong together").waitFor();
     await tab.getByRole("textbox", { name: "Password" }).fill("correct horse battery");
     await tab.keyboard.press("Enter");
-    await until(tab, "period=7d");
+    await tab.waitForURL((url) => url.pathname === HOME && url.search.includes("period=7d"));
     await tab.locator(".tile-value").first().waitFor();
     await tab.getByRole("button", { name: "Settings" }).click();
     await tab.getByRole("menuitem", { name: "Sign out" }).click();
