@@ -1,6 +1,6 @@
 // Writes a .br and a .gz next to every asset, so that the server only has to choose one.
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const PACKED = /\.(woff2|png|jpg)$/;
@@ -12,7 +12,7 @@ export function compress() {
     name: "compress",
     apply: "build",
     configResolved(config) {
-      assets = join(config.root, config.build.outDir, config.build.assetsDir);
+      assets = join(resolve(config.root, config.build.outDir), config.build.assetsDir);
     },
     async closeBundle() {
       for (const name of await readdir(assets)) {

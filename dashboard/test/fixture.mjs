@@ -189,7 +189,7 @@ function insight(form, asked, state) {
     hidden.groups = 14;
     return answer([], 0);
   }
-  if (!empty && !named(asked.dimension) && ["page", "source", "country"].includes(asked.dimension)) hidden.groups = asked.dimension === "page" ? 37 : 6;
+  if (!empty && site.floor > 1 && !named(asked.dimension) && ["page", "source", "country"].includes(asked.dimension)) hidden.groups = asked.dimension === "page" ? 37 : 6;
   const rows = (empty ? [] : words).map((word, n) => {
     const part = named(asked.dimension) ? 1 : (0.34 / (n + 1) ** 0.9) * (0.85 + 0.3 * chance(word));
     const visitors = fives(total * part);
@@ -301,15 +301,19 @@ function api(method, url, body, state) {
   return refuse(404, "not_found", "there is no such call");
 }
 
+/** What the server knows before anybody did anything. */
+export function fresh() {
+  return { signedIn: true, preferences: {}, sites: SITES, broken: false };
+}
+
 /** Starts on a free port of this machine. `state` can be changed while it runs. */
 export async function start(dist) {
-  const state = { signedIn: true, preferences: {}, sites: SITES, broken: false, asked: [] };
+  const state = fresh();
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://localhost");
     try {
       if (url.pathname.startsWith("/api/")) {
         const body = await bodyOf(request);
-        if (url.pathname.includes("/insights/")) state.asked.push(body);
         const answer = api(request.method, url, body, state);
         response.writeHead(answer.status, { "content-type": "application/json" });
         response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { browse } from "./browser.mjs";
-import { start } from "./fixture.mjs";
+import { fresh, start } from "./fixture.mjs";
 import { PAGES } from "./pages.mjs";
 
 const [dir = "shots", ...names] = process.argv.slice(2);
@@ -15,9 +15,9 @@ for (const scheme of ["light", "dark"]) {
     for (const page of PAGES) {
       if (names.length > 0 && !names.includes(page.name)) continue;
       const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 } });
-      await context.clock.setFixedTime(new Date("2026-11-24T13:55:00Z"));
+      await context.clock.install({ time: new Date("2026-11-24T13:55:00Z") });
       const tab = await context.newPage();
-      Object.assign(server.state, { signedIn: true, preferences: {}, broken: false }, page.state);
+      Object.assign(server.state, fresh(), page.state);
       await tab.goto(`${server.origin}${page.path}`);
       await page.ready(tab);
       await tab.screenshot({ path: `${dir}/${page.name}-${scheme}-${width}.png`, fullPage: page.full ?? true });

@@ -5,7 +5,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { Home } from "../entry/home";
 import { OverviewPage } from "../overview/page";
 import { parseView, type View, writeView } from "../view/view";
-import { Missing } from "./missing";
+import { Broken, Missing } from "./missing";
 import { Root } from "./root";
 
 const root = createRootRoute({
@@ -34,6 +34,7 @@ export const router = createRouter({
   parseSearch: (query) => parseView(query) as Record<string, unknown>,
   stringifySearch: (view) => writeView(view as View),
   defaultPreload: false,
+  defaultErrorComponent: Broken,
 });
 
 declare module "@tanstack/react-router" {

@@ -26,8 +26,16 @@ export const theme = createTheme({
     ],
   },
   components: {
-    Modal: { defaultProps: { transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.4 } } },
-    Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: "none", loop: true } },
+    Modal: {
+      defaultProps: {
+        closeButtonProps: { "aria-label": "Close" },
+        // Mantine's lock inserts a style without our nonce; page.css does the same.
+        lockScroll: false,
+        transitionProps: { duration: 100 },
+        overlayProps: { backgroundOpacity: 0.4 },
+      },
+    },
+    Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: "none", withInitialFocusPlaceholder: false, menuItemTabIndex: 0 } },
     Popover: { defaultProps: { transitionProps: { duration: 80 }, shadow: "none" } },
   },
 });

@@ -61,7 +61,7 @@ export function SetUp() {
           label="Password"
           description={`At least ${LEAST} characters. A few unrelated words do well.`}
           error={short ? `This password has fewer than ${LEAST} characters.` : undefined}
-          onChange={(event) => setShort((was) => was && [...event.currentTarget.value].length < LEAST)}
+          onChange={(event) => short && setShort([...event.currentTarget.value].length < LEAST)}
           autoComplete="new-password"
           required
           size="md"

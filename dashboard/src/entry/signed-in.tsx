@@ -1,7 +1,7 @@
 /** What is only for staff: asks who is there, and leads to the sign-in page if nobody is. */
 
 import { Navigate, useLocation } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 
 import { Button } from "@mantine/core";
 import { ApiError } from "../api/client";
@@ -11,10 +11,9 @@ import { Bare } from "./bare";
 
 export function SignedIn({ children }: { children: (session: Session) => ReactNode }) {
   const session = useSession();
-  const here = useLocation({ select: (location) => location.href });
   if (session.data) return children(session.data);
   if (session.error instanceof ApiError && session.error.status === 401) {
-    return <Navigate to="/sign-in" search={here === "/" ? {} : { next: here }} replace />;
+    return <ToTheDoor />;
   }
   if (session.error) {
     return (
@@ -25,4 +24,11 @@ export function SignedIn({ children }: { children: (session: Session) => ReactNo
     );
   }
   return <main id="main" aria-busy="true" aria-label="Loading" className="blank" />;
+}
+
+/** Leads to the sign-in page, and from there back to where somebody was when this was first shown. */
+function ToTheDoor() {
+  const now = useLocation({ select: (location) => location.href });
+  const [here] = useState(now);
+  return <Navigate to="/sign-in" search={here === "/" ? {} : { next: here }} replace />;
 }

@@ -2,7 +2,7 @@
 
 import { Button, Popover } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { type ComponentProps, type ComponentType, useCallback, useEffect, useState } from "react";
 
 import { useScope } from "../overview/scope";
 import { replaced } from "../view/filter";
@@ -11,22 +11,30 @@ import { dimensionName, operatorName, valueName } from "../view/words";
 import { Cross, Plus } from "./icons";
 import { useGo } from "./period";
 
-const Editor = lazy(() => import("./editor"));
 
 /** Sent by the keyboard: add a filter. */
 export const ADD_FILTER = "outis:filter";
+
+type EditorProps = ComponentProps<typeof import("./editor").default>;
 
 export function FilterBar() {
   const { site, view } = useScope();
   const go = useGo();
   // Which filter is being edited: its place, or the place after the last for a new one.
   const [open, setOpen] = useState<number>();
+  const [Editor, setEditor] = useState<ComponentType<EditorProps>>();
   const filters = view.f ?? [];
+  // The form is loaded before it is opened, so that the focus has somewhere to go.
+  const edit = useCallback(async (nth: number) => {
+    const { default: loaded } = await import("./editor");
+    setEditor(() => loaded);
+    setOpen((was) => (was === nth ? undefined : nth));
+  }, []);
   useEffect(() => {
-    const add = () => setOpen(filters.length);
+    const add = () => void edit(filters.length);
     window.addEventListener(ADD_FILTER, add);
     return () => window.removeEventListener(ADD_FILTER, add);
-  }, [filters.length]);
+  }, [edit, filters.length]);
   const put = (nth: number, filter: Filter | undefined) => {
     setOpen(undefined);
     go(replaced(view, nth, filter));
@@ -35,17 +43,15 @@ export function FilterBar() {
     <div className="filters" role="group" aria-label="Filters">
       {filters.map((filter, at) => (
         <span className="pill" key={`${at}-${filter.operator}-${filter.dimension}-${filter.values.join()}`}>
-          <Popover opened={open === at} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={320} trapFocus withRoles={false}>
+          <Popover opened={open === at} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={296} trapFocus returnFocus withRoles={false}>
             <Popover.Target>
-              <button type="button" className="pill-text" aria-haspopup="dialog" aria-expanded={open === at} onClick={() => setOpen(open === at ? undefined : at)}>
+              <button type="button" className="pill-text" aria-haspopup="dialog" aria-expanded={open === at} onClick={() => void edit(at)}>
                 {dimensionName(filter.dimension)} <span className="quiet">{operatorName(filter.operator)}</span>{" "}
                 <strong>{valuesName(filter)}</strong>
               </button>
             </Popover.Target>
             <Popover.Dropdown role="dialog" aria-label="Change filter">
-              <Suspense fallback={<div className="editor-ghost" />}>
-                <Editor filter={filter} nth={at} onDone={(changed) => put(at, changed)} />
-              </Suspense>
+              {Editor && <Editor filter={filter} nth={at} onDone={(changed) => put(at, changed)} />}
             </Popover.Dropdown>
           </Popover>
           <Link
@@ -59,7 +65,7 @@ export function FilterBar() {
           </Link>
         </span>
       ))}
-      <Popover opened={open === filters.length} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={320} trapFocus withRoles={false}>
+      <Popover opened={open === filters.length} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={296} trapFocus returnFocus withRoles={false}>
         <Popover.Target>
           <Button
             variant="subtle"
@@ -67,19 +73,19 @@ export function FilterBar() {
             leftSection={<Plus />}
             aria-haspopup="dialog"
             aria-expanded={open === filters.length}
-            onClick={() => setOpen(open === filters.length ? undefined : filters.length)}
+            onClick={() => void edit(filters.length)}
           >
             Filter
           </Button>
         </Popover.Target>
         <Popover.Dropdown role="dialog" aria-label="Add filter">
-          <Suspense fallback={<div className="editor-ghost" />}>
+          {Editor && (
             <Editor
               filter={{ operator: "is", dimension: "page", values: [] }}
               nth={filters.length}
               onDone={(made) => put(filters.length, made)}
             />
-          </Suspense>
+          )}
         </Popover.Dropdown>
       </Popover>
     </div>

@@ -35,9 +35,10 @@ export function Values({ dimension, nth, free, chosen, onChoose }: Props) {
     limit: named ? 300 : 12,
     ...(search !== "" && !named ? { search } : {}),
   });
+  // What was found for the text before stays until the new answer is there, so it is narrowed here as well.
   const rows = (answer.data?.rows ?? []).filter((row) => row.kind !== "other" && !chosen.includes(row.keys[0] ?? ""));
   const found = rows
-    .filter((row) => !named || valueName(dimension, row.keys[0] ?? "").toLowerCase().includes(text.trim().toLowerCase()))
+    .filter((row) => valueName(dimension, row.keys[0] ?? "").toLowerCase().includes(text.trim().toLowerCase()))
     .slice(0, 8);
   const choose = (value: string) => {
     onChoose(value);

@@ -101,7 +101,7 @@ export function Failed({ error, retry }: { error: Error; retry: () => void }) {
     <State title={unreachable ? "The server did not answer" : "This could not be answered"}>
       <p>
         {unreachable ? "What is on the page was loaded before and still holds." : sentence(error.message)}{" "}
-        {unreachable ? "Check the connection, then try again." : "The rest of the page is not affected."}
+        {unreachable ? "Check the connection, then try again." : "Events are still taken; only this answer is missing."}
       </p>
       <Button variant="default" size="xs" onClick={retry}>
         Try again
