@@ -10,6 +10,7 @@ use super::progress;
 use super::send::send;
 use super::visit::Visit;
 use crate::core::Core;
+use crate::output;
 
 /// Width of a step: visits that end in it are sent at its end.
 const STEP_MS: i64 = 15 * 60_000;
@@ -40,6 +41,9 @@ pub(super) async fn fill(
         bar.set_message(format!("{} · {events} events", day.date()));
         events += fill_day(core, clock, town, day, zone, number as f64 / days as f64).await?;
         bar.inc(1);
+        if bar.is_hidden() && (number % 5 == 4 || number + 1 == days) {
+            output::remark(format!("{} of {days} days, {events} events", number + 1));
+        }
     }
     bar.finish_with_message(format!("{events} events of {days} days"));
     core.roll().await;
