@@ -7,13 +7,13 @@ use object_store::path::Path;
 use outis_event::{Day, Dimension, SiteId};
 
 use crate::Columns;
+use crate::WarehouseError;
 use crate::catalogue::FileEntry;
 use crate::evaluate::Partition;
 use crate::files::{Column, FileWriter, GROUP_ROWS, Kind, ReadError, Reader};
 use crate::flush::Encoded;
 use crate::merge::Merge;
 use crate::rows::{Place, Rows, place};
-use crate::warehouse::WarehouseError;
 
 /// Merges small files into one of the next level.
 pub(crate) fn merge(
