@@ -7,13 +7,13 @@ use object_store::path::Path;
 use outis_event::{Day, Dimension, SiteId};
 
 use crate::Columns;
+use crate::WarehouseError;
 use crate::catalogue::FileEntry;
 use crate::evaluate::Partition;
 use crate::files::{Column, FileWriter, GROUP_ROWS, Kind, ReadError, Reader};
 use crate::flush::Encoded;
 use crate::merge::Merge;
 use crate::rows::{Place, Rows, place};
-use crate::warehouse::WarehouseError;
 
 /// Merges small files into one of the next level.
 pub(crate) fn merge(
@@ -68,6 +68,14 @@ struct Run {
     end: usize,
 }
 
+/// The rows of one pass: blocks that hold them, those of nobody, and those of each visitor.
+#[derive(Default)]
+struct Picked {
+    blocks: Vec<Rows>,
+    nobody: Vec<Place>,
+    runs: Vec<Run>,
+}
+
 impl Compaction {
     /// Rewrites the files in this many passes, each holding about that part of the rows in memory.
     pub(crate) fn new(day: Day, files: Vec<Arc<FileEntry>>, passes: u64) -> Result<Compaction, WarehouseError> {
@@ -90,7 +98,7 @@ impl Compaction {
         path: Path,
         numbered: u64,
     ) -> Result<Option<Encoded>, WarehouseError> {
-        let (blocks, nobody, mut runs) = self.pick(self.partition.merge(reader, Columns::ALL, true)?, pass)?;
+        let Picked { blocks, nobody, mut runs } = self.pick(self.partition.merge(reader, Columns::ALL, true)?, pass)?;
         if nobody.is_empty() && runs.is_empty() {
             return Ok(None);
         }
@@ -122,9 +130,9 @@ impl Compaction {
         encoded(entry, file).map(Some)
     }
 
-    /// The rows of a pass: blocks that hold them, those of nobody, and those of each visitor.
-    fn pick(&self, mut merge: Merge, pass: u64) -> Result<(Vec<Rows>, Vec<Place>, Vec<Run>), ReadError> {
-        let (mut blocks, mut nobody, mut runs) = (Vec::new(), Vec::new(), Vec::new());
+    /// Reads the day and keeps the rows of a pass.
+    fn pick(&self, mut merge: Merge, pass: u64) -> Result<Picked, ReadError> {
+        let Picked { mut blocks, mut nobody, mut runs } = Picked::default();
         let mut of_nobody = 0;
         while let Some(rows) = merge.next()? {
             let rows = rows.into_visits();
@@ -151,7 +159,7 @@ impl Compaction {
             blocks.push(if kept.len() == rows.len() { rows } else { Rows::gather(&[&rows], &kept) });
         }
         nobody.sort_by_key(|p| content(&blocks[p.source as usize], p.row as usize));
-        Ok((blocks, nobody, runs))
+        Ok(Picked { blocks, nobody, runs })
     }
 
     fn rank(&self, visitor: u64) -> u64 {
@@ -163,7 +171,7 @@ impl Compaction {
     }
 
     fn pass_of(&self, rank: u64) -> u64 {
-        u64::try_from(u128::from(rank) * u128::from(self.passes) >> 64).expect("below the number of passes")
+        u64::try_from((u128::from(rank) * u128::from(self.passes)) >> 64).expect("below the number of passes")
     }
 }
 

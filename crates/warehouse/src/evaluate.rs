@@ -38,7 +38,8 @@ impl Partition {
             sources.push(Source::File(reader.open(file, columns, marks)?));
         }
         if !self.tail.is_empty() {
-            sources.push(Source::Memory(Some(Rows::of_events(self.tail.iter().flat_map(|c| c.events.iter())))));
+            let rows = Rows::of_events(self.tail.iter().flat_map(|c| c.events.iter()));
+            sources.push(Source::Memory(Some(Box::new(rows))));
         }
         Ok(Merge::new(sources))
     }

@@ -7,11 +7,12 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use outis_event::{Day, Sequence, SiteId};
 
+use crate::WarehouseError;
 use crate::catalogue::{Change, FileEntry};
 use crate::files::{FileWriter, Kind, WriteError, present};
 use crate::rows::Rows;
 use crate::tail::Chunk;
-use crate::warehouse::{Inner, WarehouseError};
+use crate::warehouse::Inner;
 
 /// A file that is encoded but not stored.
 pub(crate) struct Encoded {

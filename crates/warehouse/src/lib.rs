@@ -3,6 +3,7 @@
 mod batch;
 mod catalogue;
 mod compact;
+mod error;
 mod evaluate;
 mod files;
 mod flush;
@@ -18,7 +19,8 @@ mod tests;
 mod warehouse;
 
 pub use batch::{Batch, Columns, Ragged};
+pub use error::WarehouseError;
 pub use maintain::Maintenance;
 pub use operators::Evaluation;
 pub use sealed::{FileId, LocalFiles, SealedError, SealedStore};
-pub use warehouse::{Warehouse, WarehouseError, WarehouseOptions};
+pub use warehouse::{Warehouse, WarehouseOptions};

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use object_store::path::Path;
 use outis_event::{Day, Site, SiteId};
 
+use crate::WarehouseError;
 use crate::catalogue::{Change, FileEntry};
 use crate::compact;
 use crate::evaluate::Partition;
 use crate::files::Kind;
-use crate::warehouse::{Inner, WarehouseError};
+use crate::warehouse::Inner;
 
 /// How long after the grace a day is closed: time for events that were accepted last to arrive.
 const CLOSE_AFTER_MS: i64 = 10 * 60 * 1000;

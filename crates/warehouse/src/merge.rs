@@ -10,14 +10,14 @@ pub(crate) enum Source {
     /// Row groups of a file.
     File(FileReader),
     /// Rows in memory.
-    Memory(Option<Rows>),
+    Memory(Option<Box<Rows>>),
 }
 
 impl Source {
     fn next(&mut self) -> Result<Option<Rows>, ReadError> {
         match self {
             Source::File(file) => file.next(),
-            Source::Memory(rows) => Ok(rows.take()),
+            Source::Memory(rows) => Ok(rows.take().map(|rows| *rows)),
         }
     }
 

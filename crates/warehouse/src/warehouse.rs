@@ -7,16 +7,16 @@ use object_store::path::Path;
 use outis_event::{Clock, Day, Dimension, NodeId, Record, Sequence, Site, SiteId, Term, Vocabulary, WordRecord};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_journal::Frame;
-use outis_keys::{KeyError, Keys};
+use outis_keys::Keys;
 use parking_lot::{Mutex, RwLock};
 use sqlx::SqlitePool;
 
-use crate::catalogue::{Catalogue, CatalogueError};
+use crate::catalogue::Catalogue;
 use crate::evaluate;
-use crate::files::{ReadError, Reader, WriteError};
+use crate::files::Reader;
 use crate::maintain::Maintenance;
 use crate::state::State;
-use crate::{FileId, SealedError, SealedStore};
+use crate::{FileId, SealedStore, WarehouseError};
 
 /// How often a question is begun anew when a merge took its files away.
 const EVALUATIONS: usize = 4;
@@ -35,50 +35,6 @@ pub struct WarehouseOptions {
 impl Default for WarehouseOptions {
     fn default() -> WarehouseOptions {
         WarehouseOptions { tail_rows: 100_000, merge_files: 8, pass_rows: 500_000 }
-    }
-}
-
-/// Why the warehouse could not do its work. Nothing is lost: what was not committed is still in the journal.
-#[derive(Debug, thiserror::Error)]
-pub enum WarehouseError {
-    /// The catalogue.
-    #[error("the catalogue")]
-    Catalogue(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The store of files.
-    #[error("the store of files")]
-    Store(#[from] object_store::Error),
-    /// A file that cannot be read or written.
-    #[error("a file of rows")]
-    Rows(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The key tree.
-    #[error("the key tree")]
-    Key(#[from] KeyError),
-    /// A file's name or seal.
-    #[error("a sealed file")]
-    Sealed(#[from] SealedError),
-    /// It is not known whether the last flush was committed: open the warehouse again.
-    #[error("the catalogue must be opened again")]
-    Unsure,
-    /// The program ends.
-    #[error("stopped")]
-    Stopped,
-}
-
-impl From<CatalogueError> for WarehouseError {
-    fn from(error: CatalogueError) -> WarehouseError {
-        WarehouseError::Catalogue(Box::new(error))
-    }
-}
-
-impl From<ReadError> for WarehouseError {
-    fn from(error: ReadError) -> WarehouseError {
-        WarehouseError::Rows(Box::new(error))
-    }
-}
-
-impl From<WriteError> for WarehouseError {
-    fn from(error: WriteError) -> WarehouseError {
-        WarehouseError::Rows(Box::new(error))
     }
 }
 

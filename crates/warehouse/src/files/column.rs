@@ -265,11 +265,23 @@ fn lists<T: Copy>(lists: &Ragged<T>, range: Range<usize>, write: impl Fn(T, &mut
     Values::Bytes(range.map(list).collect())
 }
 
-fn read_lists<T>(values: &[ByteArray], read: impl Fn(&mut &[u8]) -> Option<T>) -> Ragged<T> {
+fn read_lists<T: Copy>(values: &[ByteArray], read: impl Fn(&mut &[u8]) -> Option<T>) -> Ragged<T> {
     let mut out = Ragged { offsets: Vec::with_capacity(values.len() + 1), values: Vec::new() };
+    out.offsets.push(0);
+    let mut before: &[u8] = &[];
+    let mut range = 0..0;
     for value in values {
         let mut bytes = value.data();
-        out.push(std::iter::from_fn(|| read(&mut bytes)));
+        // Neighbours often share an entry of the dictionary, and with it its bytes.
+        if !std::ptr::eq(before, bytes) {
+            before = bytes;
+            let start = out.values.len();
+            out.values.extend(std::iter::from_fn(|| read(&mut bytes)));
+            range = start..out.values.len();
+        } else {
+            out.values.extend_from_within(range.clone());
+        }
+        out.offsets.push(u32::try_from(out.values.len()).unwrap_or(u32::MAX));
     }
     out
 }
