@@ -9,6 +9,8 @@ mod capture;
 mod cors;
 mod counters;
 mod dedup;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod inflate;
 mod intake;
