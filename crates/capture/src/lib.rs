@@ -10,6 +10,8 @@ mod cors;
 mod counters;
 mod dedup;
 mod description;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod inflate;
 mod intake;

@@ -6,6 +6,8 @@
 //! The format is written down in `docs/journal.md`.
 
 mod frame;
+#[doc(hidden)]
+pub mod fuzzing;
 mod journal;
 mod recovery;
 mod segment;
