@@ -46,9 +46,10 @@ export async function start(sites, host = 'stats.example') {
   const bin = binary();
   const dir = mkdtempSync(join(tmpdir(), 'outis-browser-'));
   const [port, adminPort] = [await freePort(), await freePort()];
+  // Whatever else is set for Outis here is meant for another one.
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('OUTIS_'));
   const env = {
-    ...process.env,
-    OUTIS_BIN: '',
+    ...Object.fromEntries(others),
     OUTIS_DATA_DIR: join(dir, 'data'),
     OUTIS_LISTEN: `127.0.0.1:${port}`,
     OUTIS_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
@@ -56,7 +57,6 @@ export async function start(sites, host = 'stats.example') {
     OUTIS_PUBLIC_URL: `https://${host}:${port}`,
     OUTIS_FLUSH_SECONDS: '1',
   };
-  delete env.OUTIS_BIN;
   const run = (input, ...given) => execFileSync(bin, given, { env, cwd: dir, input, encoding: 'utf8' }).trim();
   for (const site of sites) run('', 'site', 'add', site, '--timezone', 'UTC', '--floor', '1', '--admission', '1');
   run(PASSWORD, 'setup', '--email', EMAIL, '--password-stdin');

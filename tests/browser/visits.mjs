@@ -6,8 +6,12 @@ import { chromium, devices } from 'playwright-core';
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
 /** A browser for which every name is this machine: it reaches nobody else. */
-export function launch() {
-  const args = ['--host-resolver-rules=MAP * 127.0.0.1', '--no-sandbox', '--disable-background-networking'];
+export function launch(userAgent) {
+  // For the whole browser: what a page sends while it is left belongs to no page that could make an exception.
+  const args = ['--host-resolver-rules=MAP * 127.0.0.1', '--ignore-certificate-errors', '--no-sandbox',
+    '--disable-background-networking'];
+  // Also for the whole browser: otherwise such requests say that it is headless, and are dropped as a crawler's.
+  if (userAgent) args.push(`--user-agent=${userAgent}`);
   return chromium.launch({ executablePath: CHROMIUM, args });
 }
 
@@ -18,22 +22,25 @@ const DESKTOP = { viewport: { width: 1440, height: 900 }, userAgent: agent(140) 
 const OTHER_DESKTOP = { viewport: { width: 1280, height: 800 }, userAgent: agent(141) };
 const PHONE = devices['Pixel 7'];
 
-/** Waits until everything that was asked of `outis` is answered. */
+/** Waits until everything that was asked of `outis` is answered and nothing new comes. */
 function settled(page, outis) {
-  let open = 0;
-  const of = (request) => request.url().startsWith(outis);
-  page.on('request', (request) => (open += of(request)));
-  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => (open -= of(request)));
-  return async (quiet = 700) => {
-    for (let since = Date.now(); Date.now() - since < quiet; ) {
-      if (open > 0) since = Date.now();
+  const open = new Set();
+  page.on('request', (request) => request.url().startsWith(outis) && open.add(request));
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => open.delete(request));
+  // Of a request that outlives its page the browser never says that it ended.
+  page.on('framenavigated', () => open.clear());
+  return async (quiet_ms = 700, most_ms = 5000) => {
+    const end = Date.now() + most_ms;
+    for (let since = Date.now(); Date.now() - since < quiet_ms && Date.now() < end; ) {
+      if (open.size > 0) since = Date.now();
       await page.waitForTimeout(50);
     }
   };
 }
 
-async function visitor(browser, device, outis, act) {
-  const context = await browser.newContext({ ...device, ignoreHTTPSErrors: true, acceptDownloads: true });
+async function visitor(device, outis, act) {
+  const browser = await launch(device.userAgent);
+  const context = await browser.newContext({ ...device, acceptDownloads: true });
   const page = await context.newPage();
   const sent = [];
   page.on('request', (request) => {
@@ -44,13 +51,13 @@ async function visitor(browser, device, outis, act) {
   await rest();
   await page.goto('about:blank');
   await page.waitForTimeout(500);
-  await context.close();
+  await browser.close();
   return sent;
 }
 
 /** Three visitors of one site; returns the bodies that were sent. */
-export async function visitSite(browser, origin, outis) {
-  const reader = await visitor(browser, DESKTOP, outis, async (page, rest) => {
+export async function visitSite(origin, outis) {
+  const reader = await visitor(DESKTOP, outis, async (page, rest) => {
     await page.goto(`${origin}/?utm_source=newsletter&utm_medium=email&secret=query-canary`);
     await rest();
     await page.mouse.wheel(0, 1500);
@@ -63,10 +70,10 @@ export async function visitSite(browser, origin, outis) {
     await rest();
     await page.click('#partner', { modifiers: ['ControlOrMeta'] });
   });
-  const searcher = await visitor(browser, PHONE, outis, async (page) => {
+  const searcher = await visitor(PHONE, outis, async (page) => {
     await page.goto(`${origin}/articles`, { referer: 'https://www.google.com/search?q=query-canary' });
   });
-  const buyer = await visitor(browser, OTHER_DESKTOP, outis, async (page, rest) => {
+  const buyer = await visitor(OTHER_DESKTOP, outis, async (page, rest) => {
     await page.goto(`${origin}/contact`);
     await rest();
     await page.fill('#message', 'typed-canary');
