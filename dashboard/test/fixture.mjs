@@ -140,7 +140,7 @@ function refuse(status, code, message) {
 function insight(form, asked, state) {
   const filters = asked.filters ?? [];
   if (filters.length > 3) return refuse(403, "too_many_filters", "at most three filters are combined");
-  if (filters.some(([, , values]) => values?.includes("/contact"))) return refuse(403, "too_few_people", "too few people are behind this answer");
+  if (filters.some(([, , values]) => values?.includes("/contact"))) return refuse(403, "too_few_people", "filter 1 sets too few people apart");
   if (state.broken) return refuse(503, "overloaded", "the server is busy; nothing was lost");
   const window = range(asked.period);
   const length = (at(window[1]) - at(window[0])) / DAY_MS + 1;
@@ -193,11 +193,11 @@ function insight(form, asked, state) {
   const rows = (empty ? [] : words).map((word, n) => {
     const part = named(asked.dimension) ? 1 : (0.34 / (n + 1) ** 0.9) * (0.85 + 0.3 * chance(word));
     const visitors = fives(total * part);
-    const values = asked.metrics.map((m) => (m === "percentage" ? Math.round(part * 10000) / 100 : measure(m, visitors, word)));
+    const values = asked.metrics.map((m) => (m === "percentage" ? Math.round(part * 100) : measure(m, visitors, word)));
     return { keys: [word], values, compare: null, kind: word === "" ? "none" : word === "(rare)" ? "rare" : "value" };
   });
   if (hidden.groups > 0) {
-    const values = asked.metrics.map((m) => (m === "percentage" ? 4.1 : measure(m, fives(total * 0.041), "other")));
+    const values = asked.metrics.map((m) => (m === "percentage" ? 4 : measure(m, fives(total * 0.041), "other")));
     rows.push({ keys: ["(other)"], values, compare: null, kind: "other" });
   }
   const [by, direction] = asked.order ?? [asked.metrics[0], "desc"];
@@ -274,7 +274,7 @@ function api(method, url, body, state) {
     return { status: 204 };
   }
   if (session === "POST /setup") {
-    if (body.code !== "CODE") return refuse(403, "code_used", "this code has been used");
+    if (body.code !== "CODE") return refuse(400, "setup_code", "the setup link is used up");
     state.signedIn = true;
     state.sites = [];
     return { status: 204 };

@@ -6,6 +6,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 
 import { ApiError, api } from "../api/client";
+import { sentence } from "../format/text";
 import { Bare } from "./bare";
 import { Problem } from "./problem";
 import { SignedIn } from "./signed-in";
@@ -32,7 +33,7 @@ function Form({ first }: { first: boolean }) {
       await client.refetchQueries({ queryKey: ["session"] });
       await navigate({ to: "/$site", params: { site }, replace: true });
     } catch (error) {
-      setProblem(error instanceof ApiError ? error.message : "Something went wrong in the browser. Try again.");
+      setProblem(error instanceof ApiError ? sentence(error.message) : "Something went wrong in the browser. Try again.");
       setBusy(false);
     }
   }

@@ -6,6 +6,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 
 import { ApiError, api } from "../api/client";
+import { sentence } from "../format/text";
 import { Bare } from "./bare";
 import { Problem } from "./problem";
 
@@ -77,8 +78,8 @@ export function SetUp() {
 function said(error: unknown): string {
   if (!(error instanceof ApiError)) return "Something went wrong in the browser. Try again.";
   if (error.status === 0) return "The server did not answer. Check your connection and try again.";
-  if (error.status === 401 || error.status === 403 || error.status === 410) {
-    return "This code has been used or has expired. Run “outis setup” on the server for a new link.";
+  if (error.code === "setup_code") {
+    return "This link has been used, or is older than 30 minutes. Run “outis setup” on the server for a new one.";
   }
-  return error.message;
+  return sentence(error.message);
 }

@@ -6,6 +6,7 @@ import { useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 
 import { ApiError, api } from "../api/client";
+import { sentence } from "../format/text";
 import { Bare } from "./bare";
 import { Problem } from "./problem";
 
@@ -53,5 +54,5 @@ function said(error: unknown): string {
   if (error.status === 401) return "This e-mail and password do not belong together.";
   if (error.status === 429) return "Too many attempts. Wait a minute, then try again.";
   if (error.status === 0) return "The server did not answer. Check your connection and try again.";
-  return error.message;
+  return sentence(error.message);
 }

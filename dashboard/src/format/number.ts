@@ -41,7 +41,7 @@ export function isDuration(metric: Metric): boolean {
 export function say(metric: Metric, value: Value | undefined): string {
   if (value === null || value === undefined) return UNKNOWN;
   if (isDuration(metric)) return duration(value);
-  if (isRate(metric)) return `${value > 0 && value < 10 ? ONE.format(value) : WHOLE.format(value)}%`;
+  if (isRate(metric)) return `${value < 10 && !Number.isInteger(value) ? ONE.format(value) : WHOLE.format(value)}%`;
   if (metric === "views_per_visit") return TWO.format(value);
   return WHOLE.format(value);
 }

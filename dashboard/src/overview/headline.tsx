@@ -66,7 +66,7 @@ function Tile({ metric, at, answer, chosen }: { metric: Metric; at: number; answ
             </>
           )}
           {moved?.direction === "same" && <span className="tile-before">unchanged</span>}
-          {comparing && !moved && <span className="tile-before">{value === null ? "not known" : "not comparable"}</span>}
+          {comparing && !moved && <span className="tile-before">{value === null ? "not known" : before === 0 ? "from 0" : "not comparable"}</span>}
         </span>
       </Link>
     </li>

@@ -8,15 +8,12 @@ import type { Asked } from "../api/types";
 import { Actions } from "./actions";
 import { HowShort } from "./how";
 import type { ListTab, PanelDef } from "./panels";
-import { Rows } from "./rows";
+import { Rows, SHOWN } from "./rows";
 import { question, type Scope, useScope } from "./scope";
 import { AllHidden, Failed, GhostRows, NoData, NotCollected, Single } from "./states";
 import { Tabs } from "./tabs";
 
 const Details = lazy(() => import("./details"));
-
-/** Rows of a list before its details. */
-export const SHOWN = 8;
 
 export function Panel({ panel }: { panel: PanelDef }) {
   const [at, setAt] = useState(0);
@@ -54,7 +51,8 @@ function List({ tab }: { tab: ListTab }) {
     ...question(scope),
     metrics: ["visitors", "percentage"],
     dimension: tab.dimension,
-    limit: SHOWN,
+    // One more, in which a short list tells what was folded together.
+    limit: SHOWN + 1,
   };
   const answer = useAnswer("breakdown", asked, { enabled: !inTheWay, growing: scope.growing });
   if (inTheWay === "not_collected") return <NotCollected what={tab.what} />;
@@ -63,6 +61,8 @@ function List({ tab }: { tab: ListTab }) {
   if (!answer.data) return <GhostRows count={SHOWN} />;
 
   const { rows, hidden, how, total_rows } = answer.data;
+  const shown = rows.slice(0, SHOWN);
+  const more = total_rows > rows.length || rows.filter((row) => row.kind !== "other").length > SHOWN;
   const empty = rows.length === 0;
   return (
     <>
@@ -75,9 +75,9 @@ function List({ tab }: { tab: ListTab }) {
         <HowShort how={how} />
         {!empty && (
           <Button variant="subtle" size="compact-sm" className="quiet-button" onClick={() => setDetails(true)}>
-            {total_rows > rows.length ? `All ${total_rows}` : "Details"}
+            {more ? `All ${total_rows}` : "Details"}
             <span className="visually-hidden">
-              {total_rows > rows.length ? "" : " of"} {tab.what}
+              {more ? "" : " of"} {tab.what}
             </span>
           </Button>
         )}
@@ -85,7 +85,7 @@ function List({ tab }: { tab: ListTab }) {
           name={tab.dimension}
           of={tab.what}
           header={[tab.dimension, "visitors", "percentage"]}
-          rows={rows.map((row) => [row.keys[0] ?? "", row.values[0] ?? null, row.values[1] ?? null])}
+          rows={shown.map((row) => [row.keys[0] ?? "", row.values[0] ?? null, row.values[1] ?? null])}
           form="breakdown"
           asked={asked}
         />

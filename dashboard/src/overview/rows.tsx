@@ -3,14 +3,20 @@
 import { Link } from "@tanstack/react-router";
 
 import type { Answer, Row } from "../api/types";
-import { counted, say, UNKNOWN } from "../format/number";
+import { say, UNKNOWN, whole } from "../format/number";
 import { narrowed } from "../view/filter";
 import { valueName } from "../view/words";
 import type { ListTab } from "./panels";
 import { useScope } from "./scope";
 
+/** Rows of a list before its details. */
+export const SHOWN = 8;
+
 export function Rows({ tab, answer }: { tab: ListTab; answer: Answer }) {
-  const most = Math.max(1, ...answer.rows.map((row) => row.values[0] ?? 0));
+  // What is folded together is told with the hidden groups, once.
+  const told = answer.rows.filter((row) => row.kind !== "other").slice(0, SHOWN);
+  const folded = answer.rows.find((row) => row.kind === "other");
+  const most = Math.max(1, ...told.map((row) => row.values[0] ?? 0));
   return (
     <>
       <div className="rows-head" aria-hidden="true">
@@ -19,14 +25,19 @@ export function Rows({ tab, answer }: { tab: ListTab; answer: Answer }) {
         <span className="rows-share">Share</span>
       </div>
       <ul className="rows">
-        {answer.rows.map((row) => (
+        {told.map((row) => (
           <li key={`${row.kind}${row.keys[0]}`}>
             <OneRow tab={tab} row={row} part={(row.values[0] ?? 0) / most} />
           </li>
         ))}
         {answer.hidden.groups > 0 && (
           <li>
-            <HiddenRow groups={answer.hidden.groups} floor={answer.hidden.floor} what={tab.what} />
+            <HiddenRow
+              groups={answer.hidden.groups}
+              floor={answer.hidden.floor}
+              what={tab.what}
+              folded={folded && say("visitors", folded.values[0])}
+            />
           </li>
         )}
       </ul>
@@ -53,7 +64,7 @@ function OneRow({ tab, row, part }: { tab: ListTab; row: Row; part: number }) {
       <span className="row-share">{share === UNKNOWN ? "" : share}</span>
     </>
   );
-  if (row.kind === "other" || tab.links === false) return <div className="row">{inside}</div>;
+  if (tab.links === false) return <div className="row">{inside}</div>;
   return (
     <Link
       to="/$site"
@@ -66,17 +77,27 @@ function OneRow({ tab, row, part }: { tab: ListTab; row: Row; part: number }) {
   );
 }
 
+interface Hidden {
+  groups: number;
+  floor: number;
+  what: string;
+  /** People in all of them together, where that is told. */
+  folded?: string | undefined;
+}
+
 /** What is behind the floor: how much of it, what became of it, and why. */
-export function HiddenRow({ groups, floor, what }: { groups: number; floor: number; what: string }) {
+export function HiddenRow({ groups, floor, what, folded }: Hidden) {
   return (
     <details className="hidden-row">
       <summary>
-        <span>{counted(groups, "more", "more")}</span>
+        <span>
+          {whole(groups)} more{folded && `, ${folded} people together`}
+        </span>
         <span>fewer than {floor} people each</span>
       </summary>
       <p>
-        These {what} are counted together as “Smaller groups” and are in every total. They are not listed, so that nobody
-        can be picked out by what they alone did.
+        These {what} are counted together and are in every total. They are not listed, so that nobody can be picked out by
+        what they alone did.
       </p>
     </details>
   );

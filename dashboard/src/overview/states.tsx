@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 
 import { ApiError } from "../api/client";
 import { counted } from "../format/number";
+import { sentence } from "../format/text";
 import { useScope } from "./scope";
 
 function State({ title, children, className = "" }: { title: string; children?: ReactNode; className?: string }) {
@@ -88,7 +89,7 @@ export function Failed({ error, retry }: { error: Error; retry: () => void }) {
         <p>
           {many
             ? "At most three filters are combined on recent data, so that answers cannot be narrowed down to one person."
-            : `With one filter more or less the answers would differ by fewer than ${site.floor} people, which could tell on one of them.`}{" "}
+            : `${sentence(error.message)} With one filter more or less the answers would differ by fewer than ${site.floor} people, which could tell on one of them.`}{" "}
           <Link to="/$site" params={{ site: site.site }} search={{ ...view, f: view.f?.slice(0, -1) }}>
             Remove the last filter
           </Link>
@@ -108,11 +109,6 @@ export function Failed({ error, retry }: { error: Error; retry: () => void }) {
       </Button>
     </State>
   );
-}
-
-function sentence(text: string): string {
-  const trimmed = text.replace(/\.$/, "");
-  return `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}.`;
 }
 
 /** The shape of a list that is on its way. */

@@ -93,6 +93,7 @@ export function valueName(dimension: string, value: string): string {
   if (value === "") return ABSENT[dimension] ?? "Unknown";
   if (value === "(other)") return "Smaller groups";
   if (value === "(rare)") return "Rare values";
+  if (dimension === "event" && value === "pageview") return "Page view";
   try {
     if (dimension === "country") return REGIONS.of(value) ?? value;
     if (dimension === "language") return LANGUAGES.of(value) ?? value;
