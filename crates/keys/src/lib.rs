@@ -17,4 +17,6 @@ pub use key::{DataKey, KeyError, KeyName, Keys, Purpose};
 pub use memory::MemoryKeys;
 pub use seal::{SealError, open_record, seal_record};
 pub use slot::{FileSlot, Root, Slot, SlotDoubt};
+#[cfg(any(test, feature = "attack"))]
+pub use tree::attack;
 pub use tree::{TreeKeys, TreeOptions};

@@ -1,5 +1,7 @@
 //! The key tree: every key in one structure whose old states die with their root.
 
+#[cfg(any(test, feature = "attack"))]
+pub mod attack;
 mod batch;
 mod commit;
 mod format;

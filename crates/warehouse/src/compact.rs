@@ -58,6 +58,8 @@ pub(crate) struct Compaction {
     partition: Partition,
     order: hmac::Key,
     passes: u64,
+    /// Numbers stay as they are.
+    keeps_numbers: bool,
 }
 
 /// The rows of one visitor in one of the blocks read.
@@ -78,11 +80,17 @@ struct Picked {
 
 impl Compaction {
     /// Rewrites the files in this many passes, each holding about that part of the rows in memory.
-    pub(crate) fn new(day: Day, files: Vec<Arc<FileEntry>>, passes: u64) -> Result<Compaction, WarehouseError> {
+    pub(crate) fn new(
+        day: Day,
+        files: Vec<Arc<FileEntry>>,
+        passes: u64,
+        keeps_numbers: bool,
+    ) -> Result<Compaction, WarehouseError> {
         let mut key = [0; 32];
         aws_lc_rs::rand::fill(&mut key).map_err(|_| outis_keys::KeyError::Random)?;
         let partition = Partition { day, files, tail: Vec::new() };
-        Ok(Compaction { partition, order: hmac::Key::new(hmac::HMAC_SHA256, &key), passes: passes.max(1) })
+        let order = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        Ok(Compaction { partition, order, passes: passes.max(1), keeps_numbers })
     }
 
     pub(crate) fn passes(&self) -> u64 {
@@ -106,7 +114,13 @@ impl Compaction {
         let blocks: Vec<&Rows> = blocks.iter().collect();
         let mut file =
             FileWriter::new(Kind::Closed, columns(reader, &self.partition, Kind::Closed)?, self.partition.day)?;
-        let mut out = Out { file: &mut file, blocks: &blocks, waiting: Vec::new(), number: numbered };
+        let mut out = Out {
+            file: &mut file,
+            blocks: &blocks,
+            waiting: Vec::new(),
+            number: numbered,
+            keeps_numbers: self.keeps_numbers,
+        };
         for row in &nobody {
             out.add([*row])?;
         }
@@ -188,6 +202,7 @@ struct Out<'a> {
     blocks: &'a [&'a Rows],
     waiting: Vec<Place>,
     number: u64,
+    keeps_numbers: bool,
 }
 
 impl Out<'_> {
@@ -202,18 +217,22 @@ impl Out<'_> {
         }
         let mut rows = Rows::gather(self.blocks, &self.waiting);
         self.waiting.clear();
-        let mut before = 0;
-        for visitor in &mut rows.batch.visitor {
-            if *visitor != 0 && *visitor != before {
-                before = *visitor;
-                self.number += 1;
-            }
-            if *visitor != 0 {
-                *visitor = self.number;
-            }
+        if !self.keeps_numbers {
+            self.renumber(&mut rows);
         }
         self.file.group(&rows, 0..rows.len())?;
         Ok(())
+    }
+
+    fn renumber(&mut self, rows: &mut Rows) {
+        let mut before = 0;
+        for visitor in rows.batch.visitor.iter_mut().filter(|visitor| **visitor != 0) {
+            if *visitor != before {
+                before = *visitor;
+                self.number += 1;
+            }
+            *visitor = self.number;
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Vocabulary, catalogue, sealed store, recent rows and the operators that answer questions.
 
+#[cfg(feature = "attack")]
+pub mod attack;
 mod batch;
 mod catalogue;
 mod compact;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use object_store::path::Path;
 use outis_event::{Day, Site, SiteId};
@@ -98,7 +99,9 @@ impl Inner {
         mut visitors: u64,
     ) -> Result<(), WarehouseError> {
         let rows: u64 = files.iter().map(|f| f.rows).sum();
-        let work = Arc::new(compact::Compaction::new(day, files.clone(), rows.div_ceil(self.options.pass_rows))?);
+        let passes = rows.div_ceil(self.options.pass_rows);
+        let keeps_numbers = self.keeps_numbers.load(Ordering::Relaxed);
+        let work = Arc::new(compact::Compaction::new(day, files.clone(), passes, keeps_numbers)?);
         let mut made: Vec<FileEntry> = Vec::new();
         for pass in 0..work.passes() {
             let (work, reader, path) = (work.clone(), self.reader.clone(), self.new_path(site)?);

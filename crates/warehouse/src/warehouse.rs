@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use object_store::path::Path;
 use outis_event::{Clock, Day, Dimension, NodeId, Record, Sequence, Site, SiteId, Term, Vocabulary, WordRecord};
@@ -69,6 +70,8 @@ pub(crate) struct Inner {
     pub(crate) maintaining: tokio::sync::Mutex<()>,
     /// Files that are not listed any more and still to be destroyed.
     pub(crate) doomed: Mutex<Vec<Path>>,
+    /// Visitors keep their numbers at close: the control of an attack, never set otherwise.
+    pub(crate) keeps_numbers: AtomicBool,
 }
 
 impl Warehouse {
@@ -101,6 +104,7 @@ impl Warehouse {
             flushing: tokio::sync::Mutex::new(true),
             maintaining: tokio::sync::Mutex::default(),
             doomed: Mutex::default(),
+            keeps_numbers: AtomicBool::new(false),
         };
         for (site, word) in contents.words {
             inner.vocabulary(site).load([word]);
@@ -202,7 +206,7 @@ impl Warehouse {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "attack"))]
 impl Warehouse {
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Core;
+use super::{Core, NODE};
 
 /// How often settings, day keys and the fill of the tail are looked at.
 const STEP: Duration = Duration::from_millis(500);
@@ -55,11 +55,11 @@ impl Core {
         self.days.tick(&self.registry.settings(), self.clock.now()).await
     }
 
-    /// Commits the tail and lets the journal forget what is committed.
+    /// Commits the tail and lets the journal forget what is committed: also what was committed before its segment was
+    /// closed, however long nothing comes after.
     pub(crate) async fn flush(&self) -> anyhow::Result<()> {
-        if let Some(through) = self.warehouse.flush().await? {
-            self.journal.trim(through).await?;
-        }
+        self.warehouse.flush().await?;
+        self.journal.trim(self.warehouse.consumed(NODE)).await?;
         Ok(())
     }
 

@@ -6,6 +6,8 @@ mod journalling;
 mod kept;
 mod registry;
 mod snapshots;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

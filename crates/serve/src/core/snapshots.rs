@@ -32,11 +32,14 @@ impl Core {
 
     /// Writes both snapshots. The waiting room's is sealed under a key that dies with its week.
     pub(super) async fn save_snapshots(&self) -> anyhow::Result<()> {
-        if let Some(week) = self.room.week() {
-            let kept = self.kept(WAITING_FILE);
-            kept.write(week_key(week), self.room.snapshot()).await?;
-            kept.forget_others(Purpose::Waiting, &[week_key(week)]).await?;
+        let now = Week::of(self.clock.now().day(&TimeZone::UTC));
+        let waiting = self.kept(WAITING_FILE);
+        // Nothing came yet in this week: the key of the one before goes all the same.
+        let week = self.room.week().filter(|week| *week >= now);
+        if let Some(week) = week {
+            waiting.write(week_key(week), self.room.snapshot()).await?;
         }
+        waiting.forget_others(Purpose::Waiting, &[week_key(week.unwrap_or(now))]).await?;
         self.kept(DEDUP_FILE).write(DEDUP_KEY, self.capture.dedup_snapshot()).await
     }
 
