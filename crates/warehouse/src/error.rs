@@ -24,8 +24,8 @@ pub enum WarehouseError {
     /// A file's name or seal.
     #[error("a sealed file")]
     Sealed(#[from] SealedError),
-    /// It is not known whether the last flush was committed: open the warehouse again.
-    #[error("the catalogue must be opened again")]
+    /// It is not known whether the last flush was committed: the next one asks again.
+    #[error("the catalogue does not say whether the last change was committed")]
     Unsure,
     /// The program ends.
     #[error("stopped")]

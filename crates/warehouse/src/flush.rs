@@ -29,9 +29,9 @@ struct Part {
 
 impl Inner {
     pub(crate) async fn flush(self: &Arc<Inner>) -> Result<Option<Sequence>, WarehouseError> {
-        let mut sure = self.flushing.lock().await;
-        if !*sure {
-            return Err(WarehouseError::Unsure);
+        let mut unsure = self.flushing.lock().await;
+        if let Some(change) = unsure.take() {
+            self.settle(&mut unsure, change).await?;
         }
         let (parts, mut change) = self.to_flush();
         if parts.is_empty() && change.consumed.is_empty() && change.horizons.is_empty() {
@@ -49,10 +49,40 @@ impl Inner {
                 }
             }
         }
-        *sure = false;
-        let committed = self.commit_flush(&change).await?;
-        *sure = true;
-        committed?;
+        // A flush that is given up while it commits leaves the change to the next one.
+        let pending = unsure.insert(change);
+        let committed = self.catalogue.commit(pending).await;
+        let change = unsure.take().expect("put there before the commit");
+        if let Err(error) = committed {
+            // Not known whether that worked.
+            return match self.settle(&mut unsure, change).await? {
+                Some(moved) => Ok(moved),
+                None => Err(error.into()),
+            };
+        }
+        Ok(self.apply(&change))
+    }
+
+    /// Asks the catalogue whether a change was committed: then it counts, and gives what the flush would have given;
+    /// else its files are destroyed. When the catalogue does not answer, the change waits for the next flush.
+    async fn settle(
+        &self,
+        unsure: &mut Option<Change>,
+        change: Change,
+    ) -> Result<Option<Option<Sequence>>, WarehouseError> {
+        let Ok(consumed) = self.catalogue.consumed().await else {
+            *unsure = Some(change);
+            return Err(WarehouseError::Unsure);
+        };
+        if !change.consumed.is_empty() && change.consumed.iter().all(|moved| consumed.contains(moved)) {
+            return Ok(Some(self.apply(&change)));
+        }
+        self.discard(&change.add).await;
+        Ok(None)
+    }
+
+    /// Takes a committed change over into memory; gives the sequence up to which the journal may be trimmed.
+    fn apply(&self, change: &Change) -> Option<Sequence> {
         let mut state = self.state.lock();
         state.tail.remove(change.arrival.unwrap_or(0));
         state.words.drain(..change.words.len());
@@ -66,7 +96,7 @@ impl Inner {
             state.add_file(file.clone());
         }
         let node = state.node;
-        Ok(change.consumed.iter().find(|(n, _)| *n == node).map(|(_, sequence)| *sequence))
+        change.consumed.iter().find(|(n, _)| *n == node).map(|(_, sequence)| *sequence)
     }
 
     /// What is to be written, cut at each site's horizon so that every file is wholly before or behind it.
@@ -93,17 +123,6 @@ impl Inner {
             ..Change::default()
         };
         (parts, change)
-    }
-
-    /// Commits; when it is not known whether that worked, the catalogue is asked. Fails when it does not say.
-    async fn commit_flush(&self, change: &Change) -> Result<Result<(), WarehouseError>, WarehouseError> {
-        let Err(error) = self.catalogue.commit(change).await else { return Ok(Ok(())) };
-        let consumed = self.catalogue.consumed().await?;
-        if !change.consumed.is_empty() && change.consumed.iter().all(|moved| consumed.contains(moved)) {
-            return Ok(Ok(()));
-        }
-        self.discard(&change.add).await;
-        Ok(Err(error.into()))
     }
 
     /// Stores a file.

@@ -12,7 +12,7 @@ use outis_keys::Keys;
 use parking_lot::{Mutex, RwLock};
 use sqlx::SqlitePool;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Change};
 use crate::evaluate;
 use crate::files::Reader;
 use crate::maintain::Maintenance;
@@ -64,8 +64,8 @@ pub(crate) struct Inner {
     /// Horizons as committed. Taken after `state`.
     pub(crate) horizons: Mutex<HashMap<SiteId, u64>>,
     vocabularies: RwLock<HashMap<SiteId, Arc<Vocabulary>>>,
-    /// Held while flushing. False once it is not known whether a commit happened.
-    pub(crate) flushing: tokio::sync::Mutex<bool>,
+    /// Held while flushing. Holds a change of which it is not known whether it was committed.
+    pub(crate) flushing: tokio::sync::Mutex<Option<Change>>,
     /// Held while files are replaced.
     pub(crate) maintaining: tokio::sync::Mutex<()>,
     /// Files that are not listed any more and still to be destroyed.
@@ -101,7 +101,7 @@ impl Warehouse {
             state: Mutex::new(State::of(&contents)),
             horizons: Mutex::new(contents.horizons.iter().copied().collect()),
             vocabularies: RwLock::default(),
-            flushing: tokio::sync::Mutex::new(true),
+            flushing: tokio::sync::Mutex::default(),
             maintaining: tokio::sync::Mutex::default(),
             doomed: Mutex::default(),
             keeps_numbers: AtomicBool::new(false),
