@@ -7,6 +7,9 @@ use crate::frame::{self, FrameSeal};
 use crate::recovery::walk;
 use crate::segment::{HEADER_BYTES, Header};
 
+/// A damaged segment grows no longer than twice this.
+const MOST_BYTES: usize = 16 << 10;
+
 /// The bytes as a frame, as what a frame seals, as a header, and as damage to a segment of three frames: what opens is
 /// what was sealed, in its order.
 pub fn segment(bytes: &[u8]) {
@@ -23,7 +26,7 @@ pub fn segment(bytes: &[u8]) {
         let place = usize::from(u16::from_le_bytes([place[0], place[1]])) % segment.len();
         match value {
             0 => segment.truncate(place.max(1)),
-            1 => segment.extend_from_within(place..),
+            1 if segment.len() <= MOST_BYTES => segment.extend_from_within(place..),
             _ => segment[place] ^= value,
         }
     }
