@@ -6,7 +6,7 @@ use anyhow::Context;
 use axum::Router;
 use outis_disclose::note;
 use outis_event::SystemClock;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -40,6 +40,8 @@ pub(crate) fn prepare(config: &Config) {
 /// When a listener cannot start, or what is in memory cannot be written at the end.
 pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result<()> {
     let config = &core.config;
+    // Before anything answers: whoever sees the server up may tell it to end.
+    let end = End::new()?;
     let options = ListenOptions::from(config);
     let public = Listener::bind(config.listen, options.clone()).await;
     let public = public.with_context(|| format!("the public listener, {}", config.listen))?;
@@ -52,7 +54,7 @@ pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result
     let admin = tokio::spawn(admin.run(admin::router(core.clone()), None, stopped.clone()));
     let public = tokio::spawn(public.run(router(&core, tls.is_some()), tls, stopped));
     ready();
-    wait_for_the_end().await?;
+    end.told().await;
     note!(Info, "ending: requests that were begun are finished");
     let _ = stop.send(true);
     if let Ok(Ok(Drained::Cut(connections))) = public.await {
@@ -71,11 +73,21 @@ fn router(core: &Arc<Core>, tls: bool) -> Router {
     core.capture.router().merge(SecurityHeaders { over_tls: tls }.on(ours))
 }
 
-async fn wait_for_the_end() -> anyhow::Result<()> {
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminated.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+/// What tells the process to end.
+struct End {
+    terminated: Signal,
+    interrupted: Signal,
+}
+
+impl End {
+    fn new() -> std::io::Result<End> {
+        Ok(End { terminated: signal(SignalKind::terminate())?, interrupted: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn told(mut self) {
+        tokio::select! {
+            _ = self.terminated.recv() => {}
+            _ = self.interrupted.recv() => {}
+        }
+    }
 }
