@@ -145,4 +145,15 @@ mod tests {
         assert_eq!(plan.items.len(), 12 * (10 + 2 + 3));
         assert!(plan.items.iter().all(|item| plan.pages.contains(item)));
     }
+
+    #[test]
+    fn nothing_of_it_looks_personal() {
+        let detector = outis_disclose::pii::Detector::new();
+        let content = Content::new();
+        let items = || content.articles.iter().chain(&content.courses).chain(&content.downloads);
+        let words = items().flat_map(|item| item.path.split('/').chain(item.tags.iter().copied()));
+        for word in words.chain(CAMPAIGNS).chain(FORMATS) {
+            assert_eq!(detector.detect(word), None, "{word}");
+        }
+    }
 }
