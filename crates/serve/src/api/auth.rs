@@ -144,7 +144,10 @@ mod tests {
 
     use super::*;
 
-    fn verdict(method: &str, headers: &[(&str, &str)]) -> u16 {
+    /// Name and value.
+    type Header = (&'static str, &'static str);
+
+    fn verdict(method: &str, headers: &[Header]) -> u16 {
         let mut request = Request::builder().method(method).uri("/api/v1/session").header("host", "stats.example");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -155,8 +158,8 @@ mod tests {
 
     #[test]
     fn changes_come_from_our_own_pages_only() {
-        let json = ("content-type", "application/json");
-        let cases: &[(&str, &[(&str, &str)], u16)] = &[
+        let json: Header = ("content-type", "application/json");
+        let cases: &[(&str, &[Header], u16)] = &[
             ("GET", &[], 200),
             ("POST", &[json, ("sec-fetch-site", "same-origin")], 200),
             ("POST", &[json, ("sec-fetch-site", "same-site")], 403),

@@ -68,8 +68,7 @@ async fn what_was_acknowledged_survives_kill_9() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_faults_of_the_disk() {
     if Command::new("strace").arg("-V").output().is_err() {
-        eprintln!("skipped: strace is not installed");
-        return;
+        return say("skipped: strace is not installed");
     }
     let (place, token) = place();
     // The tables are made and the lists are read once, so that faults hit the cycle and not only the first start.
@@ -199,8 +198,13 @@ async fn check(place: &Place, token: &str, ledger: &Ledger) {
     assert!(missing.is_empty(), "{} of {acknowledged} acknowledged events are missing: {missing:?}", missing.len());
     assert!(twice.is_empty(), "events are there twice: {twice:?}");
     assert!(strange.is_empty(), "nobody sent these: {strange:?}");
-    eprintln!("{acknowledged} acknowledged, {} sent, {} stored", ledger.sent.len(), counts.len());
+    say(&format!("{acknowledged} acknowledged, {} sent, {} stored", ledger.sent.len(), counts.len()));
     server.stop();
+}
+
+#[expect(clippy::print_stderr, reason = "a test says what it did")]
+fn say(text: &str) {
+    eprintln!("{text}");
 }
 
 /// The day after today: a period of seven days up to it holds today and yesterday, whenever midnight is.

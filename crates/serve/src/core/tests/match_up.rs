@@ -76,7 +76,9 @@ pub(super) fn in_order<A: Ord, B: Ord>(
     of_visitor: impl Fn(usize) -> A,
     of_set: impl Fn(&RowSet) -> B,
 ) -> Score {
-    let mut contexts: BTreeMap<(String, String, u32), (Vec<usize>, Vec<&RowSet>)> = BTreeMap::new();
+    // Visitors and sets of rows by country, browser and slot.
+    type Context = (String, String, u32);
+    let mut contexts: BTreeMap<Context, (Vec<usize>, Vec<&RowSet>)> = BTreeMap::new();
     for (number, visitor) in visitors.iter().enumerate() {
         let context = (visitor.country.to_owned(), visitor.browser.to_owned(), slot(number));
         contexts.entry(context).or_default().0.push(number);
