@@ -42,7 +42,7 @@ pub(super) fn visitor(number: usize) -> Visitor {
     let (country, block, languages) = PLACES[number % 3];
     // Spread so that neither address nor user agent follows the number.
     let mixed = (number as u32).wrapping_mul(2_654_435_761) >> 16;
-    let (browser, agent) = if number / 3 % 2 == 0 {
+    let (browser, agent) = if (number / 3).is_multiple_of(2) {
         let form = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0";
         ("Chrome", format!("{form}.{}.{number} Safari/537.36", mixed % 9000))
     } else {
