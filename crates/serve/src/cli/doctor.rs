@@ -8,9 +8,10 @@ use http::Request;
 use outis_event::{Clock, SystemClock};
 use serde_json::json;
 
-use super::{Exit, open_keys};
+use super::Exit;
 use crate::config::{Config, Loaded, Origin};
 use crate::control::Control;
+use crate::core::open_tree;
 use crate::{client, disk, output};
 
 /// Days after which a country file is old.
@@ -112,7 +113,7 @@ fn keys(config: &Config, running: bool) -> Finding {
     if !config.data_dir.join("keys").exists() {
         return finding(CHECK, true, "not there yet: the first start makes it");
     }
-    match open_keys(config) {
+    match open_tree(config) {
         Ok(_) => finding(CHECK, true, "opens"),
         Err(error) => finding(CHECK, false, format!("{error:#}")),
     }

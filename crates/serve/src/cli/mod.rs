@@ -11,15 +11,14 @@ mod verify;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use outis_event::{Clock, SystemClock};
-use outis_keys::{FileSlot, TreeKeys, TreeOptions};
 
 use crate::config::Config;
 use crate::control::{Control, Scope, StaffStore};
+use crate::core::open_tree;
 use crate::{api, config, demo, output, server};
 
 /// Outis knows what happens, never who.
@@ -188,14 +187,8 @@ async fn add_account(config: &Config, email: &str) -> anyhow::Result<()> {
         bail!("no password on standard input");
     }
     let control = Control::open(&config.data_dir).await?;
-    let keys = open_keys(config).context("stop the server first, or use `outis setup` without --email")?;
+    let keys = open_tree(config).context("stop the server first, or use `outis setup` without --email")?;
     StaffStore::open(control, &keys).await?.add(email, password).await?;
     output::remark("added");
     Ok(())
-}
-
-/// Opens the key tree, which only one process can do at a time.
-fn open_keys(config: &Config) -> anyhow::Result<TreeKeys> {
-    let slot = FileSlot::open(&config.slot())?;
-    Ok(TreeKeys::open(&config.data_dir.join("keys"), Arc::new(slot), TreeOptions::default())?)
 }

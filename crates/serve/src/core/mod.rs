@@ -10,6 +10,7 @@ mod snapshots;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use outis_anonymise::{Anonymiser, Tables, WaitingRoom};
@@ -18,7 +19,7 @@ use outis_disclose::{Secret, note};
 use outis_event::{Clock, NodeId};
 use outis_guard::Gate;
 use outis_journal::{Frame, Journal, JournalOptions};
-use outis_keys::{FileSlot, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
+use outis_keys::{FileSlot, KeyError, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
 use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use tokio::sync::mpsc;
 
@@ -35,6 +36,9 @@ pub(crate) use registry::Registry;
 const NODE: NodeId = NodeId(1);
 /// Frames that may wait for the warehouse: each holds up to 20,000 events.
 const FRAMES: usize = 2;
+/// How long a start waits for the process before it to let go of the keys.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_STEP: Duration = Duration::from_millis(50);
 /// How many times a second's events may come at once.
 const BURST: u32 = 10;
 
@@ -61,7 +65,7 @@ impl Core {
     /// When something in the data directory does not open, or another process uses it.
     pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Core> {
         let control = Control::open(&config.data_dir).await.context("the control database")?;
-        let keys = open_keys(config)?;
+        let keys = open_keys(config).await?;
         let staff = StaffStore::open(control.clone(), keys.as_ref()).await?;
         let warehouse = open_warehouse(config, &control, &keys, &clock).await?;
         let journal = open_journal(config, &keys, &warehouse).await?;
@@ -103,10 +107,24 @@ impl Core {
     }
 }
 
-fn open_keys(config: &Config) -> anyhow::Result<Arc<dyn Keys>> {
-    let slot = FileSlot::open(&config.slot()).context("the slot of the key tree")?;
-    let tree = TreeKeys::open(&config.data_dir.join("keys"), Arc::new(slot), TreeOptions::default());
-    Ok(Arc::new(tree.context("the key tree")?))
+/// Opens the key tree. Another process that is just ending still holds it for a moment.
+async fn open_keys(config: &Config) -> anyhow::Result<Arc<dyn Keys>> {
+    let give_up = tokio::time::Instant::now() + LOCK_PATIENCE;
+    loop {
+        match open_tree(config) {
+            Err(KeyError::InUse) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOCK_STEP).await,
+            opened => return Ok(Arc::new(opened.context("the key tree")?)),
+        }
+    }
+}
+
+/// Opens the key tree, which only one process can do at a time.
+pub(crate) fn open_tree(config: &Config) -> Result<TreeKeys, KeyError> {
+    let slot = FileSlot::open(&config.slot())?;
+    if let Some(doubt) = slot.doubt() {
+        note!(Warn, "what the slot forgets may be kept by its volume", why = doubt);
+    }
+    TreeKeys::open(&config.data_dir.join("keys"), Arc::new(slot), TreeOptions::default())
 }
 
 async fn open_warehouse(
@@ -162,7 +180,7 @@ async fn take(warehouse: &Warehouse, frame: Frame) {
     while warehouse.is_full() {
         if warehouse.flush().await.is_err() {
             note!(Error, "the warehouse could not be written, trying again");
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
     warehouse.take(frame);

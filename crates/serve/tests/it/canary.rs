@@ -1,5 +1,7 @@
 //! Canaries in every field and header: none may reach the disk, the log, a metric or an error text.
 
+mod forms;
+
 use std::net::Ipv6Addr;
 
 use base64::Engine;
@@ -22,10 +24,11 @@ async fn no_canary_is_on_disk_in_logs_or_in_answers() {
     let place = Place::new().with("log_level", "trace").with("trusted_proxies", "127.0.0.0/8");
     place.outis(&["site", "add", SITE, "--floor", "1"]);
     let token = place.outis(&["token", "create"]);
+    let debug = place.outis(&["site", "debug-token", SITE]);
     let server = place.start().await;
     let told = tell_all(&server, EVENTS).await;
     assert!(told >= EVENTS, "only {told} were accepted");
-    let answers = wrong_requests(&server, &token).await;
+    let answers = wrong_requests(&server, &token).await + &forms::every_form(&server, &debug).await;
     let stored = json!({ "site": SITE, "period": { "preset": "today" }, "metrics": ["pageviews"] });
     let all = |answer: &Value| answer["rows"][0]["values"][0].as_u64().is_some_and(|n| n >= EVENTS as u64);
     server.until(&token, "totals", stored, all).await;

@@ -7,11 +7,13 @@ use outis_warehouse::attack::Found;
 
 use super::town::Visitor;
 
+/// Country, browser and slot of the first row: what may be known of rows.
+type Context = (String, String, u32);
+
 /// The rows of one number in one site.
 pub(super) struct RowSet {
     pub(super) number: u64,
-    /// Country, browser and slot of the first row: what may be known of it.
-    pub(super) context: (String, String, u32),
+    pub(super) context: Context,
     /// Where the first row stands.
     pub(super) place: usize,
     /// Whose they are, by what only they sent.
@@ -76,8 +78,6 @@ pub(super) fn in_order<A: Ord, B: Ord>(
     of_visitor: impl Fn(usize) -> A,
     of_set: impl Fn(&RowSet) -> B,
 ) -> Score {
-    // Visitors and sets of rows by country, browser and slot.
-    type Context = (String, String, u32);
     let mut contexts: BTreeMap<Context, (Vec<usize>, Vec<&RowSet>)> = BTreeMap::new();
     for (number, visitor) in visitors.iter().enumerate() {
         let context = (visitor.country.to_owned(), visitor.browser.to_owned(), slot(number));
