@@ -86,18 +86,20 @@ async fn what_was_acknowledged_survives_faults_of_the_disk() {
             injected += 1;
             server.kill();
         } else {
-            // The fault hit the start: that must have been said, and the next start must work.
-            let _ = server.wait();
+            // The fault hit the start: the next one must work.
+            server.kill();
         }
     }
     assert!(cycles() < 20 || injected * 4 > cycles() / 2, "too few lives were long enough: {injected}");
     check(&place, &token, &ledger).await;
 }
 
-/// strace that injects a fault into the `when`-th call of the data directory's files, sockets left alone.
+/// strace that injects a fault into the `when`-th call. Files are written with `pwrite64`; `write` also goes to sockets
+/// and event descriptors, which have no disk that could be full, so there only the end of the process is injected.
 fn strace(call: &str, fault: &str, when: usize) -> Vec<String> {
     let calls = match call {
-        "write" => "write,pwrite64",
+        "write" if fault.starts_with("signal") => "write,pwrite64",
+        "write" => "pwrite64",
         "rename" => "rename,renameat,renameat2",
         "unlink" => "unlink,unlinkat",
         other => other,

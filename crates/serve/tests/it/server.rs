@@ -160,11 +160,6 @@ impl Server {
         drop(self);
     }
 
-    /// Waits for a server that something else ends.
-    pub(crate) fn wait(mut self) -> std::process::ExitStatus {
-        self.child.wait().expect("a child")
-    }
-
     /// Asks the server to end, and waits until it has.
     pub(crate) fn stop(mut self) {
         let pid = rustix::process::Pid::from_child(&self.child);
