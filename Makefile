@@ -1,20 +1,43 @@
-# `make demo` shows Outis with synthetic visitors, `make test` installs what the tests need and runs them all.
+# `make demo` shows Outis with made-up visitors, `make test` installs what the tests need and runs them all.
 
 CARGO ?= cargo
+# Where built things are; the demo runs from here.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo test check lists
+.PHONY: demo test check bench torture lists web tools
 
+# Public lists, brought by package.
 lists:
 	sh scripts/fetch-lists
 
-check: lists
+# The dashboard and the tracker, which the binary embeds.
+web:
+	sh scripts/build-web
+
+# What tests use and the machine may lack: a browser, strace, Python packages.
+tools:
+	sh scripts/install-test-tools
+
+demo: lists web
+	$(CARGO) build --profile quick --bin outis
+	$(TARGET)/quick/outis demo
+
+check: lists web
 	$(CARGO) fmt --all --check
 	$(CARGO) run --quiet --package xtask -- tidy
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	sh scripts/check-web
+	sh scripts/fuzz 5
 
-test: lists
+test: lists web tools
 	$(CARGO) test --workspace
+	sh scripts/test-web
 
-demo:
-	@echo "make demo: the server and the dashboard are not part of this version yet; see README.md" >&2
-	@exit 1
+# Against peers on the same rows, in one run.
+bench: lists web tools
+	sh scripts/bench
+
+# What takes longer: thousands of crashes, hours of fuzzing.
+torture: lists web tools
+	KILL_CYCLES=3000 $(CARGO) test --package outis-serve --test it kill -- --nocapture
+	sh scripts/fuzz 600

@@ -1,5 +1,6 @@
 //! Project chores: `tidy` checks what the compiler does not.
 
+mod fields;
 mod tidy;
 
 use std::path::Path;

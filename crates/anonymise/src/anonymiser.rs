@@ -4,13 +4,13 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use outis_disclose::Pii;
+use outis_disclose::pii::Detector;
 use outis_event::{
     AnonymousEvent, Day, Dimension, DropReason, Flags, GpcPolicy, MAX_TAGS, Mode, Money, Rewrite, ShiftedClock, Space,
     Term, Timestamp,
 };
 
 use crate::address::Address;
-use crate::detect::Detector;
 use crate::visitor::{Crowd, Identity, Prefix, Ties, identify};
 use crate::words::{Clerk, Person, Rewrites};
 use crate::{Outcome, RawEvent, RawRevenue, SiteContext, Tables, WaitingRoom};

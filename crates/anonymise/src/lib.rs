@@ -10,7 +10,6 @@ mod channel;
 mod classes;
 mod context;
 mod day_keys;
-mod detect;
 mod device;
 mod money;
 mod origin;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use outis_disclose::Pii;
+use outis_disclose::pii::refused_property_name;
 use outis_event::{
     AnonymousEvent, MAX_PROPERTIES, Mode, PlannedProperty, Property, PropertyKind, Rewrite, Space, Term,
 };
@@ -42,7 +43,7 @@ fn property(clerk: &mut Clerk<'_>, event: &str, key: &str, value: &PropertyValue
         clerk.rewrites.add(Rewrite::UnplannedProperty);
         return None;
     }
-    if clerk.detector.refuses_name(key) {
+    if refused_property_name(key) {
         clerk.rewrites.add(Rewrite::PersonalProperty);
         return None;
     }

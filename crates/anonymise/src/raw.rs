@@ -170,3 +170,30 @@ impl Zeroize for PropertyValue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails to compile if the type has the trait: the call would be ambiguous.
+    macro_rules! has_not {
+        ($type:ty: $($has:path),+) => {
+            $({
+                trait Unless<A> {
+                    fn holds() {}
+                }
+                impl<T: ?Sized> Unless<()> for T {}
+                impl<T: ?Sized + $has> Unless<u8> for T {}
+                <$type as Unless<_>>::holds();
+            })+
+        };
+    }
+
+    #[test]
+    fn a_raw_event_cannot_be_printed_copied_compared_or_sent() {
+        has_not!(RawEvent: std::fmt::Debug, std::fmt::Display, Clone, PartialEq, serde::Serialize);
+        has_not!(PropertyValue: std::fmt::Debug, std::fmt::Display, Clone, PartialEq, serde::Serialize);
+        has_not!(RawRevenue: std::fmt::Debug, std::fmt::Display, Clone, PartialEq, serde::Serialize);
+        has_not!(ClientHints: std::fmt::Debug, std::fmt::Display, Clone, PartialEq, serde::Serialize);
+    }
+}

@@ -9,6 +9,7 @@ use aws_lc_rs::hmac;
 use outis_disclose::Secret;
 use outis_event::{Day, SiteId, Space};
 use parking_lot::{Mutex, RwLock};
+use zeroize::Zeroizing;
 
 use crate::visitor::Prefix;
 
@@ -40,10 +41,12 @@ pub enum RestoreError {
 }
 
 /// The map of one word: one bit for each person, many persons for each bit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Map {
     bits: [u64; 4],
     wide: bool,
+    /// Persons that a snapshot knows of. They may be those of `bits`, so the two are never added.
+    before: u16,
     /// Counts up with every change in the room of the site: what was touched last is kept longest.
     touched: u32,
 }
@@ -54,16 +57,24 @@ struct SiteRoom {
     changes: u32,
 }
 
-/// One week: its secret and maps. The secret dies with it.
+/// One week: its secrets and maps. The secrets die with it.
 struct Epoch {
     week: Week,
+    /// Finds words. It goes into snapshots.
     secret: Secret<[u8; 32]>,
-    key: hmac::Key,
+    words: hmac::Key,
+    /// Gives persons their bits. It never leaves the memory: with it, a list of addresses and user agents would tell
+    /// who was seen with a rare word.
+    persons: hmac::Key,
     sites: Mutex<HashMap<SiteId, SiteRoom>>,
 }
 
 /// Words that wait for enough people. Bounded; what it holds may be lost, which only delays admission. There is no
 /// text in it: a word is found by a hash under the week's secret.
+///
+/// A snapshot holds of each word how many persons were seen with it, and nothing of who they are. After a restart
+/// nobody can be told from those before it, so that a word waits until as many as it needs come anew, or the snapshot
+/// knew of enough.
 pub struct WaitingRoom {
     words_per_site: usize,
     epoch: RwLock<Arc<Epoch>>,
@@ -89,14 +100,14 @@ impl WaitingRoom {
         WaitingRoom { words_per_site: words_per_site.max(64), epoch: RwLock::new(epoch) }
     }
 
-    /// Maps and secret of the current week, to be sealed by the caller under a key that dies with the week. Holds
-    /// no text and no person.
+    /// How many persons wait with each word of the current week, to be sealed by the caller under a key that dies with
+    /// the week. Holds no text and nothing that depends on who the persons are.
     pub fn snapshot(&self) -> Vec<u8> {
         snapshot::write(&self.epoch.read().clone())
     }
 
-    /// Merges a snapshot by OR. One of an earlier week than the room's is ignored, one of a later week replaces
-    /// what is here. Of the same week but under another secret it is ignored, unless the room is empty.
+    /// Merges a snapshot: of each word the higher number of persons holds. One of an earlier week than the room's is
+    /// ignored, one of a later week replaces what is here. Of the same week but under another secret it is ignored, unless the room is empty.
     ///
     /// # Errors
     /// When the bytes are no snapshot; the room is unchanged then.
@@ -136,7 +147,7 @@ impl WaitingRoom {
     /// Someone with this network and user agent, in this week. A later week than the room's begins anew.
     pub(crate) fn enter(&self, week: Week, prefix: &Prefix, user_agent: &str) -> Waiter {
         let epoch = self.epoch_of(week);
-        let mut mac = hmac::Context::with_key(&epoch.key);
+        let mut mac = hmac::Context::with_key(&epoch.persons);
         mac.update(b"outis/waiting/person/v1");
         mac.update(prefix.bytes());
         mac.update(user_agent.as_bytes());
@@ -161,7 +172,7 @@ impl Waiter {
     /// the number of persons that the caller waits for.
     pub(crate) fn add(&self, site: SiteId, space: Space, word: &str, floor: u32) -> u32 {
         let id = self.epoch.word_id(site, space, word);
-        let mut mac = hmac::Context::with_key(&self.epoch.key);
+        let mut mac = hmac::Context::with_key(&self.epoch.persons);
         mac.update(b"outis/waiting/bit/v1");
         mac.update(&id.to_be_bytes());
         mac.update(self.person.as_ref());
@@ -181,18 +192,18 @@ impl Waiter {
 
 impl Epoch {
     fn fresh(week: Week) -> Epoch {
-        let mut secret = [0; 32];
-        aws_lc_rs::rand::fill(&mut secret).expect("the system gives random bytes");
-        Epoch::with_secret(week, secret)
+        Epoch::with_secret(week, random())
     }
 
+    /// An epoch that finds the words of another; its persons are new.
     fn with_secret(week: Week, secret: [u8; 32]) -> Epoch {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
-        Epoch { week, secret: Secret::new(secret), key, sites: Mutex::default() }
+        let words = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        let persons = hmac::Key::new(hmac::HMAC_SHA256, &Zeroizing::new(random())[..]);
+        Epoch { week, secret: Secret::new(secret), words, persons, sites: Mutex::default() }
     }
 
     fn word_id(&self, site: SiteId, space: Space, word: &str) -> u128 {
-        let mut mac = hmac::Context::with_key(&self.key);
+        let mut mac = hmac::Context::with_key(&self.words);
         mac.update(b"outis/waiting/word/v1");
         mac.update(&site.0.to_be_bytes());
         mac.update(&space.0.to_be_bytes());
@@ -215,38 +226,41 @@ impl Epoch {
         for (site, theirs) in other.sites.into_inner() {
             let ours = sites.entry(site).or_default();
             for (id, map) in theirs.maps {
-                ours.merge(id, &map, most);
+                ours.merge(id, map.before, most);
             }
         }
     }
 }
 
+fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
+
 impl SiteRoom {
     fn mark(&mut self, id: u128, place: u8, wide: bool, most: usize) -> u32 {
-        let map = self.map_of(id, wide, most);
+        let map = self.map_of(id, most);
+        if map.wide != wide {
+            // Bits of the other width mean other persons.
+            (map.bits, map.wide) = ([0; 4], wide);
+        }
         let place = if wide { place } else { place % 64 };
         map.bits[usize::from(place / 64)] |= 1 << (place % 64);
         map.persons()
     }
 
-    fn merge(&mut self, id: u128, theirs: &Map, most: usize) {
-        let ours = self.map_of(id, theirs.wide, most);
-        for (ours, theirs) in ours.bits.iter_mut().zip(theirs.bits) {
-            *ours |= theirs;
-        }
+    fn merge(&mut self, id: u128, persons: u16, most: usize) {
+        let ours = self.map_of(id, most);
+        ours.before = ours.before.max(persons);
     }
 
-    /// The map of a word. One of the other width is begun anew: its bits mean other persons.
-    fn map_of(&mut self, id: u128, wide: bool, most: usize) -> &mut Map {
+    fn map_of(&mut self, id: u128, most: usize) -> &mut Map {
         self.changes = self.changes.wrapping_add(1);
         if self.maps.len() >= most && !self.maps.contains_key(&id) {
             self.make_room(most);
         }
-        let empty = Map { bits: [0; 4], wide, touched: 0 };
-        let map = self.maps.entry(id).or_insert_with(|| empty.clone());
-        if map.wide != wide {
-            *map = empty;
-        }
+        let map = self.maps.entry(id).or_default();
         map.touched = self.changes;
         map
     }
@@ -265,7 +279,8 @@ impl SiteRoom {
 
 impl Map {
     fn persons(&self) -> u32 {
-        self.bits.iter().map(|bits| bits.count_ones()).sum()
+        let seen: u32 = self.bits.iter().map(|bits| bits.count_ones()).sum();
+        seen.max(u32::from(self.before))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::cell::OnceCell;
 
+use outis_disclose::pii::Detector;
 use outis_event::{MAX_WORD_BYTES, Rewrite, Space, Term};
 
 use crate::SiteContext;
-use crate::detect::Detector;
 use crate::visitor::Prefix;
 use crate::waiting::{Waiter, WaitingRoom, Week};
 
@@ -62,7 +62,7 @@ impl Clerk<'_> {
         if let Some(term) = self.ctx.vocabulary.lookup(space, word) {
             return term;
         }
-        if self.detector.finds(&word[..word.floor_char_boundary(4 * MAX_WORD_BYTES)]) {
+        if self.detector.detect(&word[..word.floor_char_boundary(4 * MAX_WORD_BYTES)]).is_some() {
             self.rewrites.add(Rewrite::PersonalValue);
             return Term::NONE;
         }
@@ -102,5 +102,64 @@ impl Clerk<'_> {
             self.rewrites.add(Rewrite::VocabularyFull);
             Term::RARE
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn personal_texts_are_no_words() {
+        let detector = Detector::new();
+        for text in [
+            "anna@example.org",
+            "anna%40example.org",
+            "192.0.2.1",
+            "2001:db8::1",
+            "aa:bb:cc:dd:ee:ff",
+            "123e4567-e89b-12d3-a456-426614174000",
+            "+43 660 1234567",
+            "0660/123 4567",
+            "(202) 555-0143",
+            "202-555-0143",
+            "4111 1111 1111 1111",
+            "AT61 1904 3002 3457 3201",
+            "eyJhbGciOiJIUzI1NiJ9",
+            "507f1f77bcf86cd799439011",
+            "sk_live_4eC39HqLyjWDarjt",
+            "48.20817, 16.37382",
+            "123456789",
+        ] {
+            assert!(detector.detect(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_texts_are() {
+        let detector = Detector::new();
+        for text in [
+            "Spring Sale 2026",
+            "web3",
+            "v1.2.3",
+            "12:30",
+            "10,000",
+            "1.234.567,89",
+            "19.99 EUR",
+            "978-0-306-40615-7",
+            "9780306406157",
+            "0-306-40615-2",
+            "ISSN 2049-3630",
+            "10.1000/182",
+            "Nikon Z6 II",
+            "1920x1080",
+            "2026-11-24T12:30:00Z",
+            "20261124",
+            "18:00-20:30",
+            "3.5 mm / 1.5 m",
+            "Q3 2026 (preview)",
+        ] {
+            assert_eq!(detector.detect(text), None, "{text}");
+        }
     }
 }

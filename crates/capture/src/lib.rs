@@ -9,6 +9,9 @@ mod capture;
 mod cors;
 mod counters;
 mod dedup;
+mod description;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod inflate;
 mod intake;
@@ -27,6 +30,7 @@ mod wire;
 pub use capture::Capture;
 pub use counters::{Counters, Counts};
 pub use dedup::RestoreError;
+pub use description::description;
 pub use options::{CaptureOptions, Limits, ProxyHeader, Rate, RateLimits, UnknownSites};
 pub use script::{Script, Scripts};
 pub use sender::VERIFICATION_AGENT;

@@ -13,9 +13,13 @@ mod period;
 pub mod plausible;
 mod query;
 mod shown;
+mod sight;
 mod visit;
 
 pub use answer::{Currency, Key, Parts, RawAnswer, RawRow};
-pub use query::{DayRange, EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, TermSet, VisitField};
+pub use query::{
+    DayRange, EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, QueryKey, TermSet, VisitField,
+};
 pub use shown::{Life, Shown, ShownKey, ShownRow};
+pub use sight::{EvaluateError, Sight};
 pub use visit::{VISIT_SILENCE_S, same_visit};

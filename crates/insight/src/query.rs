@@ -97,7 +97,7 @@ pub enum Group {
 }
 
 /// A set of terms of one space, dense for speed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TermSet {
     bits: Arc<[bool]>,
     /// What holds for terms beyond the table (words admitted after the query was made).
@@ -131,7 +131,7 @@ impl TermSet {
 }
 
 /// A condition on one event (with its visit). An event of nobody has its own attributes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum EventFilter {
     /// The attribute is in the set. Attributes of the visit are those of its first event.
     Dimension(Dimension, TermSet),
@@ -146,7 +146,7 @@ pub enum EventFilter {
 }
 
 /// A tree of conditions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Filter {
     /// One condition on the event.
     Event(EventFilter),
@@ -171,7 +171,7 @@ impl Filter {
 }
 
 /// Days of the site's local calendar, both included, optionally cut to slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DayRange {
     /// First day.
     pub from: Day,
@@ -203,4 +203,32 @@ pub struct Query {
     pub pageview: Term,
     /// The term of `engagement`, likewise.
     pub engagement: Term,
+}
+
+/// What makes two queries the same question, for use as the key of a table of answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct QueryKey {
+    site: SiteId,
+    zone: String,
+    range: DayRange,
+    filter: Filter,
+    metrics: Vec<Metric>,
+    groups: Vec<Group>,
+    names: (Term, Term),
+}
+
+impl Query {
+    /// The question as a key; `None` if its time zone has no name to be told apart by. Queries with equal keys have
+    /// equal answers at one sight; queries with different keys may have equal answers too.
+    pub fn key(&self) -> Option<QueryKey> {
+        Some(QueryKey {
+            site: self.site,
+            zone: self.zone.iana_name()?.to_owned(),
+            range: self.range,
+            filter: self.filter.clone(),
+            metrics: self.metrics.clone(),
+            groups: self.groups.clone(),
+            names: (self.pageview, self.engagement),
+        })
+    }
 }

@@ -114,7 +114,7 @@ pub(crate) fn measure(bytes: &[u8]) -> Result<(Sequence, usize), FrameError> {
     if bytes.len() < HEAD_BYTES + sealed { Err(FrameError::Short) } else { Ok((sequence, HEAD_BYTES + sealed)) }
 }
 
-fn decode(mut plain: &[u8]) -> Result<Vec<Record>, FrameError> {
+pub(crate) fn decode(mut plain: &[u8]) -> Result<Vec<Record>, FrameError> {
     let mut records = Vec::with_capacity(plain.len() / 48);
     while !plain.is_empty() {
         records.push(Record::decode(&mut plain).map_err(FrameError::Records)?);

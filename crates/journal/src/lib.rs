@@ -5,7 +5,11 @@
 //! with AES-256-GCM under a key per segment that hangs on the key tree; only the warehouse's commit trims them.
 //! The format is written down in `docs/journal.md`.
 
+#[cfg(feature = "attack")]
+pub mod attack;
 mod frame;
+#[doc(hidden)]
+pub mod fuzzing;
 mod journal;
 mod recovery;
 mod segment;

@@ -128,15 +128,15 @@ pub(crate) async fn frames_of(dir: &Path, keys: &Arc<dyn Keys>, kept: &Kept) -> 
 }
 
 #[derive(Default)]
-struct Walk {
-    frames: Vec<Frame>,
+pub(crate) struct Walk {
+    pub(crate) frames: Vec<Frame>,
     last: Sequence,
     torn: u64,
     damaged: Vec<(usize, usize)>,
 }
 
 /// Reads frame after frame; behind damage it goes on at the next place where a frame opens.
-fn walk(bytes: &[u8], seal: &FrameSeal) -> Walk {
+pub(crate) fn walk(bytes: &[u8], seal: &FrameSeal) -> Walk {
     let mut walk = Walk::default();
     let mut at = HEADER_BYTES.min(bytes.len());
     while at < bytes.len() {

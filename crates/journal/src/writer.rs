@@ -1,7 +1,8 @@
 //! The one thread that writes: collects, shuffles, seals, writes, syncs, answers.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -131,7 +132,7 @@ impl Writer {
         let segment = open.as_mut().expect("just opened");
         buffer.clear();
         segment.seal.seal(sequence, words, events, buffer);
-        let written = segment.file.write_all(buffer).and_then(|()| segment.file.sync_data());
+        let written = segment.file.write_all_at(buffer, segment.length).and_then(|()| segment.file.sync_data());
         if let Err(error) = written {
             // The state of these bytes on disk is unknown: cut them off as well as possible and never use the
             // descriptor again. The next segment's header says that they are void.

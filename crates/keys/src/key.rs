@@ -48,9 +48,9 @@ impl fmt::Debug for KeyName {
     }
 }
 
-/// A 256-bit data key, wiped on drop.
+/// A 256-bit data key, wiped on drop. It lies in a box, so that moving it leaves no copy behind.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct DataKey([u8; 32]);
+pub struct DataKey(Box<[u8; 32]>);
 
 impl fmt::Debug for DataKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,7 +61,7 @@ impl fmt::Debug for DataKey {
 impl DataKey {
     /// A key of these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> DataKey {
-        DataKey(bytes)
+        DataKey(Box::new(bytes))
     }
 
     /// A fresh random key.
@@ -69,9 +69,9 @@ impl DataKey {
     /// # Errors
     /// When the system has no randomness.
     pub fn random() -> Result<DataKey, KeyError> {
-        let mut bytes = [0; 32];
-        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| KeyError::Random)?;
-        Ok(DataKey(bytes))
+        let mut key = DataKey(Box::new([0; 32]));
+        aws_lc_rs::rand::fill(&mut key.0[..]).map_err(|_| KeyError::Random)?;
+        Ok(key)
     }
 
     /// The bytes; `why` says at the call site what they are needed for.
@@ -83,12 +83,12 @@ impl DataKey {
     /// A key for one use of this one: HKDF-SHA-256 (RFC 5869) with `info`, no salt.
     #[must_use]
     pub fn derive(&self, info: &[u8]) -> DataKey {
-        let prk = aws_lc_rs::hkdf::Salt::new(aws_lc_rs::hkdf::HKDF_SHA256, &[]).extract(&self.0);
+        let prk = aws_lc_rs::hkdf::Salt::new(aws_lc_rs::hkdf::HKDF_SHA256, &[]).extract(&self.0[..]);
         let info = [info];
         let okm = prk.expand(&info, aws_lc_rs::hkdf::HKDF_SHA256).expect("32 bytes are within the limit");
-        let mut out = [0; 32];
-        okm.fill(&mut out).expect("32 bytes were asked for");
-        DataKey(out)
+        let mut key = DataKey(Box::new([0; 32]));
+        okm.fill(&mut key.0[..]).expect("32 bytes were asked for");
+        key
     }
 }
 
@@ -110,6 +110,38 @@ pub enum KeyError {
     /// The keeper is gone.
     #[error("the key tree is closed")]
     Closed,
+    /// Another process has the tree or the slot open.
+    #[error("the key tree is in use by another process")]
+    InUse,
+    /// The tree or the slot was written by a newer version of the product.
+    #[error("the key tree was written by a newer version")]
+    Version,
+    /// The slot holds no root of this tree: it is another tree's slot, or the tree is an old copy.
+    #[error("the slot holds no root of this key tree")]
+    WrongSlot,
+    /// Replacing the root failed halfway. Keys can still be read; opening the tree again settles it.
+    #[error("replacing the root of the key tree failed; open it again")]
+    Unsettled,
+}
+
+impl KeyError {
+    /// The same fact for another of those who waited for it.
+    pub(crate) fn again(&self) -> KeyError {
+        match self {
+            KeyError::AlreadyExists => KeyError::AlreadyExists,
+            KeyError::Random => KeyError::Random,
+            KeyError::Io(error) => KeyError::Io(match error.raw_os_error() {
+                Some(code) => std::io::Error::from_raw_os_error(code),
+                None => error.kind().into(),
+            }),
+            KeyError::Damaged(what) => KeyError::Damaged(what),
+            KeyError::Closed => KeyError::Closed,
+            KeyError::InUse => KeyError::InUse,
+            KeyError::Version => KeyError::Version,
+            KeyError::WrongSlot => KeyError::WrongSlot,
+            KeyError::Unsettled => KeyError::Unsettled,
+        }
+    }
 }
 
 /// Keeps keys. Asynchronous because an HSM or a remote keeper may stand behind it.

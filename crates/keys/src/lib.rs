@@ -3,10 +3,20 @@
 //! Everything that is kept sealed hangs on this tree: to forget, the leaf goes, its path is wrapped again and the old
 //! root is destroyed, so that every older copy of the tree, and every backup of anything under it, is dead.
 
+mod disk;
+mod harden;
 mod key;
 mod memory;
 mod seal;
+mod slot;
+mod tree;
+mod vault;
 
+pub use harden::{Exposure, harden_process};
 pub use key::{DataKey, KeyError, KeyName, Keys, Purpose};
 pub use memory::MemoryKeys;
 pub use seal::{SealError, open_record, seal_record};
+pub use slot::{FileSlot, Root, Slot, SlotDoubt};
+#[cfg(any(test, feature = "attack"))]
+pub use tree::attack;
+pub use tree::{TreeKeys, TreeOptions};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::listen::TlsMode;
 use anyhow::{Context, bail};
 use outis_event::Network;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) admin_listen: SocketAddr,
     /// The name under which browsers reach this server, for snippets and links.
     pub(crate) public_url: Option<String>,
+    /// Whether the public listener speaks TLS: `auto` (everywhere but on loopback), `on`, or `off` (loopback only).
+    pub(crate) tls: TlsMode,
     /// Certificate chain (PEM). Without it a certificate of our own is made at first start.
     pub(crate) tls_certificate: Option<PathBuf>,
     /// Private key (PEM).
@@ -32,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) geo_file: Option<PathBuf>,
     /// Answer 202 for sites that are not registered, so that nobody can find out which are.
     pub(crate) hide_unknown_sites: bool,
+    /// Connections that may be open in all.
+    pub(crate) connections: u32,
     /// Connections one network may hold open; loopback and trusted proxies may hold any number.
     pub(crate) connections_per_network: u32,
     /// Events per second and network (burst is ten times as much).
@@ -54,11 +59,13 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8400)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 8401)),
             public_url: None,
+            tls: TlsMode::Auto,
             tls_certificate: None,
             tls_key: None,
             trusted_proxies: Vec::new(),
             geo_file: None,
             hide_unknown_sites: true,
+            connections: 4096,
             connections_per_network: 64,
             events_per_second_per_network: 200,
             low_water_mib: 64,
@@ -127,7 +134,7 @@ fn load_from(
     }
     for (name, value) in environment {
         let key = name.trim_start_matches("OUTIS_").to_ascii_lowercase();
-        if key == "config" || key == "bin" {
+        if ["config", "token", "bin"].contains(&key.as_str()) {
             continue;
         }
         check_known(&key, &known, "environment")?;
@@ -162,11 +169,13 @@ fn known_keys() -> Vec<&'static str> {
         "listen",
         "admin_listen",
         "public_url",
+        "tls",
         "tls_certificate",
         "tls_key",
         "trusted_proxies",
         "geo_file",
         "hide_unknown_sites",
+        "connections",
         "connections_per_network",
         "events_per_second_per_network",
         "low_water_mib",
@@ -205,8 +214,12 @@ fn check(config: &Config) -> anyhow::Result<()> {
     if !config.admin_listen.ip().is_loopback() {
         bail!("admin_listen must be a loopback address: health and metrics are not for the network");
     }
+    config.tls.applies(config.listen)?;
     if config.tls_certificate.is_some() != config.tls_key.is_some() {
         bail!("tls_certificate and tls_key go together");
+    }
+    if config.connections == 0 || config.connections_per_network == 0 {
+        bail!("connections and connections_per_network are at least 1");
     }
     if level(&config.log_level).is_none() {
         bail!("log_level is one of error, warn, info, debug, trace");
@@ -228,9 +241,21 @@ pub(crate) fn level(name: &str) -> Option<outis_disclose::Level> {
 }
 
 impl Config {
+    /// Where the root of the key tree is.
+    pub(crate) fn slot(&self) -> PathBuf {
+        self.slot_file.clone().unwrap_or_else(|| self.data_dir.join("slot"))
+    }
+
+    /// True if the public listener speaks TLS.
+    pub(crate) fn serves_tls(&self) -> bool {
+        self.tls.applies(self.listen).unwrap_or(true)
+    }
+
     /// The address browsers use.
     pub(crate) fn public_address(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("https://{}", self.listen))
+        let plain = self.tls.applies(self.listen).is_ok_and(|tls| !tls);
+        let scheme = if plain { "http" } else { "https" };
+        self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.listen))
     }
 }
 
@@ -262,6 +287,20 @@ mod tests {
         assert!(keys.iter().all(|k| known_keys().contains(&k.as_str())));
         let error = load_from(None, vec![("OUTIS_LISTN".to_owned(), String::new())], &[]).expect_err("unknown");
         assert!(error.to_string().contains("did you mean `listen`"), "{error}");
+    }
+
+    #[test]
+    fn plain_http_stays_on_loopback() {
+        let load = |listen: &str, tls: &str| {
+            load_from(None, Vec::new(), &[("listen", listen.to_owned()), ("tls", tls.to_owned())])
+                .map(|loaded| loaded.config.public_address())
+        };
+        assert_eq!(load("127.0.0.1:1", "auto").expect("loopback"), "http://127.0.0.1:1");
+        assert_eq!(load("127.0.0.1:1", "on").expect("loopback"), "https://127.0.0.1:1");
+        assert_eq!(load("192.0.2.1:1", "auto").expect("outside"), "https://192.0.2.1:1");
+        let error = load("192.0.2.1:1", "off").expect_err("plain outside");
+        assert!(error.to_string().contains("only for loopback"), "{error}");
+        assert!(load("127.0.0.1:1", "maybe").is_err());
     }
 
     #[test]

@@ -1,9 +1,19 @@
-//! The `outis` binary: what can be configured and registered so far.
+//! The `outis` binary: HTTP, dashboard, configuration, command line, wiring.
 
+mod admin;
+mod api;
 mod cli;
+mod client;
 mod config;
 mod control;
+mod core;
+mod demo;
+mod disk;
+mod listen;
 mod output;
+mod rows;
+mod server;
+mod snippet;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,28 @@
 //! Vocabulary, catalogue, sealed store, recent rows and the operators that answer questions.
 
+#[cfg(feature = "attack")]
+pub mod attack;
 mod batch;
+mod catalogue;
+mod compact;
+mod error;
+mod evaluate;
+mod files;
+mod flush;
+mod maintain;
+mod merge;
 mod operators;
+mod rows;
+mod sealed;
+mod state;
+mod tail;
+#[cfg(test)]
+mod tests;
+mod warehouse;
 
 pub use batch::{Batch, Columns, Ragged};
+pub use error::WarehouseError;
+pub use maintain::Maintenance;
 pub use operators::Evaluation;
+pub use sealed::{FileId, LocalFiles, SealedError, SealedStore};
+pub use warehouse::{Warehouse, WarehouseOptions};

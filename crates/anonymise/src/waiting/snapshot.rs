@@ -1,11 +1,11 @@
-//! The bytes of a waiting room: version, week, secret, then per site its maps. Big-endian.
+//! The bytes of a waiting room: version, week, secret of words, then site, word and number of persons. Big-endian.
 
 use outis_event::SiteId;
 use zeroize::Zeroize;
 
-use super::{Epoch, Map, RestoreError, SiteRoom, Week};
+use super::{Epoch, RestoreError, SiteRoom, Week};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 pub(super) fn write(epoch: &Epoch) -> Vec<u8> {
     let sites = epoch.sites.lock();
@@ -16,9 +16,8 @@ pub(super) fn write(epoch: &Epoch) -> Vec<u8> {
         for (id, map) in &room.maps {
             out.extend(site.0.to_be_bytes());
             out.extend(id.to_be_bytes());
-            out.push(u8::from(map.wide));
-            let words = if map.wide { 4 } else { 1 };
-            out.extend(map.bits[..words].iter().flat_map(|bits| bits.to_be_bytes()));
+            let persons = u16::try_from(map.persons()).expect("a map has 256 bits");
+            out.extend(persons.to_be_bytes());
         }
     }
     out
@@ -37,25 +36,12 @@ pub(super) fn read(mut bytes: &[u8], most: usize) -> Result<Epoch, RestoreError>
     while !bytes.is_empty() {
         let site = SiteId(u32::from_be_bytes(take(&mut bytes)?));
         let id = u128::from_be_bytes(take(&mut bytes)?);
-        let map = read_map(&mut bytes)?;
+        let persons = u16::from_be_bytes(take(&mut bytes)?);
         let room: &mut SiteRoom = sites.entry(site).or_default();
-        room.merge(id, &map, most);
+        room.merge(id, persons, most);
     }
     drop(sites);
     Ok(epoch)
-}
-
-fn read_map(bytes: &mut &[u8]) -> Result<Map, RestoreError> {
-    let wide = match take(bytes)? {
-        [0] => false,
-        [1] => true,
-        _ => return Err(RestoreError::Unreadable),
-    };
-    let mut map = Map { bits: [0; 4], wide, touched: 0 };
-    for bits in &mut map.bits[..if wide { 4 } else { 1 }] {
-        *bits = u64::from_be_bytes(take(bytes)?);
-    }
-    Ok(map)
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], RestoreError> {

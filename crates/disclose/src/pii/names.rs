@@ -16,6 +16,7 @@ const PERSONAL: &[&str] = &[
     "card",
     "cardholder",
     "cc",
+    "city",
     "cookie",
     "creditcard",
     "customerid",
@@ -261,6 +262,7 @@ mod tests {
             "name",
             "Vorname",
             "addresses",
+            "home_city",
         ] {
             assert!(refused_property_name(name), "{name}");
         }

@@ -1,15 +1,25 @@
 //! The command line.
 
+mod config_show;
+mod doctor;
+mod plan;
+mod query;
+mod settings;
 mod site;
+mod verify;
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use outis_event::{Clock, SystemClock};
 
-use crate::control::{Control, Scope};
-use crate::{config, output};
+use crate::config::Config;
+use crate::control::{Control, Scope, StaffStore};
+use crate::core::open_tree;
+use crate::{api, config, demo, output, server};
 
 /// Outis knows what happens, never who.
 #[derive(Debug, Parser)]
@@ -27,17 +37,48 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the server.
+    Serve {
+        /// Public listener, such as 127.0.0.1:8400.
+        #[arg(long)]
+        listen: Option<String>,
+        /// Admin listener (health and metrics), loopback only.
+        #[arg(long)]
+        admin_listen: Option<String>,
+    },
+    /// Show Outis with made-up visitors, in a directory of its own.
+    Demo(demo::Demo),
+    /// Make the first account: a one-time link, good for 30 minutes, or an account at once.
+    Setup {
+        /// Make an account with this address at once (while the server is not running).
+        #[arg(long, requires = "password_stdin")]
+        email: Option<String>,
+        /// Read its password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Sites.
     #[command(subcommand)]
     Site(site::Site),
+    /// What a site collects.
+    #[command(subcommand)]
+    Plan(plan::Plan),
+    /// Ask a running server a question.
+    Query(query::Ask),
     /// Bearer tokens of programs.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Look for what is wrong or soon will be.
+    Doctor {
+        /// How findings are printed.
+        #[arg(long, value_enum, default_value_t)]
+        format: output::Format,
+    },
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Make a one-time setup code for the first administrator, good for 30 minutes.
-    Setup,
+    /// Print the description of all interfaces (OpenAPI 3.1, JSON).
+    Openapi,
     /// The version.
     Version,
 }
@@ -65,53 +106,89 @@ enum ConfigCommand {
     },
 }
 
-/// Runs the command; exit code 0 ok, 1 failure, 2 usage.
+/// What ends a command with an exit code of its own.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Exit {
+    /// Something was found.
+    #[error("{0}")]
+    Findings(String),
+    /// Refused to protect people.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Runs the command; exit code 0 ok, 1 failure, 2 usage, 3 findings, 4 refused to protect people.
 pub(crate) async fn run() -> ExitCode {
     let cli = Cli::parse();
     match dispatch(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::remark(format!("outis: {error:#}"));
-            ExitCode::FAILURE
+            match error.downcast_ref::<Exit>() {
+                Some(Exit::Findings(_)) => ExitCode::from(3),
+                Some(Exit::Refused(_)) => ExitCode::from(4),
+                None => ExitCode::FAILURE,
+            }
         }
     }
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<()> {
-    let flags: Vec<(&str, String)> = cli.data_dir.iter().map(|d| ("data_dir", d.display().to_string())).collect();
+    let mut flags: Vec<(&str, String)> = cli.data_dir.iter().map(|d| ("data_dir", d.display().to_string())).collect();
+    if let Command::Serve { listen, admin_listen } = &cli.command {
+        flags.extend(listen.iter().map(|at| ("listen", at.clone())));
+        flags.extend(admin_listen.iter().map(|at| ("admin_listen", at.clone())));
+    }
     let loaded = config::load(cli.config.as_deref(), &flags)?;
+    let config = &loaded.config;
     match cli.command {
-        Command::Version => output::data(concat!("outis ", env!("CARGO_PKG_VERSION"))),
-        Command::Config(ConfigCommand::Show { origin }) => show(&loaded, origin)?,
-        Command::Site(command) => site::run(command, &Control::open(&loaded.config.data_dir).await?).await?,
-        Command::Token(TokenCommand::Create { site, scope }) => {
-            let control = Control::open(&loaded.config.data_dir).await?;
-            let site = match site {
-                Some(domain) => Some(site::find(&control, &domain).await?.id),
-                None => None,
-            };
-            output::data(control.create_token(site, &scope, site::today()).await?);
+        Command::Serve { .. } => server::serve(config).await,
+        Command::Demo(demo) => demo::run(demo, config).await,
+        Command::Setup { email: Some(email), .. } => add_account(config, &email).await,
+        Command::Setup { .. } => {
+            let code = Control::open(&config.data_dir).await?.create_setup_code(SystemClock.now()).await?;
+            output::data(format!("{}/setup#{code}", config.public_address()));
+            output::remark("open it within 30 minutes while the server runs; it works once");
+            Ok(())
         }
-        Command::Setup => {
-            let control = Control::open(&loaded.config.data_dir).await?;
-            let code = control.create_setup_code(SystemClock.now()).await?;
-            output::data(format!("{}/setup#{code}", loaded.config.public_address()));
+        Command::Site(command) => site::run(command, config).await,
+        Command::Plan(command) => plan::run(command, &Control::open(&config.data_dir).await?).await,
+        Command::Query(ask) => query::run(ask, config).await,
+        Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
+        Command::Doctor { format } => doctor::run(&loaded, format).await,
+        Command::Config(ConfigCommand::Show { origin }) => config_show::run(&loaded, origin),
+        Command::Openapi => {
+            output::data(serde_json::to_string_pretty(&api::document())?);
+            Ok(())
+        }
+        Command::Version => {
+            output::data(concat!("outis ", env!("CARGO_PKG_VERSION")));
+            Ok(())
         }
     }
+}
+
+async fn create_token(config: &Config, site: Option<String>, scope: &[Scope]) -> anyhow::Result<()> {
+    let control = Control::open(&config.data_dir).await?;
+    let site = match site {
+        Some(domain) => Some(site::find(&control, &domain).await?.id),
+        None => None,
+    };
+    output::data(control.create_token(site, scope, site::today()).await?);
+    output::remark("this is the only time the token is shown");
     Ok(())
 }
 
-fn show(loaded: &config::Loaded, origin: bool) -> anyhow::Result<()> {
-    let table = toml::Table::try_from(loaded.config.clone())?;
-    let mut rows = Vec::new();
-    for (key, from) in &loaded.origins {
-        let value = table.get(key).map_or_else(|| "(not set)".to_owned(), ToString::to_string);
-        let mut row = vec![key.clone(), value];
-        if origin {
-            row.push(from.to_string());
-        }
-        rows.push(row);
+async fn add_account(config: &Config, email: &str) -> anyhow::Result<()> {
+    let mut password = String::new();
+    std::io::stdin().take(1024).read_to_string(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!("no password on standard input");
     }
-    output::table(if origin { &["key", "value", "origin"] } else { &["key", "value"] }, &rows);
+    let control = Control::open(&config.data_dir).await?;
+    let keys = open_tree(config).context("stop the server first, or use `outis setup` without --email")?;
+    StaffStore::open(control, &keys).await?.add(email, password).await?;
+    output::remark("added");
     Ok(())
 }

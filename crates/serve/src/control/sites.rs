@@ -29,6 +29,57 @@ pub(crate) fn normal_domain(text: &str) -> Result<String, PolicyError> {
     Ok(bare.to_owned())
 }
 
+/// A site as the database has it: compared as a whole to find out what changed, read when something did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SiteRow {
+    id: i64,
+    domain: String,
+    zone: String,
+    policy: String,
+    shields: String,
+    plan: String,
+    origins: String,
+    debug_token_hash: Option<Vec<u8>>,
+}
+
+impl SiteRow {
+    fn new(row: &SqliteRow) -> anyhow::Result<SiteRow> {
+        let text = |name: &str| row.try_get::<String, _>(name);
+        Ok(SiteRow {
+            id: row.try_get("id")?,
+            domain: text("domain")?,
+            zone: text("zone")?,
+            policy: text("policy")?,
+            shields: text("shields")?,
+            plan: text("plan")?,
+            origins: text("origins")?,
+            debug_token_hash: row.try_get("debug_token_hash")?,
+        })
+    }
+
+    /// The site's name.
+    pub(crate) fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The site with its settings.
+    ///
+    /// # Errors
+    /// When the row is damaged or of another version.
+    pub(crate) fn site(&self) -> anyhow::Result<Site> {
+        Ok(Site {
+            id: SiteId(u32::try_from(self.id)?),
+            domain: self.domain.clone(),
+            zone: TimeZone::get(&self.zone)?,
+            policy: serde_json::from_str(&self.policy)?,
+            shields: serde_json::from_str(&self.shields)?,
+            plan: serde_json::from_str(&self.plan)?,
+            origins: serde_json::from_str(&self.origins)?,
+            debug_token_hash: self.debug_token_hash.clone().and_then(|hash| hash.try_into().ok()),
+        })
+    }
+}
+
 impl Control {
     /// Registers a site.
     pub(crate) async fn add_site(&self, new: NewSite, today: Day) -> anyhow::Result<SiteId> {
@@ -58,17 +109,22 @@ impl Control {
         Ok(SiteId(u32::try_from(id)?))
     }
 
+    /// The rows of all sites, by number.
+    pub(crate) async fn site_rows(&self) -> anyhow::Result<Vec<SiteRow>> {
+        let rows = sqlx::query("SELECT * FROM sites ORDER BY id").fetch_all(&self.pool).await?;
+        rows.iter().map(SiteRow::new).collect()
+    }
+
     /// All sites, by number.
     pub(crate) async fn sites(&self) -> anyhow::Result<Vec<Site>> {
-        let rows = sqlx::query("SELECT * FROM sites ORDER BY id").fetch_all(&self.pool).await?;
-        rows.iter().map(site).collect()
+        self.site_rows().await?.iter().map(SiteRow::site).collect()
     }
 
     /// The site of this name.
     pub(crate) async fn site(&self, domain: &str) -> anyhow::Result<Option<Site>> {
         let domain = normal_domain(domain)?;
         let row = sqlx::query("SELECT * FROM sites WHERE domain = ?").bind(domain).fetch_optional(&self.pool).await?;
-        row.as_ref().map(site).transpose()
+        row.map(|row| SiteRow::new(&row)?.site()).transpose()
     }
 
     /// Replaces a site's plan.
@@ -79,10 +135,22 @@ impl Control {
         Ok(())
     }
 
-    /// Replaces a site's shields.
-    pub(crate) async fn set_shields(&self, id: SiteId, shields: &Shields) -> anyhow::Result<()> {
-        let query = sqlx::query("UPDATE sites SET shields = ? WHERE id = ?");
-        query.bind(serde_json::to_string(shields)?).bind(i64::from(id.0)).execute(&self.pool).await?;
+    /// Replaces what a site promises, leaves out and accepts.
+    pub(crate) async fn set_settings(
+        &self,
+        id: SiteId,
+        policy: &Policy,
+        shields: &Shields,
+        origins: &[String],
+    ) -> anyhow::Result<()> {
+        policy.check()?;
+        sqlx::query("UPDATE sites SET policy = ?, shields = ?, origins = ? WHERE id = ?")
+            .bind(serde_json::to_string(policy)?)
+            .bind(serde_json::to_string(shields)?)
+            .bind(serde_json::to_string(origins)?)
+            .bind(i64::from(id.0))
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -92,19 +160,4 @@ impl Control {
         query.bind(hash).bind(i64::from(id.0)).execute(&self.pool).await?;
         Ok(())
     }
-}
-
-fn site(row: &SqliteRow) -> anyhow::Result<Site> {
-    let text = |name: &str| row.try_get::<String, _>(name);
-    let hash: Option<Vec<u8>> = row.try_get("debug_token_hash")?;
-    Ok(Site {
-        id: SiteId(u32::try_from(row.try_get::<i64, _>("id")?)?),
-        domain: text("domain")?,
-        zone: TimeZone::get(&text("zone")?)?,
-        policy: serde_json::from_str(&text("policy")?)?,
-        shields: serde_json::from_str(&text("shields")?)?,
-        plan: serde_json::from_str(&text("plan")?)?,
-        origins: serde_json::from_str(&text("origins")?)?,
-        debug_token_hash: hash.and_then(|h| h.try_into().ok()),
-    })
 }

@@ -12,7 +12,7 @@ use sqlx::Row;
 use super::{Control, digest, random_secret};
 
 /// Days a session lasts.
-const SESSION_DAYS: i32 = 14;
+pub(crate) const SESSION_DAYS: i32 = 14;
 /// Minutes a setup link lasts.
 const SETUP_MINUTES: i64 = 30;
 /// Least characters of a password.
@@ -54,6 +54,19 @@ pub(crate) enum StaffError {
     Preferences,
     #[error("an account with this address exists already")]
     Exists,
+}
+
+impl StaffError {
+    /// A stable name of the mistake.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            StaffError::Password => "password",
+            StaffError::Email => "email",
+            StaffError::Code => "setup_code",
+            StaffError::Preferences => "too_large",
+            StaffError::Exists => "account_exists",
+        }
+    }
 }
 
 /// Staff in the control database, sealed under a key of the tree.

@@ -27,11 +27,16 @@ impl Scope {
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     /// The only site it is for; `None`: all.
-    pub(crate) site: Option<SiteId>,
+    site: Option<SiteId>,
     scopes: String,
 }
 
 impl Token {
+    /// True if the token is for this site, or for all.
+    pub(crate) fn is_for(&self, site: SiteId) -> bool {
+        self.site.is_none_or(|only| only == site)
+    }
+
     /// True if the token may do this.
     pub(crate) fn may(&self, scope: Scope) -> bool {
         self.scopes.split(',').any(|s| s == scope.key())

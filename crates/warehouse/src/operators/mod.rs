@@ -8,7 +8,7 @@ mod groups;
 mod rows;
 mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use outis_event::{Dimension, Timestamp};
 use outis_insight::{EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, RawAnswer, RawRow, VisitField};

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SITE: SiteId = SiteId(1);
-const FIRST: i32 = 20_756; // In the days after it clocks change in Vienna and a month ends.
+pub(crate) const SITE: SiteId = SiteId(1);
+pub(crate) const FIRST: i32 = 20_756; // In the days after it clocks change in Vienna and a month ends.
 const DIMENSIONS: [Dimension; 6] =
     [Dimension::Event, Dimension::Hostname, Dimension::Page, Dimension::Source, Dimension::Country, Dimension::Item];
 const FIELDS: [VisitField; 4] =
@@ -29,7 +29,7 @@ const METRICS: [Metric; 13] = [
     Metric::AverageRevenue,
 ];
 
-fn zones() -> impl Strategy<Value = TimeZone> {
+pub(crate) fn zones() -> impl Strategy<Value = TimeZone> {
     prop::sample::select(vec!["UTC", "Europe/Vienna", "Asia/Kathmandu"])
         .prop_map(|name| TimeZone::get(name).expect("bundled zone"))
 }
@@ -39,7 +39,7 @@ fn terms(most: usize) -> impl Strategy<Value = Vec<Term>> {
 }
 
 prop_compose! {
-    fn event(zone: TimeZone)(
+    pub(crate) fn event(zone: TimeZone)(
         day in FIRST..FIRST + 4, visitor in 0u64..5, seconds in 0u32..8_000, late in prop::bool::weighted(0.05),
         flags in 0u8..4, name in 2u32..5, dimensions in prop::collection::vec(0u32..4, DIMENSIONS.len()),
         languages in terms(3), tags in terms(3), values in prop::collection::vec(0u32..4, 0..3),
@@ -109,7 +109,7 @@ fn group() -> impl Strategy<Value = Group> {
 }
 
 prop_compose! {
-    fn query(zone: TimeZone)(
+    pub(crate) fn query(zone: TimeZone)(
         from in FIRST..FIRST + 2, days in 0i32..4, filter in filter(), groups in prop::collection::vec(group(), 0..3),
         metrics in prop_oneof![Just(METRICS.to_vec()), prop::sample::subsequence(METRICS.to_vec(), 1..4)],
         slots in prop::option::weighted(0.3, (0u32..6, 1u32..200)),
@@ -223,7 +223,7 @@ fn evaluate(query: &Query, batches: &[Batch]) -> Evaluation {
     evaluation
 }
 
-fn same(query: &Query, ours: RawAnswer, naive: &RawAnswer) -> Result<(), TestCaseError> {
+pub(crate) fn same(query: &Query, ours: RawAnswer, naive: &RawAnswer) -> Result<(), TestCaseError> {
     let mut rows = ours.rows;
     rows.sort_by(|a, b| a.keys.cmp(&b.keys));
     let told = |row: &RawRow| (row.keys.clone(), row.values.clone(), row.persons);

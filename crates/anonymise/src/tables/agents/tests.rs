@@ -110,6 +110,8 @@ fn check(name: &str, read: impl Fn(&Agent) -> (&str, Option<&str>)) {
     let agents = Agents::embedded().expect("embedded lists");
     let cases = cases(&text);
     assert!(cases.len() > 400, "{name} has {} cases", cases.len());
+    assert_eq!(cases.len(), text.matches("user_agent_string:").count(), "every case of {name} is read");
+    assert!(cases.iter().all(|case| !case.agent.is_empty() && !case.family.is_empty()), "cases of {name} are whole");
     let wrong: Vec<String> = cases
         .iter()
         .filter_map(|case| {

@@ -1,0 +1,269 @@
+//! The gate itself.
+
+use std::sync::Arc;
+
+use outis_event::{Policy, SiteId, Term};
+use outis_insight::{
+    Group, Interval, Key, Life, Parts, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, Sight, TermSet,
+};
+use tokio::sync::Semaphore;
+
+use crate::asking::{Asking, MOST_FILTERS, measured};
+use crate::cache::Cache;
+use crate::filters::{any_of, conditions};
+use crate::fold::Fold;
+use crate::refusal::Refusal;
+use crate::removal::{Removals, removals};
+use crate::round;
+use crate::rows::Rows;
+
+/// How much is done at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Answers in the making.
+    pub working: usize,
+    /// Questions that wait for one of them to be done; further ones are refused.
+    pub waiting: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { working: 4, waiting: 128 }
+    }
+}
+
+/// About how many people are there at present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// A multiple of 5 (exact at floor 1); `None`: fewer than the floor.
+    pub about: Option<u64>,
+    /// Least number of people that is told.
+    pub floor: u32,
+}
+
+/// The one gate between exact answers and what is said.
+pub struct Gate {
+    rows: Arc<dyn Rows>,
+    cache: Cache,
+    working: Semaphore,
+    admitted: Semaphore,
+    #[cfg(test)]
+    pub(crate) off: crate::tests::Off,
+}
+
+impl Gate {
+    /// A gate before these rows, with the usual limits.
+    pub fn new(rows: Arc<dyn Rows>) -> Gate {
+        Gate::with_limits(rows, Limits::default())
+    }
+
+    /// A gate with other limits.
+    pub fn with_limits(rows: Arc<dyn Rows>, limits: Limits) -> Gate {
+        Gate {
+            rows,
+            cache: Cache::default(),
+            working: Semaphore::new(limits.working),
+            admitted: Semaphore::new(limits.working.saturating_add(limits.waiting)),
+            #[cfg(test)]
+            off: crate::tests::Off::default(),
+        }
+    }
+
+    /// Answers a question as far as the site's policy allows.
+    ///
+    /// Site-wide totals and their time series without any filter are exact; so is everything at floor 1. Everything
+    /// else is folded and rounded; a filtered answer of fewer people than the floor has no total and no rows.
+    ///
+    /// # Errors
+    /// When a filter sets too few people apart, when there are too many filters or questions, or when rows cannot be
+    /// read.
+    pub async fn answer(&self, policy: &Policy, query: &Query) -> Result<Shown, Refusal> {
+        let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
+        let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
+        let sight = self.rows.sight(query.site, policy.floor);
+        let key = query.key().map(|key| (key, sight, policy.floor));
+        if let Some(shown) = key.as_ref().and_then(|key| self.cache.find(query.site, key)) {
+            return Ok(shown);
+        }
+        let shown = self.ask(policy.floor, query, sight).await?;
+        if let Some(key) = key {
+            self.cache.keep(query.site, key, &shown);
+        }
+        Ok(shown)
+    }
+
+    /// About how many people acted in the last five minutes.
+    pub fn live(&self, policy: &Policy, site: SiteId) -> Live {
+        let exact = self.rows.live(site);
+        let about = match policy.floor {
+            0 | 1 => Some(exact),
+            floor => (exact >= u64::from(floor)).then(|| round::rounded(exact)),
+        };
+        Live { about, floor: policy.floor }
+    }
+
+    async fn ask(&self, floor: u32, query: &Query, sight: Sight) -> Result<Shown, Refusal> {
+        let mut asking = Asking::new(&*self.rows, sight);
+        let over_time = query.groups.iter().all(|group| matches!(group, Group::Time(_)));
+        if floor <= 1 || query.filter.is_all() && over_time {
+            return Ok(exact(asking.evaluate(query).await?, floor));
+        }
+        if conditions(&query.filter) > MOST_FILTERS {
+            return Err(Refusal::TooManyFilters { most: MOST_FILTERS });
+        }
+        let guarded = Guarded { query, floor };
+        let measured = guarded.measured();
+        let main = asking.evaluate(&measured).await?;
+        if guarded.is_filtered() && main.total.persons < u64::from(floor) {
+            return Ok(guarded.nothing(&main));
+        }
+        let removals = match self.looks_at_removals() {
+            true => removals(&mut asking, &measured, &main, u64::from(floor)).await?,
+            false => Removals::default(),
+        };
+        guarded.show(&mut asking, &main, &removals).await
+    }
+
+    fn looks_at_removals(&self) -> bool {
+        #[cfg(test)]
+        return !self.off.removals;
+        #[cfg(not(test))]
+        true
+    }
+}
+
+/// An answer as it is.
+fn exact(answer: RawAnswer, floor: u32) -> Shown {
+    Shown {
+        rows: answer.rows.into_iter().map(as_it_is).collect(),
+        total: Some(as_it_is(answer.total)),
+        hidden_groups: 0,
+        floor,
+        rounded_to: 1,
+        life: Life::Recent,
+        fresh_as_of: answer.fresh_as_of,
+    }
+}
+
+fn as_it_is(row: RawRow) -> ShownRow {
+    ShownRow { keys: keys(&row.keys), values: row.values, parts: row.parts }
+}
+
+fn keys(keys: &[Key]) -> Vec<ShownKey> {
+    let shown = |key: &Key| match key {
+        Key::Term(term) => ShownKey::Term(*term),
+        Key::Time(start) => ShownKey::Time(*start),
+    };
+    keys.iter().map(shown).collect()
+}
+
+/// A question whose answer needs care.
+struct Guarded<'a> {
+    query: &'a Query,
+    floor: u32,
+}
+
+impl Guarded<'_> {
+    fn is_filtered(&self) -> bool {
+        !self.query.filter.is_all()
+    }
+
+    /// The query as it is evaluated. A total is asked for day by day: so the largest difference of a day is known.
+    fn measured(&self) -> Query {
+        let mut query = measured(self.query);
+        if query.groups.is_empty() {
+            query.groups.push(Group::Time(Interval::Day));
+        }
+        query
+    }
+
+    async fn show(&self, asking: &mut Asking<'_>, main: &RawAnswer, removals: &Removals) -> Result<Shown, Refusal> {
+        let mut shown = Shown { total: self.total(main), hidden_groups: 0, ..self.nothing(main) };
+        if self.query.groups.is_empty() {
+            return Ok(shown);
+        }
+        let floor = u64::from(self.floor);
+        let fold = Fold::new(&main.rows, removals, self.query.groups.len(), floor);
+        let together = self.together(asking, &fold).await?;
+        let folded = fold.finish(together);
+        shown.hidden_groups = folded.hidden.len() as u64;
+        shown.rows = folded.shown.iter().map(|row| self.row(keys(&row.keys), row, main)).collect();
+        if !folded.hidden.is_empty() && (!folded.shown.is_empty() || main.total.persons >= floor) {
+            shown.rows.push(self.other(&folded.hidden, main));
+        }
+        Ok(shown)
+    }
+
+    /// How many persons are behind the hidden rows together: counted if it matters and can be asked, else as many as
+    /// behind the largest of them.
+    async fn together(&self, asking: &mut Asking<'_>, fold: &Fold<'_>) -> Result<u64, Refusal> {
+        let (hidden, least) = fold.hidden();
+        let &[group] = self.query.groups.as_slice() else { return Ok(least) };
+        if hidden.is_empty() || least >= u64::from(self.floor) || asking.left() == 0 {
+            return Ok(least);
+        }
+        let Some(any) = any_of(group, TermSet::of(hidden.iter().filter_map(|keys| term(keys)))) else {
+            return Ok(least);
+        };
+        let filter = outis_insight::Filter::And(vec![self.query.filter.clone(), any]);
+        let query = Query { groups: Vec::new(), ..self.query.clone() };
+        Ok(asking.with_filter(&query, filter).await?.total.persons.max(least))
+    }
+
+    /// Exact if nothing is filtered.
+    fn total(&self, main: &RawAnswer) -> Option<ShownRow> {
+        if self.is_filtered() {
+            return Some(self.row(Vec::new(), &main.total, main));
+        }
+        let values = main.total.values.iter().take(self.query.metrics.len()).copied().collect();
+        Some(ShownRow { keys: Vec::new(), values, parts: main.total.parts })
+    }
+
+    fn row(&self, keys: Vec<ShownKey>, row: &RawRow, main: &RawAnswer) -> ShownRow {
+        let mut parts = row.parts;
+        if self.holds_everybody(row, main) {
+            parts.visitors = main.total.parts.visitors;
+            parts.visits = main.total.parts.visits;
+        }
+        self.told(keys, &parts, main)
+    }
+
+    /// True if fewer people than the floor are in the answer but not in the row: then it is told as everybody's, for
+    /// the difference would tell of those few. Visitors live a day, so what differs between days is other people.
+    fn holds_everybody(&self, row: &RawRow, main: &RawAnswer) -> bool {
+        let by_time = self.query.groups.iter().any(|group| matches!(group, Group::Time(_)));
+        !by_time && main.total.persons.saturating_sub(row.persons) < u64::from(self.floor)
+    }
+
+    fn other(&self, hidden: &[&RawRow], main: &RawAnswer) -> ShownRow {
+        let mut parts = Parts::default();
+        hidden.iter().for_each(|row| parts.add(&row.parts));
+        self.told(vec![ShownKey::Other; self.query.groups.len()], &parts, main)
+    }
+
+    fn told(&self, keys: Vec<ShownKey>, parts: &Parts, main: &RawAnswer) -> ShownRow {
+        let all = main.total.parts.visitors;
+        let values = self.query.metrics.iter().map(|m| round::value(*m, parts, all, u64::from(self.floor)));
+        ShownRow { keys, values: values.collect(), parts: round::parts(parts) }
+    }
+
+    /// The answer of which nothing is told.
+    fn nothing(&self, main: &RawAnswer) -> Shown {
+        Shown {
+            rows: Vec::new(),
+            total: None,
+            hidden_groups: if self.query.groups.is_empty() { 0 } else { main.rows.len() as u64 },
+            floor: self.floor,
+            rounded_to: round::STEP as u32,
+            life: Life::Recent,
+            fresh_as_of: main.fresh_as_of,
+        }
+    }
+}
+
+fn term(keys: &[Key]) -> Option<Term> {
+    match keys {
+        [Key::Term(term)] => Some(*term),
+        _ => None,
+    }
+}

@@ -1,0 +1,20 @@
+//! The gate that every answer passes: what is known about few people is folded, rounded or refused.
+//!
+//! [`Gate::answer`] is the only way from a question to something that may be said. It protects against the mistakes
+//! and the curiosity of trusted staff; `docs/guard.md` says what it does not protect against.
+
+mod asking;
+mod cache;
+mod filters;
+mod fold;
+mod gate;
+mod refusal;
+mod removal;
+mod round;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use gate::{Gate, Limits, Live};
+pub use refusal::Refusal;
+pub use rows::Rows;

@@ -1,0 +1,91 @@
+//! Measures how long creating and removing keys takes on this machine's disk: `latency <folder>`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use outis_keys::{FileSlot, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
+
+fn name(number: u64) -> KeyName {
+    let mut label = [0; 16];
+    label[..8].copy_from_slice(&number.to_le_bytes());
+    KeyName { purpose: Purpose::File, label }
+}
+
+#[expect(clippy::print_stdout, reason = "an example speaks to the person at the terminal")]
+fn say(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1e3;
+    println!("{what:<44} n {:>5}  p50 {:>8.2} ms  p99 {:>8.2} ms", times.len(), at(50), at(99));
+}
+
+/// Runs for every number in turn.
+async fn each<F: Future>(numbers: impl Iterator<Item = u64>, mut run: impl FnMut(u64) -> F) -> Vec<Duration> {
+    let mut times = Vec::new();
+    for number in numbers {
+        let begun = Instant::now();
+        run(number).await;
+        times.push(begun.elapsed());
+    }
+    times
+}
+
+/// Runs for all numbers at once.
+async fn together<F>(numbers: impl Iterator<Item = u64>, run: impl Fn(u64) -> F) -> Vec<Duration>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let tasks: Vec<_> = numbers
+        .map(|number| {
+            let (begun, asked) = (Instant::now(), run(number));
+            tokio::spawn(async move {
+                asked.await;
+                begun.elapsed()
+            })
+        })
+        .collect();
+    let mut times = Vec::new();
+    for task in tasks {
+        times.push(task.await.expect("task"));
+    }
+    times
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let dir = std::env::args().nth(1).map(PathBuf::from).ok_or("usage: latency <folder>")?;
+    let base = tempfile::tempdir_in(dir)?;
+    let slot = Arc::new(FileSlot::open(&base.path().join("slot"))?);
+    let keys = Arc::new(TreeKeys::open(&base.path().join("tree"), slot.clone(), TreeOptions::default())?);
+    let create = |n: u64| {
+        let keys = keys.clone();
+        async move { drop(keys.create(name(n)).await.expect("created")) }
+    };
+    let remove = |n: u64| {
+        let keys = keys.clone();
+        async move { keys.remove(&[name(n)]).await.expect("removed") }
+    };
+    say("create, one after the other", each(0..300, create).await);
+    say("remove, one after the other (tree file only)", each(0..100, remove).await);
+    say("create, 1,000 at once", together(1000..2000, create).await);
+    say("remove, 100 at once", together(1000..1100, remove).await);
+    for from in (10_000..60_000).step_by(1000) {
+        together(from..from + 1000, create).await;
+    }
+    say("create among 50,000 keys", each(100_000..100_300, create).await);
+    say("remove among 50,000 keys (from buckets)", each(10_000..10_050, remove).await);
+    let names: Vec<KeyName> = (20_000..20_100).map(name).collect();
+    let begun = Instant::now();
+    keys.remove(&names).await?;
+    say("remove 100 in one call (from buckets)", vec![begun.elapsed()]);
+    drop(keys);
+    let begun = Instant::now();
+    let keys = TreeKeys::open(&base.path().join("tree"), slot, TreeOptions::default())?;
+    say("open", vec![begun.elapsed()]);
+    let read = each(30_000..40_000, |n| {
+        let keys = &keys;
+        async move { drop(keys.get(name(n)).await.expect("read")) }
+    });
+    say("get", read.await);
+    Ok(())
+}

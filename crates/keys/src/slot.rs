@@ -1,0 +1,35 @@
+//! The effaceable slot: the only place where the root of the key tree lies.
+
+mod file;
+
+use async_trait::async_trait;
+
+use crate::key::{DataKey, KeyError};
+
+pub(crate) use file::in_use;
+pub use file::{FileSlot, SlotDoubt};
+
+/// The root of a tree at one epoch. Each epoch has a fresh random one; none can be derived from another.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// Which tree it belongs to.
+    pub tree: [u8; 16],
+    /// How often the tree's root was replaced.
+    pub epoch: u64,
+    /// The key.
+    pub key: DataKey,
+}
+
+/// Holds the root of one tree and can destroy it: a file on a suitable volume, a TPM, an HSM, a key manager that
+/// deletes at once.
+#[async_trait]
+pub trait Slot: Send + Sync + 'static {
+    /// The roots that are there, the highest epoch first: none in a fresh slot, one usually, two after a replacement
+    /// that was interrupted.
+    async fn read(&self) -> Result<Vec<Root>, KeyError>;
+
+    /// Makes `root` the only one; it is durable, and nothing is left of any other, when this returns. Interrupted at
+    /// any point, the slot holds the old root, the new one, or both. Called with a root that is already there, it
+    /// destroys the others.
+    async fn replace(&self, root: &Root) -> Result<(), KeyError>;
+}

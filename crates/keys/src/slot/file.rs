@@ -1,0 +1,238 @@
+//! The slot as a small file of two fixed blocks that are overwritten in place, never renamed or copied.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_lc_rs::digest::{SHA256, digest};
+use outis_disclose::LogSafe;
+use parking_lot::Mutex;
+use zeroize::Zeroizing;
+
+use crate::disk::{Disk, Folder};
+use crate::key::{DataKey, KeyError};
+use crate::slot::{Root, Slot};
+
+const BLOCK_BYTES: usize = 4096;
+const SLOT_BYTES: usize = 2 * BLOCK_BYTES;
+/// What a disk writes whole or not at all. Each sector of a block holds the root, so that one bad sector loses nothing.
+const SECTOR_BYTES: usize = 512;
+const MAGIC: &[u8; 8] = b"OUTISRT\n";
+const VERSION: u16 = 1;
+const CHECKED_BYTES: usize = 66;
+const RECORD_BYTES: usize = CHECKED_BYTES + 32;
+
+/// Why overwriting in place may not destroy on the volume of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotDoubt {
+    /// The file system writes changes elsewhere and leaves the old bytes.
+    CopiesOnWrite,
+    /// The file system lies in memory: the root, and with it every key, is lost at shutdown.
+    Volatile,
+    /// Another machine holds the bytes.
+    Remote,
+}
+
+impl fmt::Display for SlotDoubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SlotDoubt::CopiesOnWrite => "the slot's file system does not overwrite in place",
+            SlotDoubt::Volatile => "the slot's file system is lost at shutdown",
+            SlotDoubt::Remote => "the slot's file system is on another machine",
+        })
+    }
+}
+
+impl LogSafe for SlotDoubt {
+    fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        write!(out, "{self}")
+    }
+}
+
+/// A slot in a file of 8 KiB. The file must lie on a volume that overwrites in place (ext4 or XFS on a plain disk) and
+/// of which no snapshots or backups are made; see `docs/keys.md` for what it cannot promise on flash.
+pub struct FileSlot {
+    disk: Arc<dyn Disk>,
+    name: String,
+    locked: Mutex<bool>,
+    doubt: Option<SlotDoubt>,
+}
+
+impl fmt::Debug for FileSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileSlot").finish_non_exhaustive()
+    }
+}
+
+impl FileSlot {
+    /// The slot in this file. A missing file is made when the first root comes; its folder must exist.
+    ///
+    /// # Errors
+    /// [`KeyError::InUse`] if another process has it, [`KeyError::Damaged`] if the path names no file in a folder, or
+    /// the file system's error.
+    pub fn open(path: &Path) -> Result<FileSlot, KeyError> {
+        let name = path.file_name().and_then(|n| n.to_str()).ok_or(KeyError::Damaged("the slot's path"))?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut slot = FileSlot::on(Arc::new(Folder::at(folder)), name)?;
+        slot.doubt = doubt(folder)?;
+        Ok(slot)
+    }
+
+    /// Why overwriting may not destroy here, as far as the kind of file system tells.
+    pub fn doubt(&self) -> Option<SlotDoubt> {
+        self.doubt
+    }
+
+    pub(crate) fn on(disk: Arc<dyn Disk>, name: &str) -> Result<FileSlot, KeyError> {
+        let slot = FileSlot { disk, name: name.to_owned(), locked: Mutex::new(false), doubt: None };
+        match slot.lock() {
+            Err(KeyError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(slot),
+            other => other.map(|()| slot),
+        }
+    }
+
+    fn lock(&self) -> Result<(), KeyError> {
+        let mut locked = self.locked.lock();
+        if !*locked {
+            self.disk.lock(&self.name).map_err(in_use)?;
+            *locked = true;
+        }
+        Ok(())
+    }
+
+    /// The two blocks; `None` if no root was ever written.
+    fn blocks(&self) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+        let bytes = match self.disk.read(&self.name) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        // A file that is being made holds zeros only. Anything else of another length is not ours to overwrite.
+        if bytes.iter().all(|b| *b == 0) && bytes.len() <= SLOT_BYTES {
+            return Ok(None);
+        }
+        if bytes.len() == SLOT_BYTES { Ok(Some(bytes)) } else { Err(KeyError::Damaged("slot file")) }
+    }
+
+    fn make(&self) -> Result<(), KeyError> {
+        self.disk.create(&self.name, &[0; SLOT_BYTES])?;
+        self.disk.sync(&self.name)?;
+        self.disk.sync_dir()?;
+        self.lock()
+    }
+
+    fn overwrite(&self, block: usize, bytes: &[u8]) -> io::Result<()> {
+        self.disk.write_at(&self.name, (block * BLOCK_BYTES) as u64, bytes)?;
+        self.disk.sync(&self.name)
+    }
+}
+
+#[async_trait]
+impl Slot for FileSlot {
+    async fn read(&self) -> Result<Vec<Root>, KeyError> {
+        let Some(bytes) = self.blocks()? else { return Ok(Vec::new()) };
+        let mut roots: Vec<Root> = bytes.chunks(BLOCK_BYTES).filter_map(parse).collect();
+        if roots.is_empty() {
+            return Err(if newer(&bytes) { KeyError::Version } else { KeyError::Damaged("slot file") });
+        }
+        roots.sort_by_key(|root| std::cmp::Reverse(root.epoch));
+        Ok(roots)
+    }
+
+    async fn replace(&self, root: &Root) -> Result<(), KeyError> {
+        let found: [Option<Root>; 2] = match self.blocks()? {
+            Some(bytes) => [parse(&bytes[..BLOCK_BYTES]), parse(&bytes[BLOCK_BYTES..])],
+            None => {
+                self.make()?;
+                [None, None]
+            }
+        };
+        let kept = found.iter().position(|f| f.as_ref().is_some_and(|f| same(f, root)));
+        let block = kept.unwrap_or_else(|| older(&found));
+        // Written again even if it is there: of an interrupted write only some sectors may have arrived.
+        self.overwrite(block, &encode(root))?;
+        self.overwrite(1 - block, &noise()?)?;
+        Ok(())
+    }
+}
+
+/// The block that may be overwritten first: never the one that holds the highest epoch.
+fn older(found: &[Option<Root>; 2]) -> usize {
+    let epoch = |i: usize| found[i].as_ref().map(|r| r.epoch);
+    usize::from(epoch(0) > epoch(1))
+}
+
+fn same(a: &Root, b: &Root) -> bool {
+    let equal = aws_lc_rs::constant_time::verify_slices_are_equal(a.key.bytes("compare"), b.key.bytes("compare"));
+    a.tree == b.tree && a.epoch == b.epoch && equal.is_ok()
+}
+
+/// Random bytes, because some volumes turn written zeros into a mere note that the place is free.
+fn noise() -> Result<Vec<u8>, KeyError> {
+    let mut bytes = vec![0; BLOCK_BYTES];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| KeyError::Random)?;
+    Ok(bytes)
+}
+
+fn encode(root: &Root) -> Zeroizing<Vec<u8>> {
+    let mut record = Zeroizing::new(Vec::with_capacity(RECORD_BYTES));
+    record.extend_from_slice(MAGIC);
+    record.extend_from_slice(&VERSION.to_le_bytes());
+    record.extend_from_slice(&root.tree);
+    record.extend_from_slice(&root.epoch.to_le_bytes());
+    record.extend_from_slice(root.key.bytes("store in the slot"));
+    let check = digest(&SHA256, &record);
+    record.extend_from_slice(check.as_ref());
+    let mut block = Zeroizing::new(vec![0; BLOCK_BYTES]);
+    for sector in block.chunks_mut(SECTOR_BYTES) {
+        sector[..RECORD_BYTES].copy_from_slice(&record);
+    }
+    block
+}
+
+fn parse(block: &[u8]) -> Option<Root> {
+    block.chunks(SECTOR_BYTES).find_map(|sector| {
+        let (checked, check) = sector.get(..RECORD_BYTES)?.split_at(CHECKED_BYTES);
+        let known = checked.starts_with(MAGIC) && checked[8..10] == VERSION.to_le_bytes();
+        if !known || digest(&SHA256, checked).as_ref() != check {
+            return None;
+        }
+        Some(Root {
+            tree: checked[10..26].try_into().ok()?,
+            epoch: u64::from_le_bytes(checked[26..34].try_into().ok()?),
+            key: DataKey::from_bytes(checked[34..66].try_into().ok()?),
+        })
+    })
+}
+
+fn newer(bytes: &[u8]) -> bool {
+    bytes.chunks(SECTOR_BYTES).any(|s| s.starts_with(MAGIC) && u16::from_le_bytes([s[8], s[9]]) > VERSION)
+}
+
+pub(crate) fn in_use(error: io::Error) -> KeyError {
+    if error.kind() == io::ErrorKind::WouldBlock { KeyError::InUse } else { KeyError::Io(error) }
+}
+
+/// File systems by the numbers of statfs(2).
+fn doubt(folder: &Path) -> io::Result<Option<SlotDoubt>> {
+    const BTRFS: u64 = 0x9123_683E;
+    const ZFS: u64 = 0x2FC1_2FC1;
+    const BCACHEFS: u64 = 0xCA45_1A4E;
+    const F2FS: u64 = 0xF2F5_2010;
+    const NILFS: u64 = 0x3434;
+    const TMPFS: u64 = 0x0102_1994;
+    const RAMFS: u64 = 0x8584_58F6;
+    const NFS: u64 = 0x6969;
+    const SMB2: u64 = 0xFE53_4D42;
+    const CIFS: u64 = 0xFF53_4D42;
+    // The field is signed on some architectures and 32 bits wide on others.
+    let kind = rustix::fs::statfs(folder)?.f_type as u64 & 0xFFFF_FFFF;
+    Ok(match kind {
+        BTRFS | ZFS | BCACHEFS | F2FS | NILFS => Some(SlotDoubt::CopiesOnWrite),
+        TMPFS | RAMFS => Some(SlotDoubt::Volatile),
+        NFS | SMB2 | CIFS => Some(SlotDoubt::Remote),
+        _ => None,
+    })
+}

@@ -1,0 +1,288 @@
+//! The one thread that changes the tree: collects, writes, syncs, answers.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::disk::Disk;
+use crate::key::{DataKey, KeyError, KeyName};
+use crate::slot::{Root, Slot};
+use crate::tree::format::{Body, Entries, FileName, INNERS, LEAVES, RootKeys};
+use crate::tree::held::Held;
+use crate::tree::open::{self, Found, Opened};
+use crate::tree::{TreeOptions, batch};
+
+/// The most requests that share one write.
+pub(crate) const GROUP_MOST: usize = 1024;
+/// Zeros behind the batches of a tree file: writing into space that is there spares the file system its own journal.
+const SPARE_BYTES: usize = 32 << 10;
+
+/// What the writer is asked to do.
+pub(crate) enum Request {
+    /// A fresh key; `reuse` takes the one that is there.
+    Create {
+        name: KeyName,
+        reuse: bool,
+        done: oneshot::Sender<Result<DataKey, KeyError>>,
+    },
+    Remove {
+        names: Vec<KeyName>,
+        done: oneshot::Sender<Result<(), KeyError>>,
+    },
+}
+
+struct Asked {
+    name: KeyName,
+    reuse: bool,
+    done: oneshot::Sender<Result<DataKey, KeyError>>,
+}
+
+type Removal = (Vec<KeyName>, oneshot::Sender<Result<(), KeyError>>);
+
+/// Whether the tree may be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Health {
+    Good,
+    /// The end of the tree file is in doubt: the next change writes a new one.
+    Torn,
+    /// Which root is in the slot is in doubt.
+    Unsettled,
+}
+
+pub(crate) struct Writer {
+    pub(super) disk: Arc<dyn Disk>,
+    slot: Arc<dyn Slot>,
+    runtime: Runtime,
+    pub(super) options: TreeOptions,
+    pub(super) held: Arc<RwLock<Held>>,
+    batches: u32,
+    end: usize,
+    file_bytes: usize,
+    health: Health,
+}
+
+impl Writer {
+    /// Opens or makes the tree; writes only when everything has been read.
+    pub(crate) fn open(disk: Arc<dyn Disk>, slot: Arc<dyn Slot>, options: TreeOptions) -> Result<Writer, KeyError> {
+        // A slot may be a device or a remote service.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let roots = runtime.block_on(slot.read())?;
+        let opened = match open::open(&*disk, &roots)? {
+            Found::Tree(opened) => *opened,
+            Found::Fresh => make(&*disk, &*slot, &runtime)?,
+        };
+        if roots.len() > 1 {
+            runtime.block_on(slot.replace(&opened.root))?;
+        }
+        let writer = Writer::with(disk, slot, runtime, options, opened);
+        writer.sweep();
+        Ok(writer)
+    }
+
+    fn with(
+        disk: Arc<dyn Disk>,
+        slot: Arc<dyn Slot>,
+        runtime: Runtime,
+        options: TreeOptions,
+        opened: Opened,
+    ) -> Writer {
+        let mut held = Held::under(&opened.root);
+        held.turn(&opened.root, &opened.inners, &opened.leaves);
+        for (leaf, entries) in opened.settled.iter().enumerate() {
+            held.add_leaf(leaf, entries);
+        }
+        held.add_young(&opened.young);
+        Writer {
+            disk,
+            slot,
+            runtime,
+            options,
+            held: Arc::new(RwLock::new(held)),
+            batches: opened.batches,
+            end: opened.end,
+            file_bytes: opened.file_bytes,
+            health: if opened.torn { Health::Torn } else { Health::Good },
+        }
+    }
+
+    pub(crate) fn held(&self) -> Arc<RwLock<Held>> {
+        self.held.clone()
+    }
+
+    /// Runs until the tree is dropped.
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Request>) {
+        while let Some(first) = queue.blocking_recv() {
+            let (mut asked, mut removals) = (Vec::new(), Vec::new());
+            let mut next = Some(first);
+            while let Some(request) = next {
+                match request {
+                    Request::Create { name, reuse, done } => asked.push(Asked { name, reuse, done }),
+                    Request::Remove { names, done } => removals.push((names, done)),
+                }
+                next = if asked.len() + removals.len() < GROUP_MOST { queue.try_recv().ok() } else { None };
+            }
+            // Creating is one sync, removing several: who creates does not wait for who removes.
+            self.create(asked);
+            self.remove(removals);
+        }
+    }
+
+    fn create(&mut self, asked: Vec<Asked>) {
+        let (mut fresh, mut waiting) = (BTreeMap::new(), Vec::new());
+        for Asked { name, reuse, done } in asked {
+            let found = self.held.read().key(name);
+            if let Some(key) = found {
+                let _ = done.send(if reuse { Ok(key) } else { Err(KeyError::AlreadyExists) });
+                continue;
+            }
+            match fresh.entry(name) {
+                Entry::Occupied(_) if !reuse => drop(done.send(Err(KeyError::AlreadyExists))),
+                Entry::Occupied(_) => waiting.push((name, done)),
+                Entry::Vacant(place) => match DataKey::random() {
+                    Ok(key) => {
+                        place.insert(key);
+                        waiting.push((name, done));
+                    }
+                    Err(error) => drop(done.send(Err(error))),
+                },
+            }
+        }
+        if fresh.is_empty() {
+            return;
+        }
+        let outcome = self.add(fresh);
+        for (name, done) in waiting {
+            let _ = done.send(match &outcome {
+                Ok(()) => self.held.read().key(name).ok_or(KeyError::Closed),
+                Err(error) => Err(error.again()),
+            });
+        }
+    }
+
+    /// Makes keys durable, then visible.
+    fn add(&mut self, fresh: BTreeMap<KeyName, DataKey>) -> Result<(), KeyError> {
+        let fresh: Entries = fresh.into_iter().collect();
+        let young = self.held.read().young.len() + fresh.len();
+        if self.health == Health::Good && young <= self.options.young_keys {
+            self.append(&fresh)?;
+            self.held.write().add_young(&fresh);
+            return Ok(());
+        }
+        self.commit(&BTreeSet::new(), &fresh)
+    }
+
+    fn append(&mut self, fresh: &Entries) -> Result<(), KeyError> {
+        let seal = self.held.read().batches();
+        let mut bytes = batch::seal(&seal, self.batches, fresh)?;
+        let end = self.end + bytes.len();
+        if end > self.file_bytes {
+            bytes.resize(bytes.len() + SPARE_BYTES, 0);
+        }
+        let name = FileName::Tree { epoch: seal.epoch }.to_string();
+        let written = self.disk.write_at(&name, self.end as u64, &bytes).and_then(|()| self.disk.sync(&name));
+        if let Err(error) = written {
+            // What of it reached the disk is unknown, so nothing may follow it.
+            self.health = Health::Torn;
+            return Err(error.into());
+        }
+        self.file_bytes = self.file_bytes.max(self.end + bytes.len());
+        self.end = end;
+        self.batches += 1;
+        Ok(())
+    }
+
+    fn remove(&mut self, removals: Vec<Removal>) {
+        if removals.is_empty() {
+            return;
+        }
+        let mut names: BTreeSet<KeyName> = removals.iter().flat_map(|(names, _)| names).copied().collect();
+        {
+            let held = self.held.read();
+            names.retain(|name| held.key(*name).is_some());
+        }
+        let outcome = match self.health {
+            Health::Unsettled => Err(KeyError::Unsettled),
+            _ if names.is_empty() => Ok(()),
+            _ => self.commit(&names, &Entries::new()),
+        };
+        for (_, done) in removals {
+            let _ = done.send(outcome.as_ref().copied().map_err(KeyError::again));
+        }
+    }
+
+    /// Writes the tree of the next epoch beside the present one, replaces the root, and only then changes what is held.
+    fn commit(&mut self, removed: &BTreeSet<KeyName>, fresh: &Entries) -> Result<(), KeyError> {
+        if self.health == Health::Unsettled {
+            return Err(KeyError::Unsettled);
+        }
+        let draft = self.draft(removed, fresh)?;
+        if let Err(error) = write_files(&*self.disk, &draft.files) {
+            self.sweep();
+            return Err(error);
+        }
+        // From here on either epoch may be found after a crash.
+        if let Err(error) = self.runtime.block_on(self.slot.replace(&draft.root)) {
+            self.health = Health::Unsettled;
+            return Err(error);
+        }
+        self.end = draft.end;
+        self.file_bytes = draft.end + SPARE_BYTES;
+        self.batches = 0;
+        self.health = Health::Good;
+        self.adopt(&draft, removed, fresh);
+        self.sweep();
+        Ok(())
+    }
+
+    /// Removes files of other epochs: their keys are gone. What cannot be removed now is found again at the next time.
+    fn sweep(&self) {
+        let live: BTreeSet<FileName> = self.held.read().files().collect();
+        for name in open::files(&*self.disk).unwrap_or_default().difference(&live) {
+            let _ = self.disk.remove(&name.to_string());
+        }
+    }
+}
+
+/// Writes all files first and syncs them afterwards, so that the file system can bring them to the disk together.
+fn write_files(disk: &dyn Disk, files: &[(FileName, Vec<u8>)]) -> Result<(), KeyError> {
+    for (name, bytes) in files {
+        disk.create(&name.to_string(), bytes)?;
+    }
+    disk.sync_all(&files.iter().map(|(name, _)| name.to_string()).collect::<Vec<String>>())?;
+    Ok(disk.sync_dir()?)
+}
+
+/// A tree file with the zeros into which batches are written.
+pub(super) fn with_spare(mut file: Vec<u8>) -> (Vec<u8>, usize) {
+    let end = file.len();
+    file.resize(end + SPARE_BYTES, 0);
+    (file, end)
+}
+
+/// Makes an empty tree: first its file, then its root.
+fn make(disk: &dyn Disk, slot: &dyn Slot, runtime: &Runtime) -> Result<Opened, KeyError> {
+    let mut tree = [0; 16];
+    aws_lc_rs::rand::fill(&mut tree).map_err(|_| KeyError::Random)?;
+    let root = Root { tree, epoch: 1, key: DataKey::random()? };
+    let keys = RootKeys::of(&root);
+    let body = Body { inners: vec![None; INNERS], young: Entries::new() };
+    let (file, end) = with_spare(keys.seal_tree(&body)?);
+    let file_bytes = file.len();
+    write_files(disk, &[(FileName::Tree { epoch: 1 }, file)])?;
+    runtime.block_on(slot.replace(&root))?;
+    Ok(Opened {
+        root,
+        inners: body.inners,
+        leaves: vec![None; LEAVES],
+        young: Entries::new(),
+        settled: Vec::new(),
+        batches: 0,
+        end,
+        file_bytes,
+        torn: false,
+    })
+}

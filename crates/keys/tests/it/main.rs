@@ -1,0 +1,43 @@
+//! The key tree on a real file system.
+
+mod folder;
+mod image;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use outis_keys::{FileSlot, KeyError, KeyName, Purpose, Root, Slot, TreeKeys, TreeOptions};
+use parking_lot::Mutex;
+
+fn name(number: u8) -> KeyName {
+    KeyName { purpose: Purpose::File, label: [number; 16] }
+}
+
+fn open(dir: &Path, slot: &Path) -> Result<TreeKeys, KeyError> {
+    TreeKeys::open(dir, Arc::new(FileSlot::open(slot)?), TreeOptions { young_keys: 4 })
+}
+
+/// A file slot that tells which roots it was given.
+struct ToldSlot {
+    slot: FileSlot,
+    roots: Mutex<Vec<[u8; 32]>>,
+}
+
+impl ToldSlot {
+    fn open(path: &Path) -> ToldSlot {
+        ToldSlot { slot: FileSlot::open(path).expect("slot"), roots: Mutex::default() }
+    }
+}
+
+#[async_trait]
+impl Slot for ToldSlot {
+    async fn read(&self) -> Result<Vec<Root>, KeyError> {
+        self.slot.read().await
+    }
+
+    async fn replace(&self, root: &Root) -> Result<(), KeyError> {
+        self.roots.lock().push(*root.key.bytes("test"));
+        self.slot.replace(root).await
+    }
+}

@@ -1,0 +1,122 @@
+//! The admin listener: alive, ready, and numbers for monitoring. Loopback only; no label holds a site or a word.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use outis_keys::{DataKey, open_record, seal_record};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use serde::Serialize;
+
+use crate::core::Core;
+
+/// The routes of the admin listener.
+pub(crate) fn router(core: Arc<Core>) -> Router {
+    Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(core)
+}
+
+/// One thing that must work.
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    remark: &'static str,
+}
+
+async fn readyz(State(core): State<Arc<Core>>) -> Response {
+    let checks = [database(&core).await, keys(), room(&core)];
+    let ready = checks.iter().all(|check| check.ok);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(serde_json::json!({ "ready": ready, "checks": checks }))).into_response()
+}
+
+async fn database(core: &Core) -> Check {
+    let ok = core.control.site_rows().await.is_ok();
+    Check { name: "control database", ok, remark: if ok { "answers" } else { "does not answer" } }
+}
+
+fn keys() -> Check {
+    let round = DataKey::random().ok().and_then(|key| {
+        let sealed = seal_record(&key, b"readyz", b"round trip").ok()?;
+        open_record(&key, b"readyz", &sealed).ok()
+    });
+    let ok = round.as_deref() == Some(b"round trip");
+    Check { name: "sealing", ok, remark: if ok { "seals and opens" } else { "does not seal: no randomness?" } }
+}
+
+fn room(core: &Core) -> Check {
+    let ok = crate::disk::free_mib(&core.config.data_dir).is_none_or(|free| free > core.config.low_water_mib);
+    let remark = if ok { "there is room" } else { "below the low-water mark: events are refused until there is room" };
+    Check { name: "disk", ok, remark }
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Status {
+    status: u16,
+}
+
+async fn metrics(State(core): State<Arc<Core>>) -> Response {
+    let mut text = String::new();
+    if prometheus_client::encoding::text::encode(&mut text, &measure(&core)).is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+}
+
+/// Takes all numbers at this moment. Sites are added up: which site has how many events is not for monitoring.
+fn measure(core: &Core) -> Registry {
+    let mut registry = Registry::with_prefix("outis");
+    let (stored, dropped, rewritten) = (Counter::<u64>::default(), Family::default(), Family::default());
+    for state in core.registry.all() {
+        let counts = state.counters.counts();
+        stored.inc_by(counts.stored);
+        for (reason, count) in counts.dropped {
+            of_reason(&dropped, reason.key(), count);
+        }
+        for (reason, count) in counts.rewritten {
+            of_reason(&rewritten, reason.key(), count);
+        }
+    }
+    for (reason, count) in core.capture.counters().counts().dropped {
+        of_reason(&dropped, reason.key(), count);
+    }
+    let refused = Family::<Status, Counter>::default();
+    for (status, count) in core.capture.refusals() {
+        refused.get_or_create(&Status { status }).inc_by(count);
+    }
+    registry.register("events_stored", "Events stored, of all sites", stored);
+    registry.register("events_dropped", "Events dropped, by reason", dropped);
+    registry.register("events_rewritten", "Stored events in which something was left out, by reason", rewritten);
+    registry.register("requests_refused", "Requests of which nothing was stored, by status", refused);
+    gauge(&mut registry, "sites", "Registered sites", core.registry.all().len() as u64);
+    gauge(&mut registry, "journal_sequence", "Last acknowledged frame", core.journal.last().0);
+    gauge(&mut registry, "tail_rows", "Rows that are only in the journal and in memory", core.warehouse.tail_rows());
+    registry
+}
+
+fn of_reason(family: &Family<Reason, Counter>, reason: &'static str, count: u64) {
+    family.get_or_create(&Reason { reason }).inc_by(count);
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str, value: u64) {
+    let gauge = Gauge::<i64>::default();
+    gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+    registry.register(name, help, gauge);
+}

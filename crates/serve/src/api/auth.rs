@@ -1,0 +1,190 @@
+//! Who asks: a member of staff with a session, or a program with a token.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use jiff::tz::TimeZone;
+use outis_capture::{SiteState, Sites};
+use outis_event::Day;
+
+use super::error::ApiError;
+use super::{Api, Shared};
+use crate::control::{Scope, Staff, Token};
+
+/// The session's cookie. The prefix makes browsers refuse it without `Secure`, from another host, or for a part only.
+pub(super) const COOKIE_NAME: &str = "__Host-outis";
+
+/// Who asks.
+pub(super) enum Caller {
+    /// A member of staff, signed in.
+    Staff,
+    /// A program.
+    Program(Token),
+}
+
+/// A session's secret as the browser sent it.
+pub(super) struct SessionSecret(pub(super) String);
+
+impl Caller {
+    /// True if questions about the site may be asked. All staff see all sites.
+    fn may_ask(&self, site: &SiteState) -> bool {
+        match self {
+            Caller::Staff => true,
+            Caller::Program(token) => token.may(Scope::Stats) && token.is_for(site.site().id),
+        }
+    }
+}
+
+impl Api {
+    pub(super) fn today(&self) -> Day {
+        self.core.clock.now().day(&TimeZone::UTC)
+    }
+
+    /// A site that the caller may ask about. One that is not registered and one that is not theirs look the same.
+    pub(super) fn site(&self, caller: &Caller, domain: &str) -> Result<Arc<SiteState>, ApiError> {
+        let domain = crate::control::normal_domain(domain).map_err(|_| ApiError::no_site())?;
+        let site = self.core.registry.by_domain(&domain).ok_or_else(ApiError::no_site)?;
+        if caller.may_ask(&site) { Ok(site) } else { Err(ApiError::no_site()) }
+    }
+}
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Caller, ApiError> {
+        if let Some(token) = bearer(&parts.headers) {
+            let known = api.core.control.token(token).await?;
+            return known.map(Caller::Program).ok_or_else(ApiError::not_signed_in);
+        }
+        Staff::from_request_parts(parts, api).await?;
+        Ok(Caller::Staff)
+    }
+}
+
+impl FromRequestParts<Shared> for Staff {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Staff, ApiError> {
+        let secret = SessionSecret::from_request_parts(parts, api).await?;
+        let staff = api.core.staff.session(&secret.0, api.today()).await?;
+        staff.ok_or_else(ApiError::not_signed_in)
+    }
+}
+
+impl FromRequestParts<Shared> for SessionSecret {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<SessionSecret, ApiError> {
+        let secret = cookie(&parts.headers).ok_or_else(ApiError::not_signed_in)?;
+        check_same_origin(parts)?;
+        Ok(SessionSecret(secret))
+    }
+}
+
+/// The address a request came from, for limits on tries.
+pub(super) struct Peer(pub(super) SocketAddr);
+
+impl FromRequestParts<Shared> for Peer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Peer, ApiError> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+        Ok(Peer(peer.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)))))
+    }
+}
+
+/// The token of an `Authorization: Bearer` header.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value.to_owned())
+}
+
+/// A request that changes something must come from our own pages: the browser says so in `Sec-Fetch-Site`, older
+/// ones in `Origin`, and its body must be of a type that a form cannot send.
+pub(super) fn check_same_origin(parts: &Parts) -> Result<(), ApiError> {
+    if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let same = match text(http::HeaderName::from_static("sec-fetch-site")) {
+        Some(told) => told == "same-origin",
+        None => {
+            let host = text(HOST).or_else(|| parts.uri.authority().map(|a| a.as_str()));
+            let origin = text(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+            origin.is_some() && origin == host
+        }
+    };
+    if !same {
+        let message = "changes are accepted from the dashboard's own pages only; programs use a token";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "other_origin", message));
+    }
+    let json =
+        text(CONTENT_TYPE).is_some_and(|told| told.split(';').next().is_some_and(|t| t.trim() == "application/json"));
+    if parts.method != Method::DELETE && !json {
+        let message = "send the body as application/json";
+        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    /// Name and value.
+    type Header = (&'static str, &'static str);
+
+    fn verdict(method: &str, headers: &[Header]) -> u16 {
+        let mut request = Request::builder().method(method).uri("/api/v1/session").header("host", "stats.example");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).expect("request").into_parts();
+        check_same_origin(&parts).map_or_else(|error| error.status().as_u16(), |()| 200)
+    }
+
+    #[test]
+    fn changes_come_from_our_own_pages_only() {
+        let json: Header = ("content-type", "application/json");
+        let cases: &[(&str, &[Header], u16)] = &[
+            ("GET", &[], 200),
+            ("POST", &[json, ("sec-fetch-site", "same-origin")], 200),
+            ("POST", &[json, ("sec-fetch-site", "same-site")], 403),
+            ("POST", &[json, ("sec-fetch-site", "cross-site"), ("origin", "https://stats.example")], 403),
+            ("POST", &[json, ("sec-fetch-site", "none")], 403),
+            ("POST", &[json, ("origin", "https://stats.example")], 200),
+            ("POST", &[json, ("origin", "https://evil.example")], 403),
+            ("POST", &[json, ("origin", "null")], 403),
+            ("POST", &[json], 403),
+            ("POST", &[("sec-fetch-site", "same-origin"), ("content-type", "text/plain")], 415),
+            ("POST", &[("sec-fetch-site", "same-origin")], 415),
+            ("DELETE", &[("sec-fetch-site", "same-origin")], 200),
+            ("PUT", &[json, ("sec-fetch-site", "same-origin")], 200),
+        ];
+        for (method, headers, expected) in cases {
+            assert_eq!(verdict(method, headers), *expected, "{method} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn the_session_is_the_whole_value_of_our_cookie() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, "a=b; __Host-outis=secret; outis=other".parse().expect("header"));
+        assert_eq!(cookie(&headers).as_deref(), Some("secret"));
+        headers.insert(COOKIE, "x__Host-outis=secret".parse().expect("header"));
+        assert_eq!(cookie(&headers), None);
+    }
+}

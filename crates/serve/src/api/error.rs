@@ -1,0 +1,115 @@
+//! Refusals of the interfaces for staff and programs: a code, a sentence that says what works, nothing of the request.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use outis_disclose::note;
+use outis_guard::Refusal;
+use outis_insight::EvaluateError;
+use outis_insight::native::RequestError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A request that was not answered.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+    retry_after_s: Option<u32>,
+}
+
+/// The body of a refusal.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ErrorBody {
+    error: ErrorText,
+}
+
+/// What is wrong.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ErrorText {
+    /// A stable name of the mistake.
+    code: &'static str,
+    /// What is wrong and what works. Never contains anything of the request.
+    message: Cow<'static, str>,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> ApiError {
+        ApiError { status, code, message: message.into(), retry_after_s: None }
+    }
+
+    pub(crate) fn bad(code: &'static str, message: impl Into<Cow<'static, str>>) -> ApiError {
+        ApiError::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub(crate) fn not_signed_in() -> ApiError {
+        ApiError::new(StatusCode::UNAUTHORIZED, "not_signed_in", "sign in, or send `Authorization: Bearer TOKEN`")
+    }
+
+    pub(crate) fn no_site() -> ApiError {
+        let message = "no site of this name is open to you; `outis site list` shows the registered ones";
+        ApiError::new(StatusCode::NOT_FOUND, "no_site", message)
+    }
+
+    pub(crate) fn too_many(seconds: u32) -> ApiError {
+        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", "wait a minute and try again");
+        ApiError { retry_after_s: Some(seconds), ..error }
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+/// Something of ours failed. The cause may hold anything, so only where it happened is told.
+impl From<anyhow::Error> for ApiError {
+    fn from(_: anyhow::Error) -> ApiError {
+        note!(Error, "a request could not be answered because something of ours failed");
+        let message = "something failed on the server; trying again may help, the server's log tells when";
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", message)
+    }
+}
+
+impl From<RequestError> for ApiError {
+    fn from(error: RequestError) -> ApiError {
+        ApiError::bad(error.code, error.message)
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> ApiError {
+        let status = match refusal {
+            Refusal::Busy | Refusal::Evaluate(EvaluateError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::FORBIDDEN,
+        };
+        let retry_after_s = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);
+        ApiError { retry_after_s, ..ApiError::new(status, refusal.code(), refusal.to_string()) }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = ErrorBody { error: ErrorText { code: self.code, message: self.message } };
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// Any other path below `/api`.
+pub(crate) async fn no_such_call() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_call", "no such call; /api/openapi.json lists them")
+}

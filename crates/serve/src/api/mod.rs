@@ -1,0 +1,54 @@
+//! The interfaces for staff and programs: sign-in, questions, settings. Every number in an answer has passed the gate.
+
+mod auth;
+mod collection;
+mod error;
+mod insights;
+mod limits;
+mod live;
+mod openapi;
+mod plausible;
+mod session;
+mod setup;
+mod sites;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post, put};
+
+use crate::core::Core;
+
+pub(crate) use openapi::document;
+
+use limits::SignIns;
+
+/// Largest body of a request to these interfaces.
+const BODY_BYTES: usize = 256 * 1024;
+
+/// What the handlers share.
+pub(crate) struct Api {
+    core: Arc<Core>,
+    sign_ins: SignIns,
+}
+
+type Shared = Arc<Api>;
+
+/// The routes. Whoever serves them gives each request the extension `ConnectInfo<SocketAddr>`.
+pub(crate) fn router(core: Arc<Core>) -> Router {
+    let api = Arc::new(Api { core, sign_ins: SignIns::default() });
+    Router::new()
+        .route("/api/v1/setup", post(setup::post))
+        .route("/api/v1/session", get(session::get).post(session::post).delete(session::delete))
+        .route("/api/v1/session/preferences", put(session::put_preferences))
+        .route("/api/v1/insights/{form}", post(insights::post))
+        .route("/api/v1/live", get(live::get))
+        .route("/api/v1/collection", get(collection::get))
+        .route("/api/v1/sites", post(sites::post))
+        .route("/api/v2/query", post(plausible::post))
+        .route("/api/openapi.json", get(openapi::get))
+        .route("/api/{*rest}", axum::routing::any(error::no_such_call))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(api)
+}

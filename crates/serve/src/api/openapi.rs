@@ -1,0 +1,37 @@
+//! The description of all interfaces (OpenAPI 3.1).
+
+use axum::Json;
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Outis",
+        description = "Behaviour analytics that know what happens and never who. Errors say what is wrong and never \
+                       repeat what was sent. Numbers are about at least `floor` people; what is smaller is folded."
+    ),
+    paths(
+        super::setup::post,
+        super::session::post,
+        super::session::get,
+        super::session::delete,
+        super::session::put_preferences,
+        super::insights::post,
+        super::live::get,
+        super::collection::get,
+        super::sites::post,
+        super::plausible::post,
+    )
+)]
+struct Description;
+
+/// The whole description.
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    let mut all = Description::openapi();
+    all.merge(outis_capture::description());
+    all
+}
+
+pub(super) async fn get() -> Json<utoipa::openapi::OpenApi> {
+    Json(document())
+}

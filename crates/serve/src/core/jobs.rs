@@ -1,0 +1,148 @@
+//! What happens by the clock: flushing, trimming, closing and expiring days, snapshots.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use outis_disclose::note;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::{Core, NODE};
+
+/// How often settings, day keys and the fill of the tail are looked at.
+const STEP: Duration = Duration::from_millis(500);
+/// How often small tables and counters are written.
+const SAVE: Duration = Duration::from_secs(60);
+/// How often files are merged, days closed and expired.
+const MAINTAIN: Duration = Duration::from_secs(30);
+/// A journal segment is closed after this long, so that its key can be destroyed.
+const ROLL: Duration = Duration::from_secs(300);
+
+/// The running jobs.
+pub(crate) struct Jobs {
+    stop: watch::Sender<bool>,
+    running: Vec<JoinHandle<()>>,
+    core: Arc<Core>,
+}
+
+impl Jobs {
+    /// Starts them.
+    pub(crate) fn start(core: &Arc<Core>) -> Jobs {
+        let (stop, stopped) = watch::channel(false);
+        let running =
+            vec![tokio::spawn(steps(core.clone(), stopped.clone())), tokio::spawn(maintenance(core.clone(), stopped))];
+        Jobs { stop, running, core: core.clone() }
+    }
+
+    /// Ends them, and writes everything that is in memory: call it when no more events come.
+    ///
+    /// # Errors
+    /// When it cannot be written; the journal still has every acknowledged event then.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        let _ = self.stop.send(true);
+        for task in self.running {
+            let _ = task.await;
+        }
+        self.core.settle().await
+    }
+}
+
+impl Core {
+    /// Settings, day keys: what must be in step with the clock.
+    pub(crate) async fn step(&self) -> anyhow::Result<()> {
+        self.registry.reload().await?;
+        self.days.tick(&self.registry.settings(), self.clock.now()).await
+    }
+
+    /// Commits the tail and lets the journal forget what is committed: also what was committed before its segment was
+    /// closed, however long nothing comes after.
+    pub(crate) async fn flush(&self) -> anyhow::Result<()> {
+        self.warehouse.flush().await?;
+        self.journal.trim(self.warehouse.consumed(NODE)).await?;
+        Ok(())
+    }
+
+    /// Closes the journal's present segment, so that the next flush can forget it.
+    pub(crate) async fn roll(&self) {
+        self.journal.roll().await;
+    }
+
+    /// Merges files, closes and expires days.
+    pub(crate) async fn maintain(&self) -> anyhow::Result<()> {
+        self.warehouse.maintain(&self.registry.settings()).await?;
+        Ok(())
+    }
+
+    /// Writes small tables and counters.
+    pub(crate) async fn save(&self) -> anyhow::Result<()> {
+        self.save_snapshots().await?;
+        self.registry.save_counts().await
+    }
+
+    /// Everything to disk, the journal empty.
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        self.save().await?;
+        self.roll().await;
+        self.flush().await
+    }
+}
+
+/// When something is due next.
+struct Due {
+    every: Duration,
+    at: Instant,
+}
+
+impl Due {
+    fn new(every: Duration) -> Due {
+        Due { every, at: Instant::now() + every }
+    }
+
+    fn is_due(&mut self) -> bool {
+        let due = Instant::now() >= self.at;
+        if due {
+            self.at = Instant::now() + self.every;
+        }
+        due
+    }
+}
+
+async fn steps(core: Arc<Core>, mut stopped: watch::Receiver<bool>) {
+    let mut flush = Due::new(Duration::from_secs(u64::from(core.config.flush_seconds.max(1))));
+    let (mut save, mut roll) = (Due::new(SAVE), Due::new(ROLL));
+    let mut ticks = interval(STEP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.changed() => return,
+        }
+        if core.step().await.is_err() {
+            note!(Error, "settings or day keys could not be read");
+        }
+        if roll.is_due() {
+            core.roll().await;
+        }
+        if (core.warehouse.flush_due() || flush.is_due()) && core.flush().await.is_err() {
+            note!(Error, "the warehouse could not be written; the journal keeps everything, it is tried again");
+        }
+        if save.is_due() && core.save().await.is_err() {
+            note!(Error, "counters or snapshots could not be written");
+        }
+    }
+}
+
+async fn maintenance(core: Arc<Core>, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(MAINTAIN);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.changed() => return,
+        }
+        if core.maintain().await.is_err() {
+            note!(Error, "days could not be closed or expired; it is tried again");
+        }
+    }
+}

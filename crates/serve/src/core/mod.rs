@@ -1,0 +1,207 @@
+//! Everything that runs behind the listeners, put together in the order data flows.
+
+mod days;
+mod jobs;
+mod journalling;
+mod kept;
+mod registry;
+mod snapshots;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use outis_anonymise::{Anonymiser, Tables, WaitingRoom};
+use outis_capture::{Capture, CaptureOptions, Limits, Rate, RateLimits, UnknownSites};
+use outis_disclose::{Secret, note};
+use outis_event::{Clock, NodeId};
+use outis_guard::Gate;
+use outis_journal::{Frame, Journal, JournalOptions};
+use outis_keys::{FileSlot, KeyError, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
+use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+use crate::control::{Control, StaffStore};
+use crate::listen::scripts;
+use crate::rows::WarehouseRows;
+
+pub(crate) use days::Days;
+pub(crate) use jobs::Jobs;
+pub(crate) use registry::Registry;
+
+/// This process among the journal's writers.
+const NODE: NodeId = NodeId(1);
+/// Frames that may wait for the warehouse: each holds up to 20,000 events.
+const FRAMES: usize = 2;
+/// How long a start waits for the process before it to let go of the keys.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_STEP: Duration = Duration::from_millis(50);
+/// How many times a second's events may come at once.
+const BURST: u32 = 10;
+
+/// Everything that runs.
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) control: Control,
+    pub(crate) staff: StaffStore,
+    pub(crate) keys: Arc<dyn Keys>,
+    pub(crate) warehouse: Arc<Warehouse>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) gate: Gate,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) days: Days,
+    pub(crate) room: Arc<WaitingRoom>,
+    pub(crate) capture: Capture,
+}
+
+impl Core {
+    /// Opens the data directory and takes over what an earlier run left in the journal.
+    ///
+    /// # Errors
+    /// When something in the data directory does not open, or another process uses it.
+    pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Core> {
+        let control = Control::open(&config.data_dir).await.context("the control database")?;
+        let keys = open_keys(config).await?;
+        let staff = StaffStore::open(control.clone(), keys.as_ref()).await?;
+        let warehouse = open_warehouse(config, &control, &keys, &clock).await?;
+        let journal = open_journal(config, &keys, &warehouse).await?;
+        let days = Days::new(keys.clone());
+        let registry = Arc::new(Registry::new(control.clone(), warehouse.clone(), days.open_days()));
+        registry.reload().await?;
+        days.tick(&registry.settings(), clock.now()).await?;
+        let room = Arc::new(WaitingRoom::default());
+        let tables = Arc::new(tables(config)?);
+        let anonymiser = Arc::new(Anonymiser::new(tables, room.clone()));
+        let name = KeyName { purpose: Purpose::Dedup, label: *b"insert-id-hashes" };
+        let dedup_key = Secret::new(*keys.get_or_create(name).await?.bytes("hashes of insert ids"));
+        let capture = Capture::new(
+            capture_options(config),
+            anonymiser,
+            registry.clone(),
+            Arc::new(journalling::JournalSink(journal.clone())),
+            clock.clone(),
+            &dedup_key,
+            scripts(),
+        );
+        let gate = Gate::new(Arc::new(WarehouseRows(warehouse.clone())));
+        let core = Core {
+            config: config.clone(),
+            clock,
+            control,
+            staff,
+            keys,
+            warehouse,
+            journal,
+            gate,
+            registry,
+            days,
+            room,
+            capture,
+        };
+        core.restore_snapshots().await?;
+        Ok(core)
+    }
+}
+
+/// Opens the key tree. Another process that is just ending still holds it for a moment.
+async fn open_keys(config: &Config) -> anyhow::Result<Arc<dyn Keys>> {
+    let give_up = tokio::time::Instant::now() + LOCK_PATIENCE;
+    loop {
+        match open_tree(config) {
+            Err(KeyError::InUse) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOCK_STEP).await,
+            opened => return Ok(Arc::new(opened.context("the key tree")?)),
+        }
+    }
+}
+
+/// Opens the key tree, which only one process can do at a time.
+pub(crate) fn open_tree(config: &Config) -> Result<TreeKeys, KeyError> {
+    let slot = FileSlot::open(&config.slot())?;
+    if let Some(doubt) = slot.doubt() {
+        note!(Warn, "what the slot forgets may be kept by its volume", why = doubt);
+    }
+    TreeKeys::open(&config.data_dir.join("keys"), Arc::new(slot), TreeOptions::default())
+}
+
+async fn open_warehouse(
+    config: &Config,
+    control: &Control,
+    keys: &Arc<dyn Keys>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Arc<Warehouse>> {
+    let files = LocalFiles::open(&config.data_dir.join("warehouse")).context("the warehouse's folder")?;
+    let store = Arc::new(SealedStore::new(Arc::new(files), keys.clone()));
+    let options = WarehouseOptions::default();
+    let warehouse = Warehouse::open(store, control.pool(), keys.clone(), clock.clone(), options).await;
+    Ok(Arc::new(warehouse.context("the warehouse")?))
+}
+
+/// Opens the journal, gives the warehouse what it has not committed yet, and keeps giving.
+async fn open_journal(
+    config: &Config,
+    keys: &Arc<dyn Keys>,
+    warehouse: &Arc<Warehouse>,
+) -> anyhow::Result<Arc<Journal>> {
+    let (live, frames) = mpsc::channel(FRAMES);
+    let options = JournalOptions { low_water_bytes: config.low_water_mib << 20, ..JournalOptions::default() };
+    let words = Arc::new(journalling::Words(warehouse.clone()));
+    let after = warehouse.consumed(NODE);
+    let dir = config.data_dir.join("journal");
+    let opened = Journal::open(&dir, keys.clone(), NODE, after, words, live, options).await;
+    let (journal, recovery) = opened.context("the journal")?;
+    if !recovery.quarantined.is_empty() || !recovery.gaps.is_empty() {
+        let (quarantined, gaps) = (recovery.quarantined.len(), recovery.gaps.len());
+        note!(Error, "journal frames were damaged or are missing", quarantined = quarantined, gaps = gaps);
+    }
+    let taken = warehouse.clone();
+    journal
+        .replay(after, |frame| {
+            let warehouse = taken.clone();
+            async move { take(&warehouse, frame).await }
+        })
+        .await?;
+    tokio::spawn(follow(warehouse.clone(), frames));
+    Ok(Arc::new(journal))
+}
+
+/// Gives the warehouse every frame that is acknowledged from now on.
+async fn follow(warehouse: Arc<Warehouse>, mut frames: mpsc::Receiver<Frame>) {
+    while let Some(frame) = frames.recv().await {
+        take(&warehouse, frame).await;
+    }
+}
+
+/// A tail that is full is flushed before more is taken, so that memory stays bounded: senders wait meanwhile.
+async fn take(warehouse: &Warehouse, frame: Frame) {
+    while warehouse.is_full() {
+        if warehouse.flush().await.is_err() {
+            note!(Error, "the warehouse could not be written, trying again");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+    warehouse.take(frame);
+}
+
+fn tables(config: &Config) -> anyhow::Result<Tables> {
+    let tables = Tables::embedded().context("the public lists")?;
+    match &config.geo_file {
+        Some(path) => tables.with_places(std::fs::read(path).context("geo_file")?).context("geo_file"),
+        None => Ok(tables),
+    }
+}
+
+fn capture_options(config: &Config) -> CaptureOptions {
+    let per_second = config.events_per_second_per_network;
+    let network = Rate { per_second, burst: per_second.saturating_mul(BURST) };
+    CaptureOptions {
+        limits: Limits::default(),
+        rates: RateLimits { network, ..RateLimits::default() },
+        trusted_proxies: config.trusted_proxies.clone(),
+        unknown_sites: if config.hide_unknown_sites { UnknownSites::Constant } else { UnknownSites::Tell },
+        ..CaptureOptions::default()
+    }
+}

@@ -1,0 +1,104 @@
+//! The registered sites as capture and the interfaces see them, kept in step with the control database.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use outis_anonymise::DayKeys;
+use outis_capture::{Counters, SiteState, Sites};
+use outis_event::{Site, SiteId};
+use outis_warehouse::Warehouse;
+use tokio::sync::Mutex;
+
+use crate::control::{Control, SiteRow};
+
+type ByDomain = HashMap<String, Arc<SiteState>>;
+
+/// All sites. Reading never waits.
+pub(crate) struct Registry {
+    control: Control,
+    warehouse: Arc<Warehouse>,
+    day_keys: Arc<DayKeys>,
+    sites: ArcSwap<ByDomain>,
+    /// The rows that `sites` was made from; held while it is made anew.
+    rows: Mutex<Vec<SiteRow>>,
+}
+
+impl Registry {
+    /// No sites yet: see [`Registry::reload`].
+    pub(crate) fn new(control: Control, warehouse: Arc<Warehouse>, day_keys: Arc<DayKeys>) -> Registry {
+        Registry { control, warehouse, day_keys, sites: ArcSwap::default(), rows: Mutex::default() }
+    }
+
+    /// Takes over what changed in the control database, also by another process. True if anything did.
+    ///
+    /// # Errors
+    /// When the database cannot be read or a row of it is damaged; everything stays as it was then.
+    pub(crate) async fn reload(&self) -> anyhow::Result<bool> {
+        let mut known = self.rows.lock().await;
+        let rows = self.control.site_rows().await?;
+        if *known == rows {
+            return Ok(false);
+        }
+        let mut sites = ByDomain::new();
+        for row in &rows {
+            let before = self.by_row(&known, row);
+            let state = match before {
+                Some(state) => state,
+                None => self.state(row).await?,
+            };
+            sites.insert(row.domain().to_owned(), state);
+        }
+        self.sites.store(Arc::new(sites));
+        *known = rows;
+        Ok(true)
+    }
+
+    /// The state of a row that did not change.
+    fn by_row(&self, known: &[SiteRow], row: &SiteRow) -> Option<Arc<SiteState>> {
+        if known.contains(row) { self.by_domain(row.domain()) } else { None }
+    }
+
+    async fn state(&self, row: &SiteRow) -> anyhow::Result<Arc<SiteState>> {
+        let site = row.site()?;
+        let counters = match self.by_id(site.id) {
+            Some(state) => state.counters.clone(),
+            None => Arc::new(Counters::from_counts(&self.control.counts(site.id).await?)),
+        };
+        let words = self.warehouse.vocabulary(site.id);
+        Ok(Arc::new(SiteState::new(Arc::new(site), words, self.day_keys.clone(), counters)))
+    }
+
+    /// Every site, in the order of their names.
+    pub(crate) fn all(&self) -> Vec<Arc<SiteState>> {
+        let mut all: Vec<_> = self.sites.load().values().cloned().collect();
+        all.sort_by(|a, b| a.site().domain.cmp(&b.site().domain));
+        all
+    }
+
+    /// The settings of every site.
+    pub(crate) fn settings(&self) -> Vec<Arc<Site>> {
+        self.all().iter().map(|state| state.context.site.clone()).collect()
+    }
+
+    fn by_id(&self, id: SiteId) -> Option<Arc<SiteState>> {
+        self.sites.load().values().find(|state| state.site().id == id).cloned()
+    }
+
+    /// Writes the counts of all sites to the control database.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) async fn save_counts(&self) -> anyhow::Result<()> {
+        for state in self.all() {
+            self.control.save_counts(state.site().id, &state.counters.counts()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Sites for Registry {
+    fn by_domain(&self, domain: &str) -> Option<Arc<SiteState>> {
+        self.sites.load().get(domain).cloned()
+    }
+}

@@ -1,0 +1,6 @@
+//! Attacks on everything that runs together, on real files.
+
+mod loot;
+mod match_up;
+mod recompute;
+mod town;

@@ -1,0 +1,27 @@
+//! The warehouse as the guard sees it: the only place where unguarded answers pass through this crate.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use outis_event::SiteId;
+use outis_guard::Rows;
+use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
+use outis_warehouse::Warehouse;
+
+/// The recent rows of all sites.
+pub(crate) struct WarehouseRows(pub(crate) Arc<Warehouse>);
+
+#[async_trait]
+impl Rows for WarehouseRows {
+    fn sight(&self, site: SiteId, floor: u32) -> Sight {
+        self.0.sight(site, floor)
+    }
+
+    async fn evaluate(&self, query: &Query, sight: Sight) -> Result<RawAnswer, EvaluateError> {
+        self.0.evaluate(query, sight).await
+    }
+
+    fn live(&self, site: SiteId) -> u64 {
+        self.0.live(site)
+    }
+}

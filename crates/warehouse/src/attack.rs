@@ -1,0 +1,73 @@
+//! What somebody reads who has the warehouse's files and some keys, for tests; and how tests keep visitors' numbers.
+
+use std::path::Path as Folder;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures::TryStreamExt;
+use object_store::ObjectStore;
+use object_store::path::Path;
+use outis_event::{Day, ShiftedClock, SiteId};
+use outis_keys::Keys;
+
+use crate::catalogue::FileEntry;
+use crate::files::{Column, Kind, ReadError, Reader};
+use crate::{Batch, Columns, LocalFiles, SealedStore, Warehouse};
+
+/// The rows of a file that opened.
+#[derive(Debug)]
+pub struct Found {
+    /// Path of the file.
+    pub path: String,
+    /// Rows of a closed day.
+    pub closed: bool,
+    /// In the order of the file; slots are counted as if the day were day 0. `visit` and `since_s` only if closed.
+    pub batch: Batch,
+    /// Shifted clocks; empty if closed.
+    pub clock: Vec<ShiftedClock>,
+}
+
+/// The rows of every file of a folder that these keys open.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub async fn rows(folder: &Folder, keys: Arc<dyn Keys>) -> object_store::Result<Vec<Found>> {
+    let store: Arc<dyn ObjectStore> = Arc::new(SealedStore::new(Arc::new(LocalFiles::open(folder)?), keys));
+    let files: Vec<_> = store.list(None).map_ok(|meta| (meta.location, meta.size)).try_collect().await?;
+    let reader = Reader::new(store);
+    let open =
+        move || files.into_iter().filter_map(|(path, bytes)| file(&reader, path, bytes).ok()).flatten().collect();
+    Ok(tokio::task::spawn_blocking(open).await?)
+}
+
+fn file(reader: &Reader, path: Path, bytes: u64) -> Result<Vec<Found>, ReadError> {
+    let entry = |kind| FileEntry {
+        path: path.clone(),
+        site: SiteId(0),
+        day: Day(0),
+        kind,
+        level: 0,
+        rows: 0,
+        visitors: 0,
+        from: 0,
+        to: 0,
+        bytes,
+    };
+    let mut file = reader.open(&entry(Kind::Small), Columns::ALL, true)?;
+    let closed = !file.columns().any(|column| column == Column::Seconds);
+    if closed {
+        file = reader.open(&entry(Kind::Closed), Columns::ALL, true)?;
+    }
+    let mut found = Vec::new();
+    while let Some(rows) = file.next()? {
+        found.push(Found { path: path.to_string(), closed, batch: rows.batch, clock: rows.clock });
+    }
+    Ok(found)
+}
+
+impl Warehouse {
+    /// From now on visitors keep their numbers when a day closes: so that a test can show what it would lose.
+    pub fn keep_numbers(&self) {
+        self.inner().keeps_numbers.store(true, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,192 @@
+//! The catalogue: which files are live, the words, how far the journals are consumed. One transaction moves all of it.
+
+mod schema;
+mod words;
+
+use object_store::path::Path;
+use outis_event::{Day, NodeId, Sequence, SiteId, WordRecord};
+use outis_keys::{DataKey, KeyError, KeyName, Keys, Purpose, SealError};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use crate::files::Kind;
+
+/// The key of sealed words.
+const WORDS_KEY: KeyName = KeyName { purpose: Purpose::Control, label: *b"warehouse words." };
+
+/// The catalogue could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CatalogueError {
+    #[error("the catalogue's database")]
+    Database(#[from] sqlx::Error),
+    #[error("the catalogue has version {found}; this program knows {known}")]
+    Version { found: i64, known: i64 },
+    #[error("the catalogue's key")]
+    Key(#[from] KeyError),
+    #[error("a word of the catalogue")]
+    Seal(#[from] SealError),
+    #[error("the catalogue holds what is not understood")]
+    Content,
+}
+
+/// A live file of rows.
+#[derive(Clone, Debug)]
+pub(crate) struct FileEntry {
+    pub(crate) path: Path,
+    pub(crate) site: SiteId,
+    pub(crate) day: Day,
+    pub(crate) kind: Kind,
+    /// How often its rows were merged.
+    pub(crate) level: u8,
+    pub(crate) rows: u64,
+    /// Closed: visitors, so that further files of the day number on.
+    pub(crate) visitors: u64,
+    /// First and last arrival of its rows.
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    pub(crate) bytes: u64,
+}
+
+/// What a commit changes.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    pub(crate) add: Vec<FileEntry>,
+    pub(crate) remove: Vec<Path>,
+    pub(crate) words: Vec<(SiteId, WordRecord)>,
+    pub(crate) consumed: Vec<(NodeId, Sequence)>,
+    pub(crate) horizons: Vec<(SiteId, u64)>,
+    /// The last arrival number in use.
+    pub(crate) arrival: Option<u64>,
+}
+
+/// Everything the catalogue holds.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    pub(crate) files: Vec<FileEntry>,
+    pub(crate) words: Vec<(SiteId, WordRecord)>,
+    pub(crate) consumed: Vec<(NodeId, Sequence)>,
+    pub(crate) horizons: Vec<(SiteId, u64)>,
+    pub(crate) arrival: u64,
+}
+
+/// The catalogue's tables.
+pub(crate) struct Catalogue {
+    pool: SqlitePool,
+    key: DataKey,
+}
+
+impl Catalogue {
+    /// Opens the catalogue, making its tables if they are missing.
+    pub(crate) async fn open(pool: SqlitePool, keys: &dyn Keys) -> Result<Catalogue, CatalogueError> {
+        schema::migrate(&pool).await?;
+        Ok(Catalogue { pool, key: keys.get_or_create(WORDS_KEY).await? })
+    }
+
+    /// Makes a change wholly or not at all.
+    pub(crate) async fn commit(&self, change: &Change) -> Result<(), CatalogueError> {
+        // A write from the start: a transaction that begins by reading could not be made to wait for another writer.
+        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        for path in &change.remove {
+            let sql = "DELETE FROM warehouse_files WHERE path = ?";
+            sqlx::query(sql).bind(path.as_ref()).execute(&mut *tx).await?;
+        }
+        for file in &change.add {
+            insert_file(&mut tx, file).await?;
+        }
+        for (site, word) in &change.words {
+            words::insert(&mut tx, &self.key, *site, word).await?;
+        }
+        for (node, sequence) in &change.consumed {
+            let sql =
+                "INSERT INTO warehouse_consumed VALUES (?, ?) ON CONFLICT DO UPDATE SET sequence = excluded.sequence";
+            sqlx::query(sql).bind(i64::from(node.0)).bind(number(sequence.0)?).execute(&mut *tx).await?;
+        }
+        for (site, arrival) in &change.horizons {
+            let sql =
+                "INSERT INTO warehouse_horizons VALUES (?, ?) ON CONFLICT DO UPDATE SET arrival = excluded.arrival";
+            sqlx::query(sql).bind(i64::from(site.0)).bind(number(*arrival)?).execute(&mut *tx).await?;
+        }
+        if let Some(arrival) = change.arrival {
+            let sql =
+                "INSERT INTO warehouse_meta VALUES ('arrival', ?) ON CONFLICT DO UPDATE SET value = excluded.value";
+            sqlx::query(sql).bind(number(arrival)?).execute(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// How far the journals are consumed.
+    pub(crate) async fn consumed(&self) -> Result<Vec<(NodeId, Sequence)>, CatalogueError> {
+        let rows: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT node, sequence FROM warehouse_consumed").fetch_all(&self.pool).await?;
+        rows.into_iter().map(|(node, sequence)| Ok((NodeId(small(node)?), Sequence(small(sequence)?)))).collect()
+    }
+
+    /// True if all of these files are listed.
+    pub(crate) async fn lists(&self, paths: &[Path]) -> Result<bool, CatalogueError> {
+        let listed = self.files().await?;
+        Ok(paths.iter().all(|path| listed.iter().any(|f| f.path == *path)))
+    }
+
+    /// Reads everything.
+    pub(crate) async fn load(&self) -> Result<Contents, CatalogueError> {
+        let horizons: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT site, arrival FROM warehouse_horizons").fetch_all(&self.pool).await?;
+        let horizons = horizons.into_iter().map(|(site, arrival)| Ok((SiteId(small(site)?), small(arrival)?)));
+        let arrival: Option<i64> = sqlx::query_scalar("SELECT value FROM warehouse_meta WHERE name = 'arrival'")
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(Contents {
+            files: self.files().await?,
+            words: words::load(&self.pool, &self.key).await?,
+            consumed: self.consumed().await?,
+            horizons: horizons.collect::<Result<_, CatalogueError>>()?,
+            arrival: small(arrival.unwrap_or(0))?,
+        })
+    }
+
+    async fn files(&self) -> Result<Vec<FileEntry>, CatalogueError> {
+        type Row = (String, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+        let sql =
+            "SELECT path, site, day, kind, level, rows, visitors, arrival_from, arrival_to, bytes FROM warehouse_files";
+        let rows: Vec<Row> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
+        let entry = |(path, site, day, kind, level, rows, visitors, from, to, bytes): Row| {
+            Ok(FileEntry {
+                path: Path::from(path),
+                site: SiteId(small(site)?),
+                day: Day(small(day)?),
+                kind: if kind == 0 { Kind::Small } else { Kind::Closed },
+                level: small(level)?,
+                rows: small(rows)?,
+                visitors: small(visitors)?,
+                from: small(from)?,
+                to: small(to)?,
+                bytes: small(bytes)?,
+            })
+        };
+        rows.into_iter().map(entry).collect()
+    }
+}
+
+async fn insert_file(tx: &mut Transaction<'_, Sqlite>, file: &FileEntry) -> Result<(), CatalogueError> {
+    sqlx::query("INSERT INTO warehouse_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(file.path.as_ref())
+        .bind(i64::from(file.site.0))
+        .bind(i64::from(file.day.0))
+        .bind(i64::from(file.kind == Kind::Closed))
+        .bind(i64::from(file.level))
+        .bind(number(file.rows)?)
+        .bind(number(file.visitors)?)
+        .bind(number(file.from)?)
+        .bind(number(file.to)?)
+        .bind(number(file.bytes)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+fn number(value: u64) -> Result<i64, CatalogueError> {
+    i64::try_from(value).map_err(|_| CatalogueError::Content)
+}
+
+fn small<T: TryFrom<i64>>(value: i64) -> Result<T, CatalogueError> {
+    T::try_from(value).map_err(|_| CatalogueError::Content)
+}

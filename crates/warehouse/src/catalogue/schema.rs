@@ -1,0 +1,39 @@
+//! Tables of the catalogue.
+
+use sqlx::SqlitePool;
+
+use super::CatalogueError;
+
+const VERSION: i64 = 1;
+
+/// Without row numbers, which would tell the order of arrival; file names and word ids are random.
+const TABLES: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS warehouse_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_files (
+        path TEXT PRIMARY KEY, site INTEGER NOT NULL, day INTEGER NOT NULL, kind INTEGER NOT NULL,
+        level INTEGER NOT NULL, rows INTEGER NOT NULL, visitors INTEGER NOT NULL,
+        arrival_from INTEGER NOT NULL, arrival_to INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_words (
+        id BLOB PRIMARY KEY, site INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_consumed (
+        node INTEGER PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_horizons (
+        site INTEGER PRIMARY KEY, arrival INTEGER NOT NULL) WITHOUT ROWID",
+];
+
+/// Makes the tables; refuses a catalogue of another version before anything else is read or written.
+pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), CatalogueError> {
+    for table in TABLES {
+        sqlx::query(*table).execute(pool).await?;
+    }
+    let version: Option<i64> =
+        sqlx::query_scalar("SELECT value FROM warehouse_meta WHERE name = 'version'").fetch_optional(pool).await?;
+    match version {
+        None => {
+            sqlx::query("INSERT INTO warehouse_meta VALUES ('version', ?)").bind(VERSION).execute(pool).await?;
+            Ok(())
+        }
+        Some(VERSION) => Ok(()),
+        Some(found) => Err(CatalogueError::Version { found, known: VERSION }),
+    }
+}

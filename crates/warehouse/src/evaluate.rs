@@ -1,0 +1,109 @@
+//! Answering a question from what is in files and in memory, off the threads that serve.
+
+use std::sync::Arc;
+
+use outis_event::{Day, Timestamp};
+use outis_insight::{EvaluateError, Query, RawAnswer};
+
+use crate::catalogue::FileEntry;
+use crate::files::{Kind, ReadError, Reader};
+use crate::merge::{Merge, Source};
+use crate::rows::Rows;
+use crate::tail::Chunk;
+use crate::{Columns, Evaluation};
+
+/// Questions use at most this many threads each.
+const WORKERS: usize = 2;
+/// Fewer rows are not worth a second thread.
+const ROWS_PER_WORKER: u64 = 30_000;
+
+/// The rows of one day that a question may see.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    pub(crate) day: Day,
+    pub(crate) files: Vec<Arc<FileEntry>>,
+    pub(crate) tail: Vec<Chunk>,
+}
+
+impl Partition {
+    fn rows(&self) -> u64 {
+        let in_memory: usize = self.tail.iter().map(|c| c.events.len()).sum();
+        self.files.iter().map(|f| f.rows).sum::<u64>() + in_memory as u64
+    }
+
+    /// Everything that is sorted by clock, as one stream.
+    pub(crate) fn merge(&self, reader: &Reader, columns: Columns, marks: bool) -> Result<Merge, ReadError> {
+        let mut sources = Vec::new();
+        for file in self.files.iter().filter(|f| f.kind == Kind::Small) {
+            sources.push(Source::File(reader.open(file, columns, marks)?));
+        }
+        if !self.tail.is_empty() {
+            let rows = Rows::of_events(self.tail.iter().flat_map(|c| c.events.iter()));
+            sources.push(Source::Memory(Some(Box::new(rows))));
+        }
+        Ok(Merge::new(sources))
+    }
+}
+
+/// Evaluates the question over the partitions, days in parallel.
+pub(crate) async fn evaluate(
+    reader: &Reader,
+    query: &Query,
+    partitions: Vec<Partition>,
+    fresh_as_of: Timestamp,
+) -> Result<RawAnswer, EvaluateError> {
+    let mut workers = Vec::new();
+    for partitions in share(partitions) {
+        let (reader, query) = (reader.clone(), query.clone());
+        workers.push(tokio::task::spawn_blocking(move || days(&reader, &query, &partitions)));
+    }
+    let mut whole: Option<Evaluation> = None;
+    for worker in workers {
+        let part = worker.await.map_err(|_| EvaluateError::Unavailable)?;
+        let part = part.map_err(|_| EvaluateError::Unavailable)?;
+        whole = Some(match whole {
+            Some(whole) => whole.merge(part),
+            None => part,
+        });
+    }
+    Ok(whole.unwrap_or_else(|| Evaluation::new(query)).finish(fresh_as_of))
+}
+
+/// Shares the days out so that the workers have about the same number of rows.
+fn share(mut partitions: Vec<Partition>) -> Vec<Vec<Partition>> {
+    let rows: u64 = partitions.iter().map(Partition::rows).sum();
+    if rows < ROWS_PER_WORKER * 2 {
+        return vec![partitions];
+    }
+    partitions.sort_by_key(|p| std::cmp::Reverse(p.rows()));
+    let mut shares: Vec<(u64, Vec<Partition>)> = (0..WORKERS).map(|_| (0, Vec::new())).collect();
+    for partition in partitions {
+        let least = shares.iter_mut().min_by_key(|(rows, _)| *rows).expect("there is a worker");
+        least.0 += partition.rows();
+        least.1.push(partition);
+    }
+    shares.into_iter().map(|(_, partitions)| partitions).filter(|p| !p.is_empty()).collect()
+}
+
+fn days(reader: &Reader, query: &Query, partitions: &[Partition]) -> Result<Evaluation, ReadError> {
+    let mut evaluation = Evaluation::new(query);
+    for partition in partitions {
+        day(reader, partition, &mut evaluation)?;
+    }
+    Ok(evaluation)
+}
+
+fn day(reader: &Reader, partition: &Partition, evaluation: &mut Evaluation) -> Result<(), ReadError> {
+    let columns = evaluation.columns();
+    for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
+        let mut file = reader.open(file, columns, false)?;
+        while let Some(rows) = file.next()? {
+            evaluation.batch(&rows.into_batch(partition.day, columns));
+        }
+    }
+    let mut merge = partition.merge(reader, columns, false)?;
+    while let Some(rows) = merge.next()? {
+        evaluation.batch(&rows.into_visits().into_batch(partition.day, columns));
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Reading a file: its footer once, then only the columns that are asked for, one row group at a time.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use outis_event::Day;
+use parking_lot::Mutex;
+use parquet::basic::Type as Physical;
+use parquet::column::reader::ColumnReaderImpl;
+use parquet::data_type::{ByteArrayType, DataType, Int32Type, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::serialized_reader::SerializedPageReader;
+use tokio::runtime::Handle;
+
+use super::column::{Column, Values};
+use crate::Columns;
+use crate::catalogue::FileEntry;
+use crate::rows::Rows;
+
+/// What is read of a file's end at first: the footer of most files, and the whole of a small one.
+const TAIL_BYTES: u64 = 32 << 10;
+/// Footers remembered.
+const MOST_FOOTERS: usize = 1024;
+
+/// A file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// The store.
+    #[error("a file of rows is not there or does not open")]
+    Store(#[from] object_store::Error),
+    /// The content.
+    #[error("a file of rows is damaged")]
+    Content(#[from] ParquetError),
+}
+
+/// Reads files from threads that may wait.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    store: Arc<dyn ObjectStore>,
+    footers: Arc<Mutex<HashMap<Path, Arc<ParquetMetaData>>>>,
+}
+
+impl Reader {
+    pub(crate) fn new(store: Arc<dyn ObjectStore>) -> Reader {
+        Reader { store, footers: Arc::default() }
+    }
+
+    /// Opens a file for the columns that `columns` need, and marks if asked for. Call it where blocking is allowed.
+    pub(crate) fn open(&self, entry: &FileEntry, columns: Columns, marks: bool) -> Result<FileReader, ReadError> {
+        let handle = Handle::current();
+        let mut tail = None;
+        let footer = match self.footer(&entry.path) {
+            Some(footer) => footer,
+            None => {
+                let (footer, bytes) = self.read_footer(entry, &handle)?;
+                tail = Some(bytes);
+                footer
+            }
+        };
+        let all = Column::of(entry.kind);
+        let mut wanted = Vec::new();
+        for (at, descriptor) in footer.file_metadata().schema_descr().columns().iter().enumerate() {
+            let column = all.iter().find(|c| c.name() == descriptor.name());
+            if let Some(column) = column.filter(|c| c.is_wanted(columns) || (marks && **c == Column::Marks)) {
+                wanted.push((at, *column));
+            }
+        }
+        Ok(FileReader {
+            store: self.store.clone(),
+            handle,
+            path: entry.path.clone(),
+            day: entry.day,
+            footer,
+            wanted,
+            tail,
+            next: 0,
+        })
+    }
+
+    /// Forgets files that are gone.
+    pub(crate) fn forget(&self, paths: &[Path]) {
+        let mut footers = self.footers.lock();
+        for path in paths {
+            footers.remove(path);
+        }
+    }
+
+    fn footer(&self, path: &Path) -> Option<Arc<ParquetMetaData>> {
+        self.footers.lock().get(path).cloned()
+    }
+
+    fn read_footer(&self, entry: &FileEntry, handle: &Handle) -> Result<(Arc<ParquetMetaData>, Part), ReadError> {
+        let mut length = TAIL_BYTES.min(entry.bytes);
+        loop {
+            let range = entry.bytes - length..entry.bytes;
+            let bytes = handle.block_on(self.store.get_range(&entry.path, range.clone()))?;
+            let mut reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Skip);
+            match reader.try_parse_sized(&bytes, entry.bytes) {
+                Ok(()) => {
+                    let footer = Arc::new(reader.finish()?);
+                    let mut footers = self.footers.lock();
+                    if footers.len() >= MOST_FOOTERS {
+                        footers.clear();
+                    }
+                    footers.insert(entry.path.clone(), footer.clone());
+                    return Ok((footer, Part { start: range.start, bytes }));
+                }
+                Err(ParquetError::NeedMoreData(needed)) if (needed as u64) > length && length < entry.bytes => {
+                    length = (needed as u64).min(entry.bytes);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// A file being read.
+pub(crate) struct FileReader {
+    store: Arc<dyn ObjectStore>,
+    handle: Handle,
+    path: Path,
+    day: Day,
+    footer: Arc<ParquetMetaData>,
+    wanted: Vec<(usize, Column)>,
+    /// The end of the file, if it was read for the footer.
+    tail: Option<Part>,
+    next: usize,
+}
+
+impl FileReader {
+    /// The columns the file has of those asked for.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = Column> {
+        self.wanted.iter().map(|(_, column)| *column)
+    }
+
+    /// True if there are no further row groups.
+    pub(crate) fn is_done(&self) -> bool {
+        self.next >= self.footer.num_row_groups()
+    }
+
+    /// The rows of the next row group; `None` behind the last.
+    pub(crate) fn next(&mut self) -> Result<Option<Rows>, ReadError> {
+        if self.is_done() {
+            return Ok(None);
+        }
+        let group = self.footer.row_group(self.next);
+        self.next += 1;
+        let mut rows = Rows::none();
+        rows.batch.rows = usize::try_from(group.num_rows()).unwrap_or(0);
+        let ranges: Vec<Range<u64>> = self.wanted.iter().map(|(at, _)| range(group.column(*at))).collect();
+        let parts = self.fetch(&ranges)?;
+        for ((at, column), part) in self.wanted.iter().zip(parts) {
+            let values = values(*column, group.column(*at), part, rows.len())?;
+            column.decode(values, &mut rows, self.day);
+        }
+        Ok(Some(rows))
+    }
+
+    /// Bytes of each column.
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = (String, i64)> {
+        let chunks = self.footer.row_groups().iter().flat_map(|group| group.columns());
+        chunks.map(|c| (c.column_descr().name().to_owned(), c.compressed_size()))
+    }
+
+    fn fetch(&self, ranges: &[Range<u64>]) -> Result<Vec<Part>, ReadError> {
+        if let Some(tail) = self.tail.as_ref().filter(|t| ranges.iter().all(|r| t.holds(r))) {
+            return Ok(ranges.iter().map(|r| tail.cut(r)).collect());
+        }
+        let fetched = self.handle.block_on(self.store.get_ranges(&self.path, ranges))?;
+        Ok(ranges.iter().zip(fetched).map(|(r, bytes)| Part { start: r.start, bytes }).collect())
+    }
+}
+
+fn range(chunk: &ColumnChunkMetaData) -> Range<u64> {
+    let (start, length) = chunk.byte_range();
+    start..start + length
+}
+
+fn values(column: Column, chunk: &ColumnChunkMetaData, part: Part, rows: usize) -> Result<Values, ReadError> {
+    let part = Arc::new(part);
+    Ok(match column.physical() {
+        Physical::INT64 => Values::Long(all::<Int64Type>(chunk, part, rows)?),
+        Physical::BYTE_ARRAY => Values::Bytes(all::<ByteArrayType>(chunk, part, rows)?),
+        _ => Values::Int(all::<Int32Type>(chunk, part, rows)?),
+    })
+}
+
+fn all<T: DataType>(chunk: &ColumnChunkMetaData, part: Arc<Part>, rows: usize) -> Result<Vec<T::T>, ReadError> {
+    let pages = SerializedPageReader::new(part, chunk, rows, None)?;
+    let mut reader = ColumnReaderImpl::<T>::new(chunk.column_descr_ptr(), Box::new(pages));
+    let mut values = Vec::with_capacity(rows);
+    while values.len() < rows {
+        let (read, _, _) = reader.read_records(rows - values.len(), None, None, &mut values)?;
+        if read == 0 {
+            return Err(ParquetError::EOF("a column ends early".to_owned()).into());
+        }
+    }
+    Ok(values)
+}
+
+/// A piece of a file that is in memory.
+struct Part {
+    start: u64,
+    bytes: Bytes,
+}
+
+impl Part {
+    fn holds(&self, range: &Range<u64>) -> bool {
+        self.start <= range.start && range.end <= self.start + self.bytes.len() as u64
+    }
+
+    fn cut(&self, range: &Range<u64>) -> Part {
+        let from = (range.start - self.start) as usize;
+        Part { start: range.start, bytes: self.bytes.slice(from..from + (range.end - range.start) as usize) }
+    }
+
+    fn offset(&self, start: u64) -> Result<usize, ParquetError> {
+        let at = start.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
+        at.filter(|at| *at <= self.bytes.len()).ok_or_else(|| ParquetError::EOF("outside of the column".to_owned()))
+    }
+}
+
+impl Length for Part {
+    fn len(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+}
+
+impl ChunkReader for Part {
+    type T = std::io::Cursor<Bytes>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(std::io::Cursor::new(self.bytes.slice(self.offset(start)?..)))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let at = self.offset(start)?;
+        if length > self.bytes.len() - at {
+            return Err(ParquetError::EOF("outside of the column".to_owned()));
+        }
+        Ok(self.bytes.slice(at..at + length))
+    }
+}

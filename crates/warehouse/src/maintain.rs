@@ -1,0 +1,191 @@
+//! Merging, compacting and expiring. Each step is one commit; files that it takes out are destroyed behind it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use object_store::path::Path;
+use outis_event::{Day, Site, SiteId};
+
+use crate::WarehouseError;
+use crate::catalogue::{Change, FileEntry};
+use crate::compact;
+use crate::evaluate::Partition;
+use crate::files::Kind;
+use crate::warehouse::Inner;
+
+/// How long after the grace a day is closed: time for events that were accepted last to arrive.
+const CLOSE_AFTER_MS: i64 = 10 * 60 * 1000;
+const HOUR_MS: i64 = 60 * 60 * 1000;
+/// Small files are not merged into ones of more rows.
+const MOST_MERGED_ROWS: u64 = 2_000_000;
+
+/// What [`Warehouse::maintain`](crate::Warehouse::maintain) did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Maintenance {
+    /// Small files that were merged into larger ones.
+    pub merged: usize,
+    /// Days that were compacted.
+    pub compacted: usize,
+    /// Days that were destroyed because they were older than their site keeps.
+    pub expired: usize,
+}
+
+type Files = Vec<Arc<FileEntry>>;
+
+impl Inner {
+    pub(crate) async fn maintain(self: &Arc<Inner>, sites: &[Arc<Site>]) -> Result<Maintenance, WarehouseError> {
+        let _alone = self.maintaining.lock().await;
+        let mut done = Maintenance::default();
+        self.destroy_doomed().await?;
+        for site in sites {
+            done.expired += self.expire(site).await?;
+            done.compacted += self.close(site).await?;
+        }
+        done.merged += self.merge().await?;
+        Ok(done)
+    }
+
+    /// Destroys the days that the site keeps no longer.
+    async fn expire(&self, site: &Site) -> Result<usize, WarehouseError> {
+        let keeps = i32::try_from(site.policy.recent_days).unwrap_or(i32::MAX);
+        let first = self.clock.now().day(&site.zone).plus(-keeps);
+        let old: Vec<Files> = {
+            let state = self.state.lock();
+            let days = state.files.range((site.id, Day(i32::MIN))..(site.id, first));
+            days.map(|(_, files)| files.clone()).collect()
+        };
+        for files in &old {
+            self.swap(files, Vec::new()).await?;
+        }
+        Ok(old.len())
+    }
+
+    /// Compacts the days that are over.
+    async fn close(self: &Arc<Inner>, site: &Site) -> Result<usize, WarehouseError> {
+        let days = self.over(site);
+        for (day, files, visitors) in &days {
+            self.compact(site.id, *day, files, *visitors).await?;
+        }
+        Ok(days.len())
+    }
+
+    /// Days that are over and wholly in files, with their small files and the visitors numbered already.
+    ///
+    /// Rows behind the horizon keep their day open: once renumbered they could not be told from those before it.
+    fn over(&self, site: &Site) -> Vec<(Day, Files, u64)> {
+        let now = self.clock.now();
+        let after_ms = i64::from(site.policy.grace_hours) * HOUR_MS + CLOSE_AFTER_MS;
+        let mut state = self.state.lock();
+        let horizon = state.sites.get_mut(&site.id).map_or(0, |s| s.advance(site.policy.floor));
+        let mut over = Vec::new();
+        for ((_, day), files) in state.files.range((site.id, Day(i32::MIN))..=(site.id, Day(i32::MAX))) {
+            if now < day.plus(1).start(&site.zone).plus_ms(after_ms) || state.tail.has(site.id, *day) {
+                continue;
+            }
+            let (small, closed): (Files, Files) = files.iter().cloned().partition(|f| f.kind == Kind::Small);
+            if !small.is_empty() && small.iter().all(|f| f.to <= horizon) {
+                over.push((*day, small, closed.iter().map(|f| f.visitors).sum()));
+            }
+        }
+        over
+    }
+
+    async fn compact(
+        self: &Arc<Inner>,
+        site: SiteId,
+        day: Day,
+        files: &Files,
+        mut visitors: u64,
+    ) -> Result<(), WarehouseError> {
+        let rows: u64 = files.iter().map(|f| f.rows).sum();
+        let passes = rows.div_ceil(self.options.pass_rows);
+        let keeps_numbers = self.keeps_numbers.load(Ordering::Relaxed);
+        let work = Arc::new(compact::Compaction::new(day, files.clone(), passes, keeps_numbers)?);
+        let mut made: Vec<FileEntry> = Vec::new();
+        for pass in 0..work.passes() {
+            let (work, reader, path) = (work.clone(), self.reader.clone(), self.new_path(site)?);
+            let encoded = tokio::task::spawn_blocking(move || work.pass(&reader, pass, site, path, visitors)).await;
+            let stored = match encoded.map_err(|_| WarehouseError::Stopped)? {
+                Ok(None) => continue,
+                Ok(Some(encoded)) => self.put(encoded).await,
+                Err(error) => Err(error),
+            };
+            match stored {
+                Ok(entry) => {
+                    visitors += entry.visitors;
+                    made.push(entry);
+                }
+                Err(error) => {
+                    self.discard(&made).await;
+                    return Err(error);
+                }
+            }
+        }
+        self.swap(files, made).await
+    }
+
+    /// Merges small files of one day and level when there are enough of them.
+    async fn merge(self: &Arc<Inner>) -> Result<usize, WarehouseError> {
+        let mut merged = 0;
+        while let Some((site, day, files)) = self.to_merge() {
+            let (reader, path) = (self.reader.clone(), self.new_path(site)?);
+            let partition = Partition { day, files: files.clone(), tail: Vec::new() };
+            let encoded = tokio::task::spawn_blocking(move || compact::merge(&reader, &partition, site, path)).await;
+            let entry = self.put(encoded.map_err(|_| WarehouseError::Stopped)??).await?;
+            self.swap(&files, vec![entry]).await?;
+            merged += files.len();
+        }
+        Ok(merged)
+    }
+
+    /// Small files of one level of one day, all on one side of the horizon.
+    fn to_merge(&self) -> Option<(SiteId, Day, Files)> {
+        let state = self.state.lock();
+        for ((site, day), files) in &state.files {
+            let horizon = state.sites.get(site).map_or(0, |s| s.horizon);
+            let mut levels: BTreeMap<(u8, bool), Files> = BTreeMap::new();
+            for file in files.iter().filter(|f| f.kind == Kind::Small) {
+                levels.entry((file.level, file.to <= horizon)).or_default().push(file.clone());
+            }
+            for files in levels.into_values() {
+                let few = files.len() < self.options.merge_files.max(2);
+                if !few && files.iter().map(|f| f.rows).sum::<u64>() <= MOST_MERGED_ROWS {
+                    return Some((*site, *day, files));
+                }
+            }
+        }
+        None
+    }
+
+    /// Puts files in the place of others: commits, then destroys the old ones.
+    async fn swap(&self, old: &Files, new: Vec<FileEntry>) -> Result<(), WarehouseError> {
+        let paths: Vec<Path> = old.iter().map(|f| f.path.clone()).collect();
+        let change = Change { add: new, remove: paths.clone(), ..Change::default() };
+        if let Err(error) = self.catalogue.commit(&change).await {
+            // Only what is certainly not listed may be destroyed.
+            if self.catalogue.lists(&paths).await.unwrap_or(false) {
+                self.discard(&change.add).await;
+            }
+            return Err(error.into());
+        }
+        {
+            let mut state = self.state.lock();
+            state.remove_files(old);
+            for file in change.add {
+                state.add_file(file);
+            }
+        }
+        self.reader.forget(&paths);
+        self.doomed.lock().extend(paths);
+        self.destroy_doomed().await
+    }
+
+    /// Destroys files that are not listed any more.
+    async fn destroy_doomed(&self) -> Result<(), WarehouseError> {
+        let paths = self.doomed.lock().clone();
+        self.store.destroy(&paths).await?;
+        self.doomed.lock().retain(|p| !paths.contains(p));
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! Rows as columns, with what storage keeps beyond a batch: the shifted clock until compaction, and marks.
+
+use outis_event::{AnonymousEvent, Dimension, Flags, Marks, ShiftedClock, Slot, Term};
+use outis_insight::same_visit;
+
+use crate::{Batch, Columns, Ragged};
+
+/// Rows of one partition. A column that holds nothing but absent values may be empty.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
+    /// Everything the operators see. `visit` and `since_s` are empty while rows carry a clock.
+    pub(crate) batch: Batch,
+    /// Order within the visitor's day; empty once compacted.
+    pub(crate) clock: Vec<ShiftedClock>,
+    /// Marks; the operators do not look at them.
+    pub(crate) marks: Vec<Marks>,
+}
+
+/// A row of one of several sources.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) source: u32,
+    pub(crate) row: u32,
+}
+
+impl Rows {
+    /// Nothing, with a column for every dimension.
+    pub(crate) fn none() -> Rows {
+        let batch = Batch { terms: vec![Vec::new(); Dimension::COUNT], ..Batch::default() };
+        Rows { batch, ..Rows::default() }
+    }
+
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.batch.rows
+    }
+
+    /// The events as columns, sorted by (visitor, clock); equal ones stay in the order given.
+    pub(crate) fn of_events<'a>(events: impl Iterator<Item = &'a AnonymousEvent>) -> Rows {
+        let mut events: Vec<&AnonymousEvent> = events.collect();
+        events.sort_by_key(|e| (e.visitor, e.clock));
+        let mut rows = Rows::none();
+        let list = || events.iter().copied();
+        let b = &mut rows.batch;
+        b.rows = events.len();
+        b.visitor = list().map(|e| e.visitor.0).collect();
+        b.slot = list().map(|e| e.slot).collect();
+        b.flags = list().map(|e| e.flags).collect();
+        for dimension in Dimension::ALL {
+            b.terms[dimension.index()] = list().map(|e| e.term(*dimension)).collect();
+        }
+        b.scroll = list().map(|e| e.scroll).collect();
+        b.engaged_s = list().map(|e| e.engaged_s).collect();
+        b.revenue_milli = list().map(|e| e.revenue.map_or(0, |r| r.milli)).collect();
+        b.currency = list().map(|e| e.revenue.map_or(Term::NONE, |r| r.currency)).collect();
+        for event in list() {
+            b.languages.push(event.languages.iter().copied());
+            b.tags.push(event.tags.iter().copied());
+            b.properties.push(event.properties.iter().copied());
+        }
+        rows.clock = list().map(|e| e.clock).collect();
+        rows.marks = list().map(|e| e.marks).collect();
+        rows
+    }
+
+    /// The rows at `places` of `sources`, in that order. A column that is empty in all sources stays empty.
+    pub(crate) fn gather(sources: &[&Rows], places: &[Place]) -> Rows {
+        let mut rows = Rows::none();
+        let b = &mut rows.batch;
+        b.rows = places.len();
+        b.visitor = column(sources, places, |r| &r.batch.visitor, 0);
+        b.visit = column(sources, places, |r| &r.batch.visit, 0);
+        b.since_s = column(sources, places, |r| &r.batch.since_s, 0);
+        b.slot = column(sources, places, |r| &r.batch.slot, Slot(0));
+        b.flags = column(sources, places, |r| &r.batch.flags, Flags(0));
+        for (at, terms) in b.terms.iter_mut().enumerate() {
+            *terms = column(sources, places, |r| &r.batch.terms[at], Term::NONE);
+        }
+        b.scroll = column(sources, places, |r| &r.batch.scroll, AnonymousEvent::SCROLL_UNKNOWN);
+        b.engaged_s = column(sources, places, |r| &r.batch.engaged_s, 0);
+        b.revenue_milli = column(sources, places, |r| &r.batch.revenue_milli, 0);
+        b.currency = column(sources, places, |r| &r.batch.currency, Term::NONE);
+        b.languages = lists(sources, places, |r| &r.batch.languages);
+        b.tags = lists(sources, places, |r| &r.batch.tags);
+        b.properties = lists(sources, places, |r| &r.batch.properties);
+        rows.clock = column(sources, places, |r| &r.clock, ShiftedClock::default());
+        rows.marks = column(sources, places, |r| &r.marks, Marks::NONE);
+        rows
+    }
+
+    /// These rows and behind them those of `next`.
+    pub(crate) fn and(self, next: Rows) -> Rows {
+        if self.len() == 0 {
+            return next;
+        }
+        let of = |source: u32, rows: &Rows| (0..rows.len()).map(move |row| place(source, row));
+        let places: Vec<Place> = of(0, &self).chain(of(1, &next)).collect();
+        Rows::gather(&[&self, &next], &places)
+    }
+
+    /// Cuts rows that are sorted by (visitor, clock) into visits and gives all rows of a visit what its first one says.
+    /// Afterwards the rows have no clock.
+    pub(crate) fn into_visits(mut self) -> Rows {
+        let clock = std::mem::take(&mut self.clock);
+        let b = &mut self.batch;
+        b.visit = vec![0; b.rows];
+        b.since_s = vec![0; b.rows];
+        let mut begins = vec![true; b.rows];
+        let mut first = 0;
+        for row in 0..b.rows {
+            if row > 0 && b.visitor[row] != 0 && b.visitor[row] == b.visitor[row - 1] {
+                begins[row] = !same_visit(clock[row - 1], clock[row]);
+                b.visit[row] = b.visit[row - 1].saturating_add(u16::from(begins[row]));
+            }
+            if begins[row] {
+                first = row;
+            }
+            b.since_s[row] = clock[row].seconds.saturating_sub(clock[first].seconds);
+        }
+        for dimension in Dimension::ALL.iter().filter(|d| d.is_of_visit()) {
+            let terms = &mut b.terms[dimension.index()];
+            for row in 1..terms.len() {
+                if !begins[row] {
+                    terms[row] = terms[row - 1];
+                }
+            }
+        }
+        self
+    }
+
+    /// The batch with every column that is asked for.
+    pub(crate) fn into_batch(self, day: outis_event::Day, columns: Columns) -> Batch {
+        let mut b = self.batch;
+        let rows = b.rows;
+        b.day = day;
+        fill(&mut b.visit, true, rows, 0);
+        fill(&mut b.since_s, true, rows, 0);
+        fill(&mut b.flags, true, rows, Flags(0));
+        fill(&mut b.slot, columns.slot, rows, Slot(0));
+        for dimension in Dimension::ALL {
+            fill(&mut b.terms[dimension.index()], columns.has(*dimension), rows, Term::NONE);
+        }
+        fill(&mut b.scroll, columns.scroll, rows, AnonymousEvent::SCROLL_UNKNOWN);
+        fill(&mut b.engaged_s, columns.engaged, rows, 0);
+        fill(&mut b.revenue_milli, columns.revenue, rows, 0);
+        fill(&mut b.currency, columns.revenue, rows, Term::NONE);
+        b
+    }
+}
+
+/// A row's place; batches are far smaller than 2^32 rows.
+pub(crate) fn place(source: u32, row: usize) -> Place {
+    Place { source, row: u32::try_from(row).expect("a block has fewer than 2^32 rows") }
+}
+
+fn fill<T: Clone>(column: &mut Vec<T>, wanted: bool, rows: usize, absent: T) {
+    if wanted && column.is_empty() {
+        column.resize(rows, absent);
+    }
+}
+
+fn column<T: Copy>(sources: &[&Rows], places: &[Place], of: impl Fn(&Rows) -> &Vec<T>, absent: T) -> Vec<T> {
+    let columns: Vec<&[T]> = sources.iter().map(|s| of(s).as_slice()).collect();
+    if columns.iter().all(|c| c.is_empty()) {
+        return Vec::new();
+    }
+    places.iter().map(|p| columns[p.source as usize].get(p.row as usize).copied().unwrap_or(absent)).collect()
+}
+
+fn lists<T: Copy>(sources: &[&Rows], places: &[Place], of: impl Fn(&Rows) -> &Ragged<T>) -> Ragged<T> {
+    let mut out = Ragged { offsets: Vec::new(), values: Vec::new() };
+    let columns: Vec<&Ragged<T>> = sources.iter().map(|s| of(s)).collect();
+    if columns.iter().all(|c| c.offsets.is_empty()) {
+        return out;
+    }
+    for p in places {
+        out.push(columns[p.source as usize].of(p.row as usize).iter().copied());
+    }
+    out
+}

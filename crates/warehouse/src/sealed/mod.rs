@@ -1,0 +1,18 @@
+//! Files that are sealed before they leave the process: an encrypting object store and a durable local one.
+//!
+//! The format is written down in `docs/sealed-files.md`.
+
+mod error;
+mod format;
+mod local;
+mod open;
+mod store;
+mod upload;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::SealedError;
+pub use format::FileId;
+pub use local::LocalFiles;
+pub use store::SealedStore;

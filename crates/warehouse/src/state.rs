@@ -1,0 +1,116 @@
+//! What the warehouse holds in memory: the tail, what was taken, and a copy of the catalogue's list of files.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use outis_event::{AnonymousEvent, Day, Flags, NodeId, Sequence, SiteId, Term, Timestamp, WordRecord};
+use outis_insight::Query;
+
+use crate::catalogue::{Contents, FileEntry};
+use crate::evaluate::Partition;
+use crate::tail::{SiteState, Tail};
+
+/// No time zone is further from UTC.
+const FURTHEST_ZONE_MS: i64 = 14 * 60 * 60 * 1000;
+
+/// Guarded by one lock that is never held while waiting, so that every reader sees each row once.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) tail: Tail,
+    /// Words of frames that are not committed yet.
+    pub(crate) words: Vec<(SiteId, WordRecord)>,
+    pub(crate) taken: HashMap<NodeId, Sequence>,
+    pub(crate) committed: HashMap<NodeId, Sequence>,
+    /// Whose frame came last.
+    pub(crate) node: NodeId,
+    pub(crate) arrival: u64,
+    pub(crate) sites: HashMap<SiteId, SiteState>,
+    pub(crate) files: BTreeMap<(SiteId, Day), Vec<Arc<FileEntry>>>,
+}
+
+impl State {
+    /// The state at opening.
+    pub(crate) fn of(contents: &Contents) -> State {
+        let consumed: HashMap<_, _> = contents.consumed.iter().copied().collect();
+        let mut state =
+            State { taken: consumed.clone(), committed: consumed, arrival: contents.arrival, ..State::default() };
+        for (site, arrival) in &contents.horizons {
+            state.sites.entry(*site).or_default().horizon = *arrival;
+        }
+        for file in &contents.files {
+            let site = state.sites.entry(file.site).or_default();
+            site.newest = site.newest.max(file.to);
+            if file.to > site.horizon {
+                // When the row came is not known any more; it was not before its day.
+                let earliest = file.day.start(&TimeZone::UTC).plus_ms(-FURTHEST_ZONE_MS);
+                site.waiting_since = Some(site.waiting_since.map_or(earliest, |at| at.min(earliest)));
+            }
+            state.arrival = state.arrival.max(file.to);
+            state.add_file(file.clone());
+        }
+        state
+    }
+
+    pub(crate) fn add_file(&mut self, file: FileEntry) {
+        self.files.entry((file.site, file.day)).or_default().push(Arc::new(file));
+    }
+
+    pub(crate) fn remove_files(&mut self, files: &[Arc<FileEntry>]) {
+        let gone: BTreeSet<_> = files.iter().map(|f| &f.path).collect();
+        for key in files.iter().map(|f| (f.site, f.day)).collect::<BTreeSet<_>>() {
+            if let Some(list) = self.files.get_mut(&key) {
+                list.retain(|f| !gone.contains(&f.path));
+                if list.is_empty() {
+                    self.files.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// Takes events into the tail. `engagement` is the site's term for what tells of nobody's coming.
+    pub(crate) fn take(&mut self, events: Vec<AnonymousEvent>, now: Timestamp, engagement: impl Fn(SiteId) -> Term) {
+        self.arrival += 1;
+        let mut parts: BTreeMap<(SiteId, Day), Vec<AnonymousEvent>> = BTreeMap::new();
+        for event in events {
+            parts.entry((event.site, event.day)).or_default().push(event);
+        }
+        for ((site, day), events) in parts {
+            let engagement = engagement(site);
+            let known = self.sites.entry(site).or_default();
+            known.came(self.arrival, now);
+            for event in &events {
+                let acts = event.term(outis_event::Dimension::Event) != engagement && !event.visitor.is_nobody();
+                if acts && event.flags.has(Flags::COUNTS_FOR_FLOOR) {
+                    known.acted(event.visitor.0, now);
+                }
+            }
+            self.tail.push(site, day, self.arrival, events);
+        }
+    }
+
+    /// The days of a site that have rows, in order.
+    pub(crate) fn days(&self, site: SiteId) -> BTreeSet<Day> {
+        let in_files = self.files.range((site, Day(i32::MIN))..=(site, Day(i32::MAX))).map(|((_, day), _)| *day);
+        in_files.chain(self.tail.days(site)).collect()
+    }
+
+    /// What a question may see at a sight, by day.
+    pub(crate) fn partitions(&self, query: &Query, sight: u64) -> Vec<Partition> {
+        let horizon = self.sites.get(&query.site).map_or(0, |s| s.horizon);
+        let days = self.days(query.site).into_iter().filter(|d| query.range.from <= *d && *d <= query.range.to);
+        // A file may have been merged across an older sight; what of it came later is open to newer sights anyway.
+        let visible = |f: &&Arc<FileEntry>| f.from <= sight && f.to <= horizon;
+        let partition = |day| Partition {
+            day,
+            files: self.files.get(&(query.site, day)).into_iter().flatten().filter(visible).cloned().collect(),
+            tail: self.tail.of(query.site, day, sight.min(horizon)),
+        };
+        days.map(partition).filter(|p| !p.files.is_empty() || !p.tail.is_empty()).collect()
+    }
+
+    /// Everything that came before this instant may be seen.
+    pub(crate) fn fresh_as_of(&self, site: SiteId, now: Timestamp) -> Timestamp {
+        self.sites.get(&site).and_then(|s| s.waiting_since).unwrap_or(now)
+    }
+}

@@ -1,0 +1,122 @@
+//! Whatever happens to rows on their way, questions are answered as the naive evaluator answers them.
+
+use jiff::tz::TimeZone;
+use outis_event::{AnonymousEvent, Day, Dimension};
+use outis_insight::{Query, naive};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use super::{World, block_on, noon, site};
+use crate::operators::tests::{FIRST, SITE, event, query, same, zones};
+use crate::{Warehouse, WarehouseOptions};
+
+/// What may happen.
+#[derive(Clone, Debug)]
+enum Step {
+    /// This many events come in a frame.
+    Take(usize),
+    Flush,
+    Maintain,
+    Reopen,
+    /// Days go by.
+    Pass(i32),
+    Ask(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1usize..9).prop_map(Step::Take),
+        3 => Just(Step::Flush),
+        2 => Just(Step::Maintain),
+        1 => Just(Step::Reopen),
+        1 => (1i32..3).prop_map(Step::Pass),
+        2 => (0usize..3).prop_map(Step::Ask),
+    ]
+}
+
+fn options() -> WarehouseOptions {
+    WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 7 }
+}
+
+/// Closed days keep the answer as long as no visitor of theirs comes again; the generator's may, so only days that
+/// are over get no further events.
+fn fits(event: &AnonymousEvent, now: Day) -> bool {
+    event.day >= now || event.visitor.is_nobody()
+}
+
+async fn ask(warehouse: &Warehouse, query: &Query, events: &[AnonymousEvent]) -> Result<(), TestCaseError> {
+    let expected = naive::evaluate(query, events);
+    let sight = warehouse.sight(SITE, 1);
+    let ours = warehouse.evaluate(query, sight).await.expect("an answer");
+    same(query, ours, &expected)
+}
+
+async fn run(
+    zone: &TimeZone,
+    steps: &[Step],
+    mut events: Vec<AnonymousEvent>,
+    queries: &[Query],
+) -> Result<(), TestCaseError> {
+    let mut world = World::new(options()).await;
+    let mut today = Day(FIRST);
+    world.clock.set(noon(today));
+    let mut warehouse = world.open().await;
+    let mut taken: Vec<AnonymousEvent> = Vec::new();
+    let sites = [site(SITE, zone)];
+    for step in steps {
+        match step {
+            Step::Take(count) => {
+                let count = (*count).min(events.len());
+                let mut some: Vec<_> = events.drain(..count).collect();
+                some.retain(|e| fits(e, today));
+                warehouse.take(world.frame(&some));
+                taken.extend(some);
+            }
+            Step::Flush => {
+                warehouse.flush().await.expect("flush");
+            }
+            Step::Maintain => {
+                warehouse.maintain(&sites).await.expect("maintain");
+            }
+            Step::Reopen => warehouse = world.open().await,
+            Step::Pass(days) => {
+                today = today.plus(*days);
+                world.clock.set(noon(today));
+            }
+            Step::Ask(which) => ask(&warehouse, &queries[*which], &taken).await?,
+        }
+    }
+    for query in queries {
+        ask(&warehouse, query, &taken).await?;
+    }
+    warehouse.flush().await.expect("flush");
+    world.clock.set(noon(Day(FIRST + 10)));
+    let warehouse = world.open().await;
+    warehouse.sight(SITE, 1);
+    warehouse.maintain(&sites).await.expect("maintain");
+    for query in queries {
+        ask(&warehouse, query, &taken).await?;
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn answers_are_exact_however_rows_are_stored(
+        (zone, events, queries) in zones().prop_flat_map(|zone| (
+            Just(zone.clone()),
+            prop::collection::vec(event(zone.clone()), 0..80),
+            prop::collection::vec(query(zone), 3),
+        )),
+        steps in prop::collection::vec(step(), 1..24),
+    ) {
+        let mut events = events;
+        for (event, tie) in events.iter_mut().zip(0..) {
+            event.clock.tie = tie;
+            event.set(Dimension::Device, outis_event::Term(u32::from(tie) % 3));
+        }
+        block_on(run(&zone, &steps, events, &queries))?;
+    }
+}

@@ -1,0 +1,255 @@
+//! The warehouse as its users see it: take, flush, maintain, evaluate.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use object_store::path::Path;
+use outis_event::{Clock, Day, Dimension, NodeId, Record, Sequence, Site, SiteId, Term, Vocabulary, WordRecord};
+use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
+use outis_journal::Frame;
+use outis_keys::Keys;
+use parking_lot::{Mutex, RwLock};
+use sqlx::SqlitePool;
+
+use crate::catalogue::{Catalogue, Change};
+use crate::evaluate;
+use crate::files::Reader;
+use crate::maintain::Maintenance;
+use crate::state::State;
+use crate::{FileId, SealedStore, WarehouseError};
+
+/// How often a question is begun anew when a merge took its files away.
+const EVALUATIONS: usize = 4;
+
+/// Limits.
+#[derive(Clone, Copy, Debug)]
+pub struct WarehouseOptions {
+    /// Rows in memory from which on [`Warehouse::flush_due`] asks for a flush. A row takes about 300 bytes.
+    pub tail_rows: usize,
+    /// Visible small files of one level that are merged into one of the next.
+    pub merge_files: usize,
+    /// Rows that compaction holds in memory at once.
+    pub pass_rows: u64,
+}
+
+impl Default for WarehouseOptions {
+    fn default() -> WarehouseOptions {
+        WarehouseOptions { tail_rows: 100_000, merge_files: 8, pass_rows: 500_000 }
+    }
+}
+
+/// How many times the rows that are due to be flushed may be in memory.
+const FULL_TIMES: usize = 3;
+
+/// Rows of all sites. Cheap to clone.
+#[derive(Clone)]
+pub struct Warehouse {
+    inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Warehouse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Warehouse").finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<SealedStore>,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: WarehouseOptions,
+    pub(crate) reader: Reader,
+    pub(crate) state: Mutex<State>,
+    /// Horizons as committed. Taken after `state`.
+    pub(crate) horizons: Mutex<HashMap<SiteId, u64>>,
+    vocabularies: RwLock<HashMap<SiteId, Arc<Vocabulary>>>,
+    /// Held while flushing. Holds a change of which it is not known whether it was committed.
+    pub(crate) flushing: tokio::sync::Mutex<Option<Change>>,
+    /// Held while files are replaced.
+    pub(crate) maintaining: tokio::sync::Mutex<()>,
+    /// Files that are not listed any more and still to be destroyed.
+    pub(crate) doomed: Mutex<Vec<Path>>,
+    /// Visitors keep their numbers at close: the control of an attack, never set otherwise.
+    pub(crate) keeps_numbers: AtomicBool,
+}
+
+impl Warehouse {
+    /// Opens the warehouse: reads the catalogue and destroys files that were never committed or are no longer listed.
+    /// Frames behind [`consumed`](Warehouse::consumed) must be taken again before any new word is admitted.
+    ///
+    /// # Errors
+    /// When catalogue, store or key tree fail.
+    pub async fn open(
+        store: Arc<SealedStore>,
+        catalogue: SqlitePool,
+        keys: Arc<dyn Keys>,
+        clock: Arc<dyn Clock>,
+        options: WarehouseOptions,
+    ) -> Result<Warehouse, WarehouseError> {
+        let catalogue = Catalogue::open(catalogue, &*keys).await?;
+        let contents = catalogue.load().await?;
+        // Left by a process that ended between two steps.
+        let listed: Result<HashSet<FileId>, _> = contents.files.iter().map(|f| FileId::of(&f.path)).collect();
+        store.sweep(&listed?).await?;
+        let inner = Inner {
+            reader: Reader::new(store.clone()),
+            store,
+            catalogue,
+            clock,
+            options,
+            state: Mutex::new(State::of(&contents)),
+            horizons: Mutex::new(contents.horizons.iter().copied().collect()),
+            vocabularies: RwLock::default(),
+            flushing: tokio::sync::Mutex::default(),
+            maintaining: tokio::sync::Mutex::default(),
+            doomed: Mutex::default(),
+            keeps_numbers: AtomicBool::new(false),
+        };
+        for (site, word) in contents.words {
+            inner.vocabulary(site).load([word]);
+        }
+        Ok(Warehouse { inner: Arc::new(inner) })
+    }
+
+    /// The last frame of a node's journal that is committed; later ones must be taken again after a restart.
+    pub fn consumed(&self, node: NodeId) -> Sequence {
+        self.inner.state.lock().committed.get(&node).copied().unwrap_or_default()
+    }
+
+    /// The words of a site, made if it has none.
+    pub fn vocabulary(&self, site: SiteId) -> Arc<Vocabulary> {
+        self.inner.vocabulary(site)
+    }
+
+    /// Takes the words that were admitted since the last call, of all sites.
+    pub fn drain_words(&self) -> Vec<(SiteId, WordRecord)> {
+        let vocabularies = self.inner.vocabularies.read();
+        vocabularies.iter().flat_map(|(site, v)| v.drain().into_iter().map(|word| (*site, word))).collect()
+    }
+
+    /// Takes a frame into memory; [`evaluate`](Warehouse::evaluate) sees its rows when this returns, if the sight
+    /// allows. A frame that was taken before is ignored.
+    pub fn take(&self, frame: Frame) {
+        self.inner.take(frame);
+    }
+
+    /// True if so many rows are in memory that they should be flushed now.
+    pub fn flush_due(&self) -> bool {
+        self.inner.state.lock().tail.rows() >= self.inner.options.tail_rows
+    }
+
+    /// True if so many rows are in memory that no more should be taken before a flush.
+    pub fn is_full(&self) -> bool {
+        self.inner.state.lock().tail.rows() >= self.inner.options.tail_rows.saturating_mul(FULL_TIMES)
+    }
+
+    /// Rows that are in memory only.
+    pub fn tail_rows(&self) -> u64 {
+        self.inner.state.lock().tail.rows() as u64
+    }
+
+    /// Writes what is in memory to files and commits them with their words and the journal's offset. Gives the
+    /// sequence up to which the journal of the node whose frames are taken may be trimmed, if it moved.
+    ///
+    /// # Errors
+    /// When store or catalogue fail. Nothing is lost then: rows stay in memory and the next flush tries again.
+    pub async fn flush(&self) -> Result<Option<Sequence>, WarehouseError> {
+        self.inner.flush().await
+    }
+
+    /// Merges small files of open days, compacts closed days, and destroys days that are older than their site keeps.
+    ///
+    /// # Errors
+    /// The first failure; the next call tries again.
+    pub async fn maintain(&self, sites: &[Arc<Site>]) -> Result<Maintenance, WarehouseError> {
+        self.inner.maintain(sites).await
+    }
+
+    /// The state of a site that answers may be about. It moves on to everything taken so far if at least `floor`
+    /// distinct visitors that count for floors acted since it last did, and always if `floor` is 1 or 0.
+    pub fn sight(&self, site: SiteId, floor: u32) -> Sight {
+        let mut state = self.inner.state.lock();
+        Sight::new(state.sites.get_mut(&site).map_or(0, |s| s.advance(floor)))
+    }
+
+    /// Answers a question from the rows that the sight shows.
+    ///
+    /// # Errors
+    /// When files cannot be read.
+    pub async fn evaluate(&self, query: &Query, sight: Sight) -> Result<RawAnswer, EvaluateError> {
+        let mut tries = 0;
+        loop {
+            let (partitions, fresh) = {
+                let state = self.inner.state.lock();
+                let fresh = state.fresh_as_of(query.site, self.inner.clock.now());
+                (state.partitions(query, sight.number()), fresh)
+            };
+            tries += 1;
+            match evaluate::evaluate(&self.inner.reader, query, partitions, fresh).await {
+                // A merge may have destroyed files meanwhile; what takes their place is listed already.
+                Err(EvaluateError::Unavailable) if tries < EVALUATIONS => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Distinct visitors that count for floors and acted in the last five minutes. Known since the last start only.
+    pub fn live(&self, site: SiteId) -> u64 {
+        let now = self.inner.clock.now();
+        self.inner.state.lock().sites.get_mut(&site).map_or(0, |s| s.live.count(now))
+    }
+
+    /// The first day that has rows.
+    pub fn first_day(&self, site: SiteId) -> Option<Day> {
+        self.inner.state.lock().days(site).first().copied()
+    }
+}
+
+#[cfg(any(test, feature = "attack"))]
+impl Warehouse {
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl Inner {
+    fn vocabulary(&self, site: SiteId) -> Arc<Vocabulary> {
+        if let Some(vocabulary) = self.vocabularies.read().get(&site) {
+            return vocabulary.clone();
+        }
+        self.vocabularies.write().entry(site).or_default().clone()
+    }
+
+    fn take(&self, frame: Frame) {
+        let mut state = self.state.lock();
+        let taken = state.taken.get(&frame.node).copied().unwrap_or_default();
+        if frame.sequence <= taken {
+            return;
+        }
+        state.taken.insert(frame.node, frame.sequence);
+        state.node = frame.node;
+        let mut events = Vec::with_capacity(frame.records.len());
+        for record in frame.records {
+            match record {
+                Record::Event(event) => events.push(event),
+                Record::Word(site, word) => {
+                    self.vocabulary(site).load([word.clone()]);
+                    state.words.push((site, word));
+                }
+            }
+        }
+        if !events.is_empty() {
+            state.take(events, self.clock.now(), |site| self.engagement(site));
+        }
+    }
+
+    fn engagement(&self, site: SiteId) -> Term {
+        self.vocabulary(site).lookup(Dimension::Event, "engagement").unwrap_or(Term(u32::MAX))
+    }
+
+    /// A fresh name for a file. It tells the site, which is not secret, and nothing else.
+    pub(crate) fn new_path(&self, site: SiteId) -> Result<Path, WarehouseError> {
+        Ok(SealedStore::new_path(&Path::from("rows").join(site.0.to_string()), ".parquet")?)
+    }
+}

@@ -1,0 +1,3 @@
+//! The warehouse as its users see it.
+
+mod sealed;

@@ -1,0 +1,66 @@
+/** Calls to the server, and what can go wrong with them. */
+
+import type { Answer, Asked, Collection, Form, Live, Preferences, Session } from "./types";
+
+/** A refusal by the server, or `code` "unreachable" when there was no answer at all. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** The guard refused: too few people would be behind the answer. */
+  get isProtected(): boolean {
+    return this.status === 403 && (this.code === "too_few_people" || this.code === "too_many_filters");
+  }
+}
+
+async function call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  const init: RequestInit = { method, credentials: "same-origin", cache: "no-store" };
+  if (signal) init.signal = signal;
+  if (body !== undefined) {
+    init.headers = { "content-type": "application/json" };
+    init.body = JSON.stringify(body);
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(0, "unreachable", "The server did not answer.");
+  }
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  try {
+    const { error } = (await response.json()) as { error: { code: string; message: string } };
+    return new ApiError(response.status, error.code, error.message);
+  } catch {
+    return new ApiError(response.status, "unknown", `The server answered with status ${response.status}.`);
+  }
+}
+
+async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await (await call("GET", path, undefined, signal)).json()) as T;
+}
+
+const of = (site: string) => `?site=${encodeURIComponent(site)}`;
+
+export const api = {
+  session: (signal?: AbortSignal) => read<Session>("/api/v1/session", signal),
+  signIn: (email: string, password: string) => call("POST", "/api/v1/session", { email, password }),
+  signOut: () => call("DELETE", "/api/v1/session"),
+  setUp: (code: string, email: string, password: string) => call("POST", "/api/v1/setup", { code, email, password }),
+  savePreferences: (preferences: Preferences) => call("PUT", "/api/v1/session/preferences", preferences),
+  addSite: (site: string, time_zone: string) => call("POST", "/api/v1/sites", { site, time_zone }),
+  live: (site: string, signal?: AbortSignal) => read<Live>(`/api/v1/live${of(site)}`, signal),
+  collection: (site: string, signal?: AbortSignal) => read<Collection>(`/api/v1/collection${of(site)}`, signal),
+  async ask(form: Form, asked: Asked, signal?: AbortSignal): Promise<Answer> {
+    return (await (await call("POST", `/api/v1/insights/${form}`, asked, signal)).json()) as Answer;
+  },
+};

@@ -1,0 +1,44 @@
+/** The addresses of the dashboard. The site's name comes first, the rest of the state is in the query. */
+
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+
+import { Home } from "../entry/home";
+import { OverviewPage } from "../overview/page";
+import { parseView, type View, writeView } from "../view/view";
+import { Broken, Missing } from "./missing";
+import { Root } from "./root";
+
+const root = createRootRoute({
+  component: Root,
+  notFoundComponent: Missing,
+  validateSearch: (search: Record<string, unknown>): View => search as View,
+});
+
+const entry = (name: "SignIn" | "SetUp" | "NewSite") => lazyRouteComponent(() => import("../entry/pages"), name);
+
+const routes = [
+  createRoute({ getParentRoute: () => root, path: "/", component: Home }),
+  createRoute({ getParentRoute: () => root, path: "/sign-in", component: entry("SignIn") }),
+  createRoute({ getParentRoute: () => root, path: "/setup", component: entry("SetUp") }),
+  createRoute({ getParentRoute: () => root, path: "/new", component: entry("NewSite") }),
+  createRoute({ getParentRoute: () => root, path: "/$site", component: OverviewPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/collection",
+    component: lazyRouteComponent(() => import("../collection/page"), "CollectionPage"),
+  }),
+] as const;
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  parseSearch: (query) => parseView(query) as Record<string, unknown>,
+  stringifySearch: (view) => writeView(view as View),
+  defaultPreload: false,
+  defaultErrorComponent: Broken,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,85 @@
+/** `/setup#CODE`: makes the first account with the code that the server printed. */
+
+import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+
+import { ApiError, api } from "../api/client";
+import { sentence } from "../format/text";
+import { Bare } from "./bare";
+import { Problem } from "./problem";
+
+const LEAST = 12;
+
+export function SetUp() {
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  // The code stands behind the #, which browsers do not send: it reaches no log on the way.
+  const [given] = useState(() => decodeURIComponent(window.location.hash.slice(1)));
+  const [short, setShort] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const password = String(form.get("password"));
+    if ([...password].length < LEAST) {
+      setShort(true);
+      return;
+    }
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await api.setUp(given || String(form.get("code")).trim(), String(form.get("email")), password);
+      client.removeQueries({ queryKey: ["session"] });
+      await navigate({ to: "/", replace: true });
+    } catch (error) {
+      setProblem(said(error));
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Bare title="Set up Outis">
+      <p>This makes the first account on this server. You can add others later.</p>
+      <form onSubmit={submit} className="stack">
+        <Problem text={problem} />
+        {given === "" && (
+          <TextInput
+            name="code"
+            label="Setup code"
+            description="The server printed it when it started; “outis setup” prints a new one."
+            autoComplete="one-time-code"
+            required
+            size="md"
+          />
+        )}
+        <TextInput name="email" type="email" label="E-mail" autoComplete="username" required autoFocus size="md" />
+        <PasswordInput
+          name="password"
+          label="Password"
+          description={`At least ${LEAST} characters. A few unrelated words do well.`}
+          error={short ? `This password has fewer than ${LEAST} characters.` : undefined}
+          onChange={(event) => short && setShort([...event.currentTarget.value].length < LEAST)}
+          autoComplete="new-password"
+          required
+          size="md"
+        />
+        <Button type="submit" loading={busy} size="md">
+          Create account
+        </Button>
+      </form>
+    </Bare>
+  );
+}
+
+function said(error: unknown): string {
+  if (!(error instanceof ApiError)) return "Something went wrong in the browser. Try again.";
+  if (error.status === 0) return "The server did not answer. Check your connection and try again.";
+  if (error.code === "setup_code") {
+    return "This link has been used, or is older than 30 minutes. Run “outis setup” on the server for a new one.";
+  }
+  return sentence(error.message);
+}

@@ -1,0 +1,72 @@
+/** The top of every page of a site: which site, who is here now, settings. */
+
+import { Button, Menu } from "@mantine/core";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+
+import { Wordmark } from "../brand/mark";
+import { useScope } from "../overview/scope";
+import { Chevron } from "./icons";
+import { LiveCount } from "./live";
+import { Settings } from "./settings";
+import { SHOW_SHEET } from "./shortcuts";
+
+const ShortcutSheet = lazy(() => import("./sheet"));
+
+export function Header() {
+  const { site } = useScope();
+  const [sheet, setSheet] = useState(false);
+  useEffect(() => {
+    const show = () => setSheet(true);
+    window.addEventListener(SHOW_SHEET, show);
+    return () => window.removeEventListener(SHOW_SHEET, show);
+  }, []);
+  return (
+    <header className="header">
+      <div className="header-in">
+        <Link to="/$site" params={{ site: site.site }} className="home" aria-label="Outis, overview">
+          <Wordmark />
+        </Link>
+        <SiteSwitcher />
+        <LiveCount />
+        <nav className="header-nav" aria-label="Pages">
+          <Link to="/$site/collection" params={{ site: site.site }}>
+            What is collected
+          </Link>
+        </nav>
+        <Settings />
+      </div>
+      <Suspense>{sheet && <ShortcutSheet onClose={() => setSheet(false)} />}</Suspense>
+    </header>
+  );
+}
+
+function SiteSwitcher() {
+  const { session, site } = useScope();
+  const navigate = useNavigate();
+  return (
+    <Menu position="bottom-start" width={280}>
+      <Menu.Target>
+        <Button variant="subtle" className="switcher" rightSection={<Chevron />} aria-label={`Site: ${site.site}. Switch site`}>
+          {site.site}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {session.sites.map((s, at) => (
+          <Menu.RadioItem
+            key={s.site}
+            value={s.site}
+            checked={s.site === site.site}
+            rightSection={at < 10 && <kbd>{(at + 1) % 10}</kbd>}
+            closeMenuOnClick
+            onChange={() => void navigate({ to: "/$site", params: { site: s.site } })}
+          >
+            {s.site}
+          </Menu.RadioItem>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={() => void navigate({ to: "/new" })}>Add a site</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

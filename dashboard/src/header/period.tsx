@@ -1,0 +1,174 @@
+/** Which period is shown, what it is compared with, and the one before and after. */
+
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+
+import { useScope } from "../overview/scope";
+import { dayRange } from "../format/date";
+import { periodName, presetName, shifted } from "../view/period";
+import { type Comparison, PERIODS, type Preset, type View } from "../view/view";
+import { After, Before, Chevron } from "./icons";
+
+const Days = lazy(() => import("./days"));
+
+/** Sent by the keyboard: choose the days of the period. */
+export const SHOW_CUSTOM = "outis:custom";
+
+const KEYS: Partial<Record<Preset, string>> = {
+  today: "D",
+  yesterday: "E",
+  "24h": "H",
+  "7d": "W",
+  "28d": "F",
+  "30d": "T",
+  "91d": "N",
+  month: "M",
+  last_month: "P",
+  year: "Y",
+  "6mo": "S",
+  "12mo": "L",
+  all: "A",
+};
+
+/** The presets in groups, shortest first. */
+const GROUPS: Preset[][] = [
+  ["today", "yesterday", "24h"],
+  ["7d", "28d", "30d", "91d"],
+  ["month", "last_month"],
+  ["year", "6mo", "12mo", "all"],
+];
+
+export const PRESET_KEYS: [string, Preset][] = PERIODS.flatMap((preset) => {
+  const key = KEYS[preset];
+  return key ? [[key.toLowerCase(), preset] as [string, Preset]] : [];
+});
+
+/** The view with another period; an interval is dropped, because it may not fit. */
+export function ofPeriod(view: View, period: Preset): View {
+  const { date: _d, from: _f, to: _t, interval: _i, ...rest } = view;
+  return { ...rest, period };
+}
+
+export function useGo() {
+  const { site } = useScope();
+  const navigate = useNavigate();
+  return (view: View) => void navigate({ to: "/$site", params: { site: site.site }, search: view });
+}
+
+export function PeriodBar() {
+  const { view, today } = useScope();
+  const go = useGo();
+  const [custom, setCustom] = useState<"period" | "comparison">();
+  useEffect(() => {
+    const show = () => setCustom("period");
+    window.addEventListener(SHOW_CUSTOM, show);
+    return () => window.removeEventListener(SHOW_CUSTOM, show);
+  }, []);
+  const [before, after] = [shifted(view, -1, today), shifted(view, 1, today)];
+  return (
+    <div className="period-bar" role="group" aria-label="Period">
+      <Comparing onCustom={() => setCustom("comparison")} />
+      <div className="period-steps">
+        <ActionIcon variant="default" size={36} disabled={!before} onClick={() => before && go(before)} aria-label="Period before">
+          <Before />
+        </ActionIcon>
+        <Periods onCustom={() => setCustom("period")} />
+        <ActionIcon variant="default" size={36} disabled={!after} onClick={() => after && go(after)} aria-label="Period after">
+          <After />
+        </ActionIcon>
+      </div>
+      <Suspense>{custom && <Days of={custom} onClose={() => setCustom(undefined)} />}</Suspense>
+    </div>
+  );
+}
+
+function Periods({ onCustom }: { onCustom: () => void }) {
+  const { view, today, window } = useScope();
+  const go = useGo();
+  const days = window && !view.date && view.period !== "custom" ? `: ${dayRange(window.from, window.to)}` : "";
+  return (
+    <Menu position="bottom-end" width={264}>
+      <Menu.Target>
+        <Button variant="default" rightSection={<Chevron />} aria-label={`Period: ${periodName(view, today)}${days}`}>
+          {periodName(view, today)}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {GROUPS.map((group, at) => (
+          <div key={group[0]} role="presentation">
+            {at > 0 && <Menu.Divider />}
+            {group.map((preset) => (
+              <Menu.RadioItem
+                key={preset}
+                value={preset}
+                checked={view.period === preset && !view.date}
+                rightSection={<kbd>{KEYS[preset]}</kbd>}
+                closeMenuOnClick
+                onChange={() => go(ofPeriod(view, preset))}
+              >
+                {presetName(preset)}
+              </Menu.RadioItem>
+            ))}
+          </div>
+        ))}
+        <Menu.Divider />
+        <Menu.Item rightSection={<kbd>C</kbd>} onClick={onCustom}>
+          Other days…
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+const COMPARED: [Comparison, string][] = [
+  ["off", "Not compared"],
+  ["previous_period", "Period before"],
+  ["year_over_year", "Same days last year"],
+];
+
+function Comparing({ onCustom }: { onCustom: () => void }) {
+  const { view } = useScope();
+  const go = useGo();
+  const all = view.period === "all";
+  const now = all ? "off" : (view.comparison ?? "previous_period");
+  const name =
+    view.comparison === "custom" && view.compare_from && view.compare_to
+      ? dayRange(view.compare_from, view.compare_to)
+      : (COMPARED.find(([mode]) => mode === now)?.[1] ?? "");
+  const shown = now === "off" ? name : `vs ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+  const exact = view.match_day_of_week === false;
+  const choose = (comparison: Comparison) => {
+    const { compare_from: _f, compare_to: _t, ...rest } = view;
+    go({ ...rest, comparison });
+  };
+  return (
+    <Menu position="bottom-end" width={264} disabled={all}>
+      <Menu.Target>
+        <Button variant="subtle" className="quiet-button" disabled={all} rightSection={<Chevron />}>
+          <span className="visually-hidden">Comparison: </span>
+          {all ? "All time is not compared" : shown}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {COMPARED.map(([mode, label]) => (
+          <Menu.RadioItem key={mode} value={mode} checked={now === mode} closeMenuOnClick onChange={() => choose(mode)}>
+            {label}
+          </Menu.RadioItem>
+        ))}
+        <Menu.Item onClick={onCustom}>Other days…</Menu.Item>
+        <Menu.Divider />
+        <Menu.CheckboxItem
+          checked={!exact}
+          closeMenuOnClick
+          onChange={() => {
+            const { match_day_of_week: _, ...rest } = view;
+            go(exact ? rest : { ...view, match_day_of_week: false });
+          }}
+        >
+          Begin on the same day of the week
+        </Menu.CheckboxItem>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,70 @@
+/** What everything on a site's page refers to: the site, the view of the address, and today there. */
+
+import { createContext, use } from "react";
+
+import type { Asked, Collection, Interval, Preferences, Session, Site } from "../api/types";
+import { asked, comparison, intervalsFor, usualInterval, type Window, windowOf } from "../view/period";
+import { type Preset, PERIODS, type View } from "../view/view";
+
+export interface Scope {
+  session: Session;
+  site: Site;
+  /** The view as it is shown: the one of the address, with a period in any case. */
+  view: View;
+  today: string;
+  collection: Collection | undefined;
+  window: Window | undefined;
+  /** The period includes this moment. */
+  growing: boolean;
+  interval: Interval;
+  intervals: Interval[];
+}
+
+const Context = createContext<Scope | undefined>(undefined);
+export const ScopeProvider = Context;
+
+export function useScope(): Scope {
+  const scope = use(Context);
+  if (!scope) throw new Error("a part of a site's page is outside of it");
+  return scope;
+}
+
+/** The period of the address, else the one chosen before, else 28 days; today while there is no day before. */
+export function withPeriod(view: View, site: string, preferences: Preferences, today: string, first?: string | null): View {
+  if (view.period) return view;
+  const before = PERIODS.find((preset) => preset === preferences.periods?.[site]);
+  const young = first !== undefined && (first === null || first >= today);
+  return { ...view, period: young ? "today" : (before ?? "28d") };
+}
+
+export function scopeOf(
+  session: Session,
+  site: Site,
+  view: View,
+  today: string,
+  collection: Collection | undefined,
+): Scope {
+  const window = windowOf(view, today, collection?.first_day);
+  const intervals = intervalsFor(window, view.period);
+  const interval = view.interval && intervals.includes(view.interval) ? view.interval : usualInterval(view, window);
+  const growing = view.period === "all" || (window !== undefined && window.to >= today);
+  return { session, site, view, today, collection, window, growing, interval, intervals };
+}
+
+/** What every question of the page has in common. */
+export function question(scope: Scope): Pick<Asked, "site" | "period" | "filters"> {
+  const filters = (scope.view.f ?? []).map((f): [string, string, string[]] | [string, string] =>
+    f.values.length > 0 ? [f.operator, f.dimension, f.values] : [f.operator, f.dimension],
+  );
+  const base = { site: scope.site.site, period: asked(scope.view) };
+  return filters.length > 0 ? { ...base, filters } : base;
+}
+
+export function compared(scope: Scope): Pick<Asked, "compare"> {
+  const compare = comparison(scope.view);
+  return compare ? { compare } : {};
+}
+
+export function isPreset(word: string): word is Preset {
+  return PERIODS.some((preset) => preset === word);
+}

@@ -1,0 +1,89 @@
+// Every page that is tested and photographed, and how to know that it is complete.
+
+const overview = async (tab) => {
+  await tab.locator(".tile-value:not(:has(.ghost))").first().waitFor();
+  await tab.locator(".plot canvas, .graph-body .state").first().waitFor();
+  await tab.locator(".panel .foot, .panel .state").nth(3).waitFor();
+  await tab.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+  await tab.locator(".map svg, .map-sheet .state").first().waitFor();
+  await tab.evaluate(() => window.scrollTo(0, 0));
+  await tab.evaluate(() => document.fonts.ready);
+};
+const heading = (text) => async (tab) => {
+  await tab.getByRole("heading", { name: text }).first().waitFor();
+  await tab.evaluate(() => document.fonts.ready);
+};
+
+const HOME = "/library.example.org";
+
+export const PAGES = [
+  { name: "overview", path: HOME, ready: overview },
+  { name: "today", path: `${HOME}?v=1&period=today`, ready: overview },
+  { name: "filtered", path: `${HOME}?v=1&f=is,country,AT&f=contains_not,page,/blog&period=7d&metric=bounce_rate`, ready: overview },
+  { name: "year", path: `${HOME}?v=1&period=12mo&metric=visit_duration`, ready: overview },
+  { name: "hidden", path: `${HOME}?v=1&f=is,page,/contact`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
+  { name: "empty", path: "/archive.example.org?v=1&period=28d", ready: overview },
+  { name: "development", path: "/test.example.org%2Fshop?v=1&period=28d", ready: overview },
+  {
+    name: "details",
+    path: HOME,
+    full: false,
+    ready: async (tab) => {
+      await overview(tab);
+      await tab.getByRole("button", { name: "All 13 pages" }).click();
+      await tab.locator(".details .table").waitFor();
+      await tab.waitForTimeout(200);
+    },
+  },
+  {
+    name: "editor",
+    path: `${HOME}?v=1&f=is,source,Google`,
+    full: false,
+    ready: async (tab) => {
+      await overview(tab);
+      await tab.getByRole("button", { name: /^Source is/ }).click();
+      await tab.locator(".options li").first().waitFor();
+      await tab.waitForTimeout(200);
+    },
+  },
+  {
+    name: "periods",
+    path: HOME,
+    full: false,
+    ready: async (tab) => {
+      await overview(tab);
+      await tab.getByRole("button", { name: /^Period:/ }).click();
+      await tab.getByRole("menuitemradio", { name: /Last 28 days/ }).waitFor();
+      await tab.waitForTimeout(200);
+    },
+  },
+  {
+    name: "hover",
+    path: HOME,
+    full: false,
+    ready: async (tab) => {
+      await overview(tab);
+      await tab.getByRole("slider").focus();
+      for (let n = 0; n < 9; n++) await tab.keyboard.press("ArrowRight");
+    },
+  },
+  {
+    name: "shortcuts",
+    path: HOME,
+    full: false,
+    ready: async (tab) => {
+      await overview(tab);
+      await tab.keyboard.press("?");
+      await tab.getByRole("dialog").waitFor();
+      await tab.waitForTimeout(200);
+    },
+  },
+  { name: "collection", path: `${HOME}/collection`, ready: heading("Snippet") },
+  { name: "waiting", path: "/new.example.org", ready: heading("Waiting for the first visit") },
+  { name: "sign-in", path: "/sign-in", ready: heading("Sign in"), state: { signedIn: false } },
+  { name: "setup", path: "/setup#CODE", ready: heading("Set up Outis"), state: { signedIn: false } },
+  { name: "new-site", path: "/new", ready: heading("Add a site") },
+  { name: "missing", path: "/nowhere.example.org", ready: heading("There is no such site here") },
+  { name: "nothing", path: "/a/b/c", ready: heading("There is no page here") },
+  { name: "broken", path: HOME, ready: (tab) => tab.locator(".panel .state").nth(3).waitFor(), state: { broken: true } },
+];
