@@ -83,6 +83,8 @@ export interface Site {
   admission: number;
   recent_days: number;
   development: boolean;
+  /** The first day with rows. */
+  first_day?: string | null;
 }
 
 /** Kept with the account, so that the browser keeps nothing. */

@@ -93,8 +93,8 @@ function InShort({ collection }: { collection: Collection }) {
       <dl className="facts">
         <Fact name="Kept as rows">
           {counted(policy.recent_days, "day", "days")}, encrypted and without any identifier; the key of a day’s visitor
-          numbers is destroyed {counted(policy.grace_hours, "hour", "hours")} after the day ends. Afterwards only counts
-          remain.
+          numbers is destroyed {counted(policy.grace_hours, "hour", "hours")} after the day ends. Afterwards the rows
+          are destroyed.
         </Fact>
         <Fact name="Shown">
           {policy.floor > 1
@@ -189,7 +189,7 @@ function Counters({ collection }: { collection: Collection }) {
     <Part title="What became of what was sent">
       <p>
         <strong className="figure">{whole(stored)}</strong> {stored === 1 ? "event was" : "events were"} stored since the
-        server started.
+        site was registered.
       </p>
       <Reasons title="Not stored" none="Nothing was turned away." list={dropped} />
       <Reasons title="Stored with something left out" none="Nothing was left out." list={rewritten} />

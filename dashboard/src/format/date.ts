@@ -53,13 +53,20 @@ export function comparedBucket(first: string, nth: number, interval: Interval, k
   return "in the period before";
 }
 
-/** The time of day of an instant in a time zone. */
-export function clock(instant: string, zone: string): string {
+/** The time of day of an instant in a time zone, with the day unless it is today's. */
+export function clock(instant: string, zone: string, now = new Date()): string {
   const at = new Date(instant);
   if (Number.isNaN(at.getTime())) return "";
   try {
-    return at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+    const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+    const dayOf = (one: Date) => one.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: zone });
+    return dayOf(at) === dayOf(now) ? time : `${dayOf(at)}, ${time}`;
   } catch {
-    return `${at.toISOString().slice(11, 16)} UTC`;
+    return `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
   }
+}
+
+/** `25 Oct`. */
+export function shortDay(text: string): string {
+  return day(DAY, text);
 }

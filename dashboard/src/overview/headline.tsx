@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 
 import { useAnswer } from "../api/queries";
 import type { Answer, Metric, Value } from "../api/types";
+import { shortDay } from "../format/date";
 import { change, metricName, say, sayShort } from "../format/number";
 import { TILES } from "../view/view";
 import { Graph } from "./graph";
@@ -42,8 +43,10 @@ function Tile({ metric, at, answer, chosen }: { metric: Metric; at: number; answ
   const { site, view } = useScope();
   const row = answer?.rows[0];
   const [value, before] = [row?.values[at], row?.compare?.[at]];
-  const moved = change(metric, value, before);
   const comparing = answer?.how.compare_window;
+  // A window that began before there were rows would only tell how young they are.
+  const tooEarly = Boolean(comparing && site.first_day && comparing[0] < site.first_day);
+  const moved = tooEarly ? undefined : change(metric, value, before);
   return (
     <li>
       <Link
@@ -66,11 +69,18 @@ function Tile({ metric, at, answer, chosen }: { metric: Metric; at: number; answ
             </>
           )}
           {moved?.direction === "same" && <span className="tile-before">unchanged</span>}
-          {comparing && !moved && <span className="tile-before">{value === null ? "not known" : before === 0 ? "from 0" : "not comparable"}</span>}
+          {comparing && !moved && <span className="tile-before">{notCompared(value, before, tooEarly ? site.first_day : null)}</span>}
         </span>
       </Link>
     </li>
   );
+}
+
+/** Why there is no change to tell. */
+function notCompared(value: Value | undefined, before: Value | undefined, firstDay: string | null | undefined): string {
+  if (firstDay) return `rows begin ${shortDay(firstDay)}`;
+  if (value === null) return "not known";
+  return before === 0 ? "from 0" : "not comparable";
 }
 
 /** Exact, unless it would not fit; then the exact number is in the title. */

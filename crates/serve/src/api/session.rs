@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::StatusCode;
 use http::header::SET_COOKIE;
-use outis_event::Site;
+use outis_event::{Day, Site};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -49,10 +49,12 @@ pub(crate) struct SiteEntry {
     recent_days: u32,
     /// Floor or admission is 1: single people can be seen.
     development: bool,
+    /// The first day with rows.
+    first_day: Option<String>,
 }
 
 impl SiteEntry {
-    pub(super) fn new(site: &Site) -> SiteEntry {
+    pub(super) fn new(site: &Site, first_day: Option<Day>) -> SiteEntry {
         let policy = &site.policy;
         SiteEntry {
             site: site.domain.clone(),
@@ -61,6 +63,7 @@ impl SiteEntry {
             admission: policy.admission,
             recent_days: policy.recent_days,
             development: policy.floor <= 1 || policy.admission <= 1,
+            first_day: first_day.map(|day| day.date().to_string()),
         }
     }
 }
@@ -115,7 +118,9 @@ pub(super) fn signed_in(secret: &str) -> Response {
 #[utoipa::path(get, path = "/api/v1/session", tag = "staff",
     responses((status = 200, body = Session), (status = 401, body = super::error::ErrorBody)))]
 pub(super) async fn get(State(api): State<Shared>, staff: Staff) -> Json<Session> {
-    let sites = api.core.registry.all().iter().map(|state| SiteEntry::new(state.site())).collect();
+    let first_day = |site: &Site| api.core.warehouse.first_day(site.id);
+    let sites = api.core.registry.all();
+    let sites = sites.iter().map(|state| SiteEntry::new(state.site(), first_day(state.site()))).collect();
     let preferences = match staff.preferences {
         serde_json::Value::Null => serde_json::json!({}),
         set => set,

@@ -45,7 +45,7 @@ pub(super) async fn post(
     api.core.step().await?;
     let domain = normal_domain(&told.site).map_err(|error| ApiError::bad("site", error.to_string()))?;
     let state = api.core.registry.by_domain(&domain).ok_or_else(ApiError::no_site)?;
-    Ok((StatusCode::CREATED, Json(SiteEntry::new(state.site()))))
+    Ok((StatusCode::CREATED, Json(SiteEntry::new(state.site(), None))))
 }
 
 fn refusal(error: anyhow::Error) -> ApiError {
