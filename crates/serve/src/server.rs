@@ -1,5 +1,6 @@
 //! The running server: listeners in front, jobs behind, and an orderly end.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -22,7 +23,24 @@ pub(crate) async fn serve(config: &Config) -> anyhow::Result<()> {
     prepare(config);
     let core = Arc::new(Core::open(config, Arc::new(SystemClock)).await?);
     let at = config.public_address();
-    run(core, move || output::remark(format!("serving {at}"))).await
+    let hint = first_account(&core, &at).await?;
+    run(core, move || {
+        output::remark(format!("serving {at}"));
+        hint.into_iter().for_each(output::remark);
+    })
+    .await
+}
+
+/// How the first account is made, if there is none. The link itself is for a person at a terminal, not for a log.
+async fn first_account(core: &Core, at: &str) -> anyhow::Result<Option<String>> {
+    if !core.staff.is_empty().await? {
+        return Ok(None);
+    }
+    if !std::io::stderr().is_terminal() {
+        return Ok(Some("nobody has an account yet: `outis setup` makes a link for the first one".to_owned()));
+    }
+    let code = core.control.create_setup_code(core.clock.now()).await?;
+    Ok(Some(format!("nobody has an account yet; within 30 minutes this link makes the first one:\n{at}/setup#{code}")))
 }
 
 /// Notes, and a process that nobody can look into.

@@ -6,6 +6,7 @@ mod sites;
 mod staff;
 mod tokens;
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use sqlx::SqlitePool;
@@ -24,7 +25,8 @@ pub(crate) struct Control {
 impl Control {
     /// Opens or makes `control.db` in `dir`.
     pub(crate) async fn open(dir: &Path) -> anyhow::Result<Control> {
-        std::fs::create_dir_all(dir)?;
+        // Nobody else on this machine has anything to look for here.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let options = SqliteConnectOptions::new()
             .filename(dir.join("control.db"))
             .create_if_missing(true)
