@@ -68,7 +68,7 @@ def questions(size, goals):
     rows += [[name, MISSING, "-", "-", "-", "-", "-", "-"] for name in NOT_ASKED]
     table(["question", "", "Outis", "cold", "chDB", "DuckDB", "CPU of Outis / chDB", "goal 0.33"], rows)
     count = loaded["rows"]
-    best = min(chdb["bytes"].values())
+    best = min(chdb["bytes"].values()) / count
     each, files = loaded["bytes"] / count, loaded["bytes_of_files"] / count
     rows = [
         ["Outis, everything: sealed files, catalogue, words, keys", f"{each:.2f}"],
@@ -124,7 +124,7 @@ def ingest(found, goals):
            "processors the server had", "ack p50 ms", "ack p99 ms", "RSS MiB", "load average"], rows)
     batches, singles, half, fresh = (found[key] for key in ("batches", "singles", "half", "fresh"))
     table(["", ""], [
-        ["acknowledged -> visible at floor 1, p50 / p99 ms", f"{fresh['p50_ms']:.1f} / {fresh['p99_ms']:.1f}"],
+        ["acknowledged -> visible at floor 1, asked without pause while nothing else is sent, p50 / p99 ms", f"{fresh['p50_ms']:.1f} / {fresh['p99_ms']:.1f}"],
         ["events acknowledged and counted afterwards", f"{found['acknowledged']:,}, all"],
         ["idle RSS MiB, nine sites registered", f"{found['idle_mib']:.0f}"],
         ["peak RSS MiB under these loads", f"{found['peak_mib']:.0f}"],
@@ -141,7 +141,7 @@ def ingest(found, goals):
     goal("idle <= 60 MiB", f"{found['idle_mib']:.0f}", found["idle_mib"] <= 60)
     goal("<= 256 MiB under ten-fold overload (here: under the loads above)", f"{found['peak_mib']:.0f}",
          found["peak_mib"] <= 256)
-    goal("acknowledged -> visible p99 <= 1 s at floor 1", f"{fresh['p99_ms']:.0f} ms", fresh["p99_ms"] <= 1000)
+    goal("acknowledged -> visible p99 <= 1 s at floor 1 (here: without other load)", f"{fresh['p99_ms']:.1f} ms", fresh["p99_ms"] <= 1000)
 
 
 def main():

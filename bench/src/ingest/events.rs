@@ -10,7 +10,8 @@ const PAGES: usize = 2_000;
 const ITEMS: usize = 2_000;
 /// Letters of an insert id.
 const ID_LETTERS: usize = 20;
-const AGENTS: [&str; 6] = [
+/// User agents of browsers.
+pub(super) const AGENTS: [&str; 6] = [
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0",

@@ -82,6 +82,7 @@ impl Dimension {
     pub const COUNT: usize = Dimension::ALL.len();
 
     /// Position in an event's term array.
+    #[inline]
     pub fn index(self) -> usize {
         self as usize
     }

@@ -40,6 +40,7 @@ impl Flags {
     pub const MEMBER: Flags = Flags(8);
 
     /// True if all bits of `other` are set.
+    #[inline]
     pub fn has(self, other: Flags) -> bool {
         self.0 & other.0 == other.0
     }
@@ -118,6 +119,7 @@ impl AnonymousEvent {
     }
 
     /// The term of a dimension.
+    #[inline]
     pub fn term(&self, dimension: Dimension) -> Term {
         self.terms[dimension.index()]
     }

@@ -125,6 +125,7 @@ impl TermSet {
     }
 
     /// True if the term is in the set.
+    #[inline]
     pub fn contains(&self, term: Term) -> bool {
         self.bits.get(term.0 as usize).copied().unwrap_or(self.beyond)
     }

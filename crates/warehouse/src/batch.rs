@@ -68,11 +68,13 @@ impl<T> Ragged<T> {
     }
 }
 
-/// The columns a question needs. `visitor`, `visit`, `since_s` and `flags` always come.
+/// The columns a question needs. `visitor`, `visit` and `flags` always come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     /// Bit per [`Dimension::index`].
     pub dimensions: u64,
+    /// Seconds since the visit began.
+    pub since: bool,
     /// Slots.
     pub slot: bool,
     /// Scroll positions.
@@ -93,6 +95,7 @@ impl Columns {
     /// Everything.
     pub const ALL: Columns = Columns {
         dimensions: (1 << Dimension::COUNT) - 1,
+        since: true,
         slot: true,
         scroll: true,
         engaged: true,

@@ -134,7 +134,7 @@ impl Rows {
         let rows = b.rows;
         b.day = day;
         fill(&mut b.visit, true, rows, 0);
-        fill(&mut b.since_s, true, rows, 0);
+        fill(&mut b.since_s, columns.since, rows, 0);
         fill(&mut b.flags, true, rows, Flags(0));
         fill(&mut b.slot, columns.slot, rows, Slot(0));
         for dimension in Dimension::ALL {

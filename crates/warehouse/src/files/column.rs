@@ -107,7 +107,8 @@ impl Column {
     /// True if a question that needs `columns` needs this one.
     pub(crate) fn is_wanted(self, columns: Columns) -> bool {
         match self {
-            Column::Visitor | Column::Seconds | Column::Tie | Column::Visit | Column::Since | Column::Flags => true,
+            Column::Visitor | Column::Seconds | Column::Tie | Column::Visit | Column::Flags => true,
+            Column::Since => columns.since,
             Column::Slot => columns.slot,
             Column::Term(dimension) => columns.has(dimension),
             Column::Scroll => columns.scroll,

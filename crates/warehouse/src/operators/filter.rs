@@ -23,6 +23,25 @@ impl Conditions {
         conditions
     }
 
+    /// For each row of the batch whether it fulfils the conditions on its own attributes, if all conditions on rows
+    /// are such; each is looked at column by column, which is much faster than row by row.
+    pub(super) fn mask(&self, batch: &Batch, mask: &mut Vec<bool>) {
+        mask.clear();
+        let of_row = |filter: &Filter| match filter {
+            Filter::Event(EventFilter::Dimension(dimension, set)) => Some((*dimension, set.clone())),
+            _ => None,
+        };
+        let Some(conditions) = self.of_row.iter().map(of_row).collect::<Option<Vec<_>>>() else { return };
+        for (dimension, set) in conditions {
+            let holds = batch.terms[dimension.index()].iter().map(|term| set.contains(*term));
+            if mask.is_empty() {
+                mask.extend(holds);
+            } else {
+                mask.iter_mut().zip(holds).for_each(|(all, holds)| *all &= holds);
+            }
+        }
+    }
+
     fn add(&mut self, filter: &Filter) {
         match filter {
             Filter::And(list) => list.iter().for_each(|f| self.add(f)),

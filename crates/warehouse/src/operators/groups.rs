@@ -32,6 +32,10 @@ pub(super) struct Groups {
     all: Vec<Codes>,
     index: Index,
     day: Day,
+    /// Codes of coarser times in the day in hand.
+    days: [u32; MAX_GROUPS],
+    /// Some group may have several values in one row.
+    lists: bool,
     /// Hour codes of the day in hand by slot, from the day's first slot on; empty unless hours are asked for.
     hours: Vec<u32>,
     first_slot: Slot,
@@ -65,6 +69,8 @@ impl Groups {
             all: Vec::new(),
             index: Index::Dense { bits: [0; MAX_GROUPS], table: vec![0] },
             day: query.range.from,
+            days: [0; MAX_GROUPS],
+            lists: query.groups.iter().any(|g| matches!(g, Group::Language | Group::Tag)),
             hours: Vec::new(),
             first_slot: Slot(0),
         }
@@ -88,6 +94,11 @@ impl Groups {
     /// The rows that follow are of this day.
     pub(super) fn begin(&mut self, day: Day) {
         self.day = day;
+        for (at, group) in self.groups.iter().enumerate() {
+            if let Group::Time(interval @ (Interval::Day | Interval::Week | Interval::Month)) = group {
+                self.days[at] = code_of_time(*interval, self.base[at], day, Slot(0), &self.zone);
+            }
+        }
         let Some(at) = self.groups.iter().position(|g| *g == Group::Time(Interval::Hour)) else { return };
         self.first_slot = day.start(&self.zone).slot();
         self.hours = (0..SLOTS_OF_DAY as u32)
@@ -98,7 +109,14 @@ impl Groups {
     /// Finds the slots of a row's groups: several if it has several languages or tags, each once.
     pub(super) fn slots(&mut self, batch: &Batch, row: usize, facts: &Facts, out: &mut Vec<u32>) {
         out.clear();
-        self.each(0, [0; MAX_GROUPS], batch, row, facts, out);
+        let mut codes = [0; MAX_GROUPS];
+        if self.lists {
+            return self.each(0, codes, batch, row, facts, out);
+        }
+        for (at, group) in self.groups.iter().enumerate() {
+            codes[at] = self.code(*group, at, batch, row, facts);
+        }
+        out.push(self.slot(codes));
     }
 
     fn each(&mut self, at: usize, mut codes: Codes, batch: &Batch, row: usize, facts: &Facts, out: &mut Vec<u32>) {
@@ -139,7 +157,7 @@ impl Groups {
                     None => code_of_time(Interval::Hour, self.base[at], self.day, slot, &self.zone),
                 }
             }
-            Group::Time(interval) => code_of_time(interval, self.base[at], self.day, Slot(0), &self.zone),
+            Group::Time(_) => self.days[at],
             Group::Language | Group::Tag => Term::NONE.0,
         }
     }
@@ -161,7 +179,7 @@ impl Groups {
 
     fn find(&self, codes: Codes) -> Option<u32> {
         match &self.index {
-            Index::Dense { bits, table } => table[place(codes, bits)?].checked_sub(1),
+            Index::Dense { bits, table } => table[place(codes, bits, self.groups.len())?].checked_sub(1),
             Index::Hashed(slots) => slots.get(&codes).copied(),
         }
     }
@@ -173,7 +191,7 @@ impl Groups {
             Index::Hashed(slots) => {
                 slots.insert(codes, slot);
             }
-            Index::Dense { bits, table } => match place(codes, bits) {
+            Index::Dense { bits, table } => match place(codes, bits, self.groups.len()) {
                 Some(at) => table[at] = slot + 1,
                 None => self.rebuild(codes),
             },
@@ -195,7 +213,8 @@ impl Groups {
         }
         let mut table = vec![0; 1 << wider.iter().sum::<u32>()];
         for (codes, slot) in numbered {
-            table[place(*codes, &wider).expect("the table is wide enough for every code")] = slot + 1;
+            let at = place(*codes, &wider, self.groups.len());
+            table[at.expect("the table is wide enough for every code")] = slot + 1;
         }
         self.index = Index::Dense { bits: wider, table };
     }
@@ -227,10 +246,11 @@ impl Groups {
     }
 }
 
-/// Where the codes' bits, side by side, point to; `None` when a code needs more bits.
-fn place(codes: Codes, bits: &[u32; MAX_GROUPS]) -> Option<usize> {
+/// Where the bits of the first `count` codes, side by side, point to; `None` when a code needs more bits.
+#[inline]
+fn place(codes: Codes, bits: &[u32; MAX_GROUPS], count: usize) -> Option<usize> {
     let mut at = 0;
-    for (code, bits) in codes.iter().zip(bits) {
+    for (code, bits) in codes.iter().zip(bits).take(count) {
         if u64::from(*code) >> bits != 0 {
             return None;
         }

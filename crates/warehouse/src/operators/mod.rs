@@ -11,13 +11,15 @@ mod state;
 pub(crate) mod tests;
 
 use outis_event::{Dimension, Timestamp};
-use outis_insight::{EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, RawAnswer, RawRow, VisitField};
+use outis_insight::{
+    EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Parts, Query, RawAnswer, RawRow, VisitField,
+};
 
 use crate::{Batch, Columns};
 use filter::Conditions;
 use groups::Groups;
 use rows::Needs;
-use state::{State, Tally};
+use state::{Extra, Run, State, Tally, add_extra};
 
 /// The running answer to one question.
 ///
@@ -31,15 +33,18 @@ pub struct Evaluation {
     conditions: Conditions,
     groups: Groups,
     needs: Needs,
-    /// Of each slot of the groups.
+    /// Of each slot of the groups; `rests` is empty unless some metric needs it.
     states: Vec<State>,
+    rests: Vec<Parts>,
     total: State,
-    /// Runs seen so far, to tell one visitor and visit from the next.
-    visitor_run: u64,
-    visit_run: u64,
+    total_rest: Parts,
+    /// The visit in hand, to tell one visitor and visit from the next.
+    run: Run,
     /// Scroll positions of the present visit: slot (0: total), page, position. Kept for its memory.
     scrolled: Vec<(u32, u32, u8)>,
     slots: Vec<u32>,
+    /// Rows of the batch that fulfil the conditions on rows; empty if that is found out row by row.
+    mask: Vec<bool>,
 }
 
 impl Evaluation {
@@ -53,11 +58,13 @@ impl Evaluation {
             groups: Groups::new(&query),
             needs: Needs::new(&query),
             states: Vec::new(),
+            rests: Vec::new(),
             total: State::default(),
-            visitor_run: 0,
-            visit_run: 0,
+            total_rest: Parts::default(),
+            run: Run::default(),
             scrolled: Vec::new(),
             slots: Vec::new(),
+            mask: Vec::new(),
             query,
         }
     }
@@ -78,6 +85,8 @@ impl Evaluation {
             return;
         }
         self.groups.begin(batch.day);
+        self.run.day = batch.day.0;
+        self.conditions.mask(batch, &mut self.mask);
         let mut at = 0;
         let mut visitor = 0;
         while at < batch.rows {
@@ -88,8 +97,9 @@ impl Evaluation {
             }
             if batch.visitor[at] != visitor {
                 visitor = batch.visitor[at];
-                self.visitor_run += 1;
+                self.run.visitor_began = self.run.visit + 1;
             }
+            self.run.visit += 1;
             let end = end_of_visit(batch, at);
             self.visit(batch, at..end);
             at = end;
@@ -100,10 +110,14 @@ impl Evaluation {
     #[must_use]
     pub fn merge(mut self, other: Evaluation) -> Evaluation {
         self.total.merge(&other.total);
+        self.total_rest.add(&other.total_rest);
         for (slot, state) in other.states.iter().enumerate() {
             let codes = other.groups.codes(slot);
             let own = self.groups.slot(codes);
             self.state(own).merge(state);
+            if let Some(rest) = other.rests.get(slot) {
+                self.rest(own).add(rest);
+            }
         }
         self
     }
@@ -111,38 +125,57 @@ impl Evaluation {
     /// The answer to everything seen.
     pub fn finish(self, fresh_as_of: Timestamp) -> RawAnswer {
         let metrics = &self.query.metrics;
-        let all_visitors = self.total.parts.visitors;
-        let row = |keys, state: &State| RawRow {
-            keys,
-            values: state.parts.values(metrics, all_visitors),
-            persons: state.persons(),
-            parts: state.parts,
+        let all_visitors = self.total.visitors();
+        let row = |keys, state: &State, rest: Option<&Parts>| {
+            let parts = state.parts(rest);
+            RawRow { keys, values: parts.values(metrics, all_visitors), persons: state.persons().into(), parts }
         };
-        let total = row(Vec::new(), &self.total);
+        let total = row(Vec::new(), &self.total, Some(&self.total_rest));
         let mut rows = Vec::new();
-        if self.query.groups.is_empty() && self.total.parts.events > 0 {
+        if self.query.groups.is_empty() && self.total.has_events() {
             rows.push(total.clone());
         }
         for (slot, state) in self.states.iter().enumerate() {
-            if state.parts.events > 0 {
-                rows.push(row(self.groups.keys(slot), state));
+            if state.has_events() {
+                rows.push(row(self.groups.keys(slot), state, self.rests.get(slot)));
             }
         }
         RawAnswer { rows, total, fresh_as_of }
     }
 
     fn state(&mut self, slot: u32) -> &mut State {
-        let at = slot as usize;
-        if self.states.len() <= at {
-            self.states.resize_with(at + 1, State::default);
-        }
-        &mut self.states[at]
+        at(&mut self.states, slot)
     }
 
-    fn apply(&mut self, slot: u32, tally: &Tally, day: i32) {
-        let (visitor, visit) = (self.visitor_run, self.visit_run);
-        self.state(slot).apply(tally, visitor, visit, day);
+    fn rest(&mut self, slot: u32) -> &mut Parts {
+        at(&mut self.rests, slot)
     }
+
+    /// Gives rows of the visit in hand to a group.
+    fn apply(&mut self, slot: u32, tally: &Tally, extra: Option<&Extra>) {
+        let run = self.run;
+        let first = self.state(slot).apply(tally, run);
+        if let Some(extra) = extra {
+            add_extra(self.rest(slot), extra, first);
+        }
+    }
+
+    /// Gives rows of the visit in hand to the total.
+    fn apply_to_total(&mut self, tally: &Tally, extra: Option<&Extra>) {
+        let first = self.total.apply(tally, self.run);
+        if let Some(extra) = extra {
+            add_extra(&mut self.total_rest, extra, first);
+        }
+    }
+}
+
+/// The state of a slot, made if it is new.
+fn at<T: Default>(states: &mut Vec<T>, slot: u32) -> &mut T {
+    let at = slot as usize;
+    if states.len() <= at {
+        states.resize_with(at + 1, T::default);
+    }
+    &mut states[at]
 }
 
 /// Where the visit that begins at `start` ends.
@@ -165,6 +198,7 @@ fn columns(query: &Query) -> Columns {
                 columns.scroll = true;
                 columns.add(Dimension::Page);
             }
+            Metric::VisitDuration => columns.since = true,
             Metric::TimeOnPage => columns.engaged = true,
             Metric::TotalRevenue | Metric::AverageRevenue => columns.revenue = true,
             _ => {}

@@ -9,13 +9,14 @@ use crate::Batch;
 
 use super::Evaluation;
 use super::filter::{Facts, fulfils, in_slots, term};
-use super::state::Tally;
+use super::state::{Extra, Tally, add_revenue, add_scroll};
 
 /// What must be worked out per visit and row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Needs {
-    /// First and last page view, bounce and duration.
+    /// First and last page view and bounce.
     facts: bool,
+    duration: bool,
     scroll: bool,
     engaged: bool,
     revenue: bool,
@@ -31,12 +32,23 @@ impl Needs {
         let grouped = query.groups.iter().any(|g| matches!(g, Group::Visit(_)));
         Needs {
             facts: of_visits || grouped || looks_at_visit(&query.filter),
+            duration: asks(&[Metric::VisitDuration]),
             scroll: asks(&[Metric::ScrollDepth]),
             engaged: asks(&[Metric::TimeOnPage]),
             revenue: asks(&[Metric::TotalRevenue, Metric::AverageRevenue]),
             by_page: query.groups.contains(&Group::Dimension(Dimension::Page)),
             by_hostname: query.groups.contains(&Group::Dimension(Dimension::Hostname)),
         }
+    }
+
+    /// More is told of rows than a [`Tally`].
+    fn extra(self) -> bool {
+        self.facts || self.engaged || self.revenue
+    }
+
+    /// What is told of a visit follows from names and flags alone.
+    fn only_counts(self) -> bool {
+        !self.engaged && !self.revenue && !self.scroll
     }
 }
 
@@ -59,8 +71,12 @@ impl Evaluation {
         if !matches {
             return;
         }
-        let tally = self.tally(batch, row, &facts);
+        let tally = self.tally(batch, row);
+        let extra = self.needs.revenue.then(|| self.extra(batch, row, &facts));
         self.total.apply_to_nobody(&tally);
+        if let Some(extra) = &extra {
+            add_revenue(&mut self.total_rest, extra);
+        }
         if self.groups.is_empty() {
             return;
         }
@@ -68,55 +84,103 @@ impl Evaluation {
         self.groups.slots(batch, row, &facts, &mut slots);
         for slot in &slots {
             self.state(*slot).apply_to_nobody(&tally);
+            if let Some(extra) = &extra {
+                add_revenue(self.rest(*slot), extra);
+            }
         }
         self.slots = slots;
     }
 
     /// Takes in the rows of one visit.
     pub(super) fn visit(&mut self, batch: &Batch, rows: Range<usize>) {
-        self.visit_run += 1;
+        if !self.mask.is_empty() && !self.mask[rows.clone()].contains(&true) {
+            return;
+        }
         let facts = self.facts(batch, rows.clone());
         if !self.conditions.of_visit.iter().all(|f| fulfils(f, batch, rows.start, &facts)) {
             return;
         }
-        let together = self.groups.are_of_visit();
-        let grouped = !self.groups.is_empty();
-        let mut slots = std::mem::take(&mut self.slots);
-        if grouped && together {
-            self.groups.slots(batch, rows.start, &facts, &mut slots);
+        if self.groups.are_of_visit() {
+            self.together(batch, rows, &facts);
+        } else {
+            self.row_by_row(batch, rows, &facts);
         }
-        let entered = self.needs.facts.then_some((facts.bounced, facts.duration_s));
-        let mut total = Tally { entered, ..Tally::default() };
-        for row in rows {
-            if !self.matches(batch, row, &facts) {
-                continue;
-            }
-            let mut tally = self.tally(batch, row, &facts);
-            total.add(&tally);
-            if grouped && !together {
-                self.groups.slots(batch, row, &facts, &mut slots);
-                tally.entered = self.entered(batch, row, &facts);
-                for slot in &slots {
-                    self.apply(*slot, &tally, batch.day.0);
-                }
-            }
-            if self.needs.scroll {
-                self.scroll(batch, row, if grouped { &slots } else { &[] });
-            }
-        }
-        if grouped && together {
-            for slot in &slots {
-                self.apply(*slot, &total, batch.day.0);
-            }
-        }
-        self.total.apply(&total, self.visitor_run, self.visit_run, batch.day.0);
-        self.slots = slots;
         self.end_scroll();
     }
 
+    /// All rows of the visit are in the same groups, if there are any.
+    fn together(&mut self, batch: &Batch, rows: Range<usize>, facts: &Facts) {
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.clear();
+        if !self.groups.is_empty() {
+            self.groups.slots(batch, rows.start, facts, &mut slots);
+        }
+        let entered = self.needs.facts.then_some((facts.bounced, facts.duration_s));
+        let mut extra = self.needs.extra().then(|| Extra { entered, ..Extra::default() });
+        let whole = self.conditions.of_row.is_empty() && self.query.range.slots.is_none();
+        let mut tally = Tally::default();
+        if whole && self.needs.only_counts() {
+            tally = self.tally_of(batch, rows);
+            if let Some(extra) = &mut extra {
+                extra.exits = u64::from(facts.last_page_view.is_some());
+            }
+        } else {
+            for row in rows {
+                if !self.matches(batch, row, facts) {
+                    continue;
+                }
+                tally.add(&self.tally(batch, row));
+                if let Some(extra) = &mut extra {
+                    extra.add(&self.extra(batch, row, facts));
+                }
+                if self.needs.scroll {
+                    self.scroll(batch, row, &slots);
+                }
+            }
+        }
+        for slot in &slots {
+            self.apply(*slot, &tally, extra.as_ref());
+        }
+        self.apply_to_total(&tally, extra.as_ref());
+        self.slots = slots;
+    }
+
+    fn row_by_row(&mut self, batch: &Batch, rows: Range<usize>, facts: &Facts) {
+        let mut slots = std::mem::take(&mut self.slots);
+        let entered = self.needs.facts.then_some((facts.bounced, facts.duration_s));
+        let mut total = Tally::default();
+        let mut total_extra = self.needs.extra().then(|| Extra { entered, ..Extra::default() });
+        for row in rows {
+            if !self.matches(batch, row, facts) {
+                continue;
+            }
+            let tally = self.tally(batch, row);
+            total.add(&tally);
+            let mut extra = None;
+            if let Some(total) = &mut total_extra {
+                let mut of_row = self.extra(batch, row, facts);
+                total.add(&of_row);
+                of_row.entered = self.entered(batch, row, facts);
+                extra = Some(of_row);
+            }
+            self.groups.slots(batch, row, facts, &mut slots);
+            for slot in &slots {
+                self.apply(*slot, &tally, extra.as_ref());
+            }
+            if self.needs.scroll {
+                self.scroll(batch, row, &slots);
+            }
+        }
+        self.apply_to_total(&total, total_extra.as_ref());
+        self.slots = slots;
+    }
+
     fn matches(&self, batch: &Batch, row: usize, facts: &Facts) -> bool {
-        in_slots(self.query.range.slots, batch, row)
-            && self.conditions.of_row.iter().all(|f| fulfils(f, batch, row, facts))
+        let fulfilled = match self.mask.get(row) {
+            Some(fulfilled) => *fulfilled,
+            None => self.conditions.of_row.iter().all(|f| fulfils(f, batch, row, facts)),
+        };
+        fulfilled && in_slots(self.query.range.slots, batch, row)
     }
 
     fn facts(&self, batch: &Batch, rows: Range<usize>) -> Facts {
@@ -137,31 +201,49 @@ impl Evaluation {
             }
         }
         facts.bounced = page_views < 2 && !interacted;
-        facts.duration_s = batch.since_s[rows.end - 1];
+        if self.needs.duration {
+            facts.duration_s = batch.since_s[rows.end - 1];
+        }
         facts
     }
 
-    /// What one matching row adds; `entered` is left open.
-    fn tally(&self, batch: &Batch, row: usize, facts: &Facts) -> Tally {
-        let name = term(batch, Dimension::Event, row);
-        let present = name != self.query.engagement;
-        let page_view = name == self.query.pageview;
-        let mut tally = Tally {
-            events: u64::from(present),
-            pageviews: u64::from(page_view),
-            exits: u64::from(page_view && facts.last_page_view == Some(row)),
-            counts_for_floor: present && batch.flags[row].has(Flags::COUNTS_FOR_FLOOR),
-            ..Tally::default()
-        };
-        if self.needs.engaged {
-            tally.engaged_s = u64::from(batch.engaged_s[row]);
-        }
-        if self.needs.revenue && (batch.currency[row] != Term::NONE || batch.revenue_milli[row] != 0) {
-            tally.revenue_milli = batch.revenue_milli[row];
-            tally.revenue_events = 1;
-            tally.currency = Currency::One(batch.currency[row]);
+    /// What all rows of a visit add.
+    fn tally_of(&self, batch: &Batch, rows: Range<usize>) -> Tally {
+        let names = &batch.terms[Dimension::Event.index()][rows.clone()];
+        let mut tally = Tally::default();
+        for (name, flags) in names.iter().zip(&batch.flags[rows]) {
+            let present = *name != self.query.engagement;
+            tally.events += u64::from(present);
+            tally.pageviews += u64::from(*name == self.query.pageview);
+            tally.counts_for_floor |= present & flags.has(Flags::COUNTS_FOR_FLOOR);
         }
         tally
+    }
+
+    /// What one matching row adds.
+    fn tally(&self, batch: &Batch, row: usize) -> Tally {
+        let name = term(batch, Dimension::Event, row);
+        let present = name != self.query.engagement;
+        Tally {
+            events: u64::from(present),
+            pageviews: u64::from(name == self.query.pageview),
+            counts_for_floor: present && batch.flags[row].has(Flags::COUNTS_FOR_FLOOR),
+        }
+    }
+
+    /// What one matching row adds besides; `entered` is left open.
+    fn extra(&self, batch: &Batch, row: usize, facts: &Facts) -> Extra {
+        // Only a page view of a visit is the last one of it.
+        let mut extra = Extra { exits: u64::from(facts.last_page_view == Some(row)), ..Extra::default() };
+        if self.needs.engaged {
+            extra.engaged_s = u64::from(batch.engaged_s[row]);
+        }
+        if self.needs.revenue && (batch.currency[row] != Term::NONE || batch.revenue_milli[row] != 0) {
+            extra.revenue_milli = batch.revenue_milli[row];
+            extra.revenue_events = 1;
+            extra.currency = Currency::One(batch.currency[row]);
+        }
+        extra
     }
 
     /// Whether the visit tells bounce rate and duration in the row's groups.
@@ -198,8 +280,8 @@ impl Evaluation {
                 continue;
             }
             match slot.checked_sub(1) {
-                None => self.total.scrolled(*position),
-                Some(slot) => self.state(slot).scrolled(*position),
+                None => add_scroll(&mut self.total_rest, *position),
+                Some(slot) => add_scroll(self.rest(slot), *position),
             }
         }
         scrolled.clear();
