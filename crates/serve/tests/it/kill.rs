@@ -74,12 +74,15 @@ async fn what_was_acknowledged_survives_faults_of_the_disk() {
     // The tables are made and the lists are read once, so that faults hit the cycle and not only the first start.
     place.start().await.stop();
     let mut ledger = Ledger::default();
-    let mut dice = fastrand::Rng::with_seed(11);
     let mut injected = 0;
     for cycle in 0..cycles() / 2 {
         let call = CALLS[cycle % CALLS.len()];
         let fault = FAULTS[(cycle / CALLS.len()) % FAULTS.len()];
-        let when = 1 + dice.usize(..if call == "write" { 160 } else { 40 });
+        // Spread over the calls of one life; with thousands of cycles, each of them in turn.
+        let kinds = CALLS.len() * FAULTS.len();
+        let (round, rounds) = (cycle / kinds, (cycles() / 2).div_ceil(kinds));
+        let span = if call == "write" { 160 } else { 40 };
+        let when = 1 + round * span / rounds;
         let mut server = place.launch(&strace(call, fault, when));
         if server.is_up().await {
             load(&server, &mut ledger, Duration::from_millis(1_600)).await;
