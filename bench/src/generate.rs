@@ -1,4 +1,4 @@
-//! Rows shaped like a content platform's traffic: few pages are frequent, visitors return, visits are of geometric length.
+//! Rows shaped like a content platform's traffic: few pages are frequent, visitors return, visits end by chance.
 //!
 //! The same seed gives the same rows, a day at a time, so that any number of them needs the memory of one day.
 

@@ -91,7 +91,8 @@ async fn measure(name: &str, server: &Server, client: &Client, load: &Load) -> a
     let rate = told.accepted as f64 / told.wall_s;
     let (p50, p99) = (percentile(&told.latencies_ms, 0.5), percentile(&told.latencies_ms, 0.99));
     tell(format_args!(
-        "ingest: {name}: {rate:.0} events/s, {:.2} us CPU each ({:.2} with files), ack p50 {p50:.1} p99 {p99:.1} ms, {} not accepted, RSS {:.0} MiB",
+        "ingest: {name}: {rate:.0} events/s, {:.2} us CPU each ({:.2} with files), ack p50 {p50:.1} p99 {p99:.1} ms, \
+         {} refused, RSS {:.0} MiB",
         per_event(sending_s),
         per_event(all_s),
         told.refused,

@@ -1,5 +1,7 @@
 //! Classes of screens, pixel densities and touch, and the languages of a browser.
 
+use std::sync::LazyLock;
+
 use outis_event::MAX_LANGUAGES;
 
 /// Class of a width in CSS pixels.
@@ -57,8 +59,14 @@ fn known_language(primary: &str) -> Option<&'static str> {
     if !(2..=3).contains(&primary.len()) || !primary.bytes().all(|b| b.is_ascii_alphabetic()) {
         return None;
     }
-    let primary = primary.to_ascii_lowercase();
-    LANGUAGES.split(' ').find(|language| *language == primary)
+    static SORTED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let mut languages: Vec<_> = LANGUAGES.split_ascii_whitespace().collect();
+        languages.sort_unstable();
+        languages
+    });
+    let lower = |language: &&str| language.bytes().cmp(primary.bytes().map(|b| b.to_ascii_lowercase()));
+    let at = SORTED.binary_search_by(lower).ok()?;
+    Some(SORTED[at])
 }
 
 #[cfg(test)]
