@@ -139,8 +139,11 @@ def ingest(found, goals):
     goal("one event a request: >= 40,000 events/s", f"{singles['events_per_s']:,.0f}", singles["events_per_s"] >= 40_000)
     goal("one event a request: ack p99 <= 25 ms at half load", f"{half['ack_p99_ms']:.1f}", half["ack_p99_ms"] <= 25)
     goal("idle <= 60 MiB", f"{found['idle_mib']:.0f}", found["idle_mib"] <= 60)
-    goal("<= 256 MiB under ten-fold overload (here: under the loads above)", f"{found['peak_mib']:.0f}",
-         found["peak_mib"] <= 256)
+    # The loads above are no ten-fold overload: they can show that the goal is missed, not that it is met.
+    goals.append([
+        "<= 256 MiB under ten-fold overload (here: peak of the loads above)", f"{found['peak_mib']:.0f}",
+        "**not met**" if found["peak_mib"] > 256 else "not measured: no overload was made",
+    ])
     goal("acknowledged -> visible p99 <= 1 s at floor 1 (here: without other load)", f"{fresh['p99_ms']:.1f} ms", fresh["p99_ms"] <= 1000)
 
 
