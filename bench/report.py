@@ -167,6 +167,11 @@ def main():
         "run in which one differs fails. Peers use both processors; Outis uses two threads. Rows: Zipf-like pages, "
         "sources and items, returning visitors, 30 days, everything closed and compacted.\n"
     )
+    print(
+        "Engines are asked one after the other, so what else runs on the machine may meet one and not the other: on a "
+        "shared machine ratios have moved by half between runs, and a verdict near its limit is none. The load average "
+        "is told beside each table; an idle machine with two processors is below 2 while it measures.\n"
+    )
     goals = []
     sections = []
     import io
