@@ -7,6 +7,7 @@
 mod answer;
 mod attribute;
 pub mod bucket;
+mod definitions;
 pub mod naive;
 pub mod native;
 mod period;
@@ -17,6 +18,7 @@ mod sight;
 mod visit;
 
 pub use answer::{Currency, Key, Parts, RawAnswer, RawRow};
+pub use definitions::{Definitions, Feature, Funnel, Segment};
 pub use query::{
     DayRange, EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, QueryKey, TermSet, VisitField,
 };

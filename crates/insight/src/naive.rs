@@ -150,6 +150,7 @@ fn holds(condition: &EventFilter, event: &AnonymousEvent, visit: Option<&Visit>)
         EventFilter::Property(key, set) => set.contains(property(event, *key)),
         EventFilter::Language(set) => each(&event.languages).any(|t| set.contains(t)),
         EventFilter::Tag(set) => each(&event.tags).any(|t| set.contains(t)),
+        EventFilter::Scrolled(least) => event.scroll != AnonymousEvent::SCROLL_UNKNOWN && event.scroll >= *least,
     }
 }
 

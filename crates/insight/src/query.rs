@@ -144,6 +144,8 @@ pub enum EventFilter {
     Language(TermSet),
     /// Any tag is in the set, likewise.
     Tag(TermSet),
+    /// The event tells that somebody scrolled at least so far, in percent (1..=100).
+    Scrolled(u8),
 }
 
 /// A tree of conditions.

@@ -15,11 +15,20 @@ pub struct RequestError {
     /// What is wrong and what works. Never contains anything of the request.
     #[schema(value_type = String)]
     pub message: Cow<'static, str>,
+    /// Where in the request, as a JSON pointer such as `/steps/2/page`; absent where the code says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
 }
 
 impl RequestError {
     pub(super) fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> RequestError {
-        RequestError { code, message: message.into() }
+        RequestError { code, message: message.into(), pointer: None }
+    }
+
+    /// The same mistake below `place`, such as `/steps/2`.
+    #[must_use]
+    pub(crate) fn below(self, place: &str) -> RequestError {
+        RequestError { pointer: Some(format!("{place}{}", self.pointer.unwrap_or_default())), ..self }
     }
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod present;
 mod request;
 mod resolve;
+mod selector;
 #[cfg(test)]
 mod tests;
 
@@ -16,13 +17,14 @@ use serde::Serialize;
 use jiff::tz::TimeZone;
 
 use crate::attribute::Attribute;
-use crate::{Interval, Metric, Query};
+use crate::{Definitions, Interval, Metric, Query};
 
 pub(crate) use resolve::query;
 
 pub use error::RequestError;
 pub use present::{Hidden, How, Kind, Response, ResponseRow, Value};
 pub use request::{Compare, Period, Request, parse};
+pub use selector::Selector;
 
 /// Which of the three calls was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// The first day with events, if there are any: where the period `all` begins.
     pub first_day: Option<Day>,
+    /// What the site's staff have saved under a name.
+    pub definitions: &'a Definitions,
 }
 
 /// A request about numbers, ready to be evaluated, guarded and presented.

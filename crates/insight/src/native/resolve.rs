@@ -18,7 +18,7 @@ const MAX_VALUES: usize = 100;
 const MAX_LIMIT: u32 = 1_000;
 const MAX_OFFSET: u32 = 1_000_000;
 
-type Resolved<T> = Result<T, RequestError>;
+pub(super) type Resolved<T> = Result<T, RequestError>;
 
 impl Request {
     /// Turns words into numbers of the site.
@@ -123,7 +123,7 @@ fn metrics(names: &[String]) -> Resolved<Vec<Metric>> {
     Ok(metrics)
 }
 
-fn listed(intro: &'static str, names: impl Iterator<Item = &'static str>) -> Cow<'static, str> {
+pub(super) fn listed(intro: &'static str, names: impl Iterator<Item = &'static str>) -> Cow<'static, str> {
     let names: Vec<_> = names.collect();
     Cow::Owned(format!("{intro}{}", names.join(", ")))
 }
@@ -145,7 +145,7 @@ const PRESETS: [(&str, Preset); 13] = [
 ];
 
 /// The days asked about. Calendar months and years end today if they are not over.
-fn range(period: &Period, context: &Context<'_>) -> Resolved<(DayRange, Option<Preset>)> {
+pub(super) fn range(period: &Period, context: &Context<'_>) -> Resolved<(DayRange, Option<Preset>)> {
     let today = context.now.day(context.zone);
     let (range, preset) = match (&period.preset, &period.from, &period.to) {
         (Some(name), None, None) => {
@@ -187,7 +187,7 @@ fn day(text: &str) -> Resolved<Day> {
 
 /// The window that is compared with. An unfinished day is compared with as much of another, but a series shows it
 /// whole.
-fn window(
+pub(super) fn window(
     compare: &Compare,
     range: &DayRange,
     preset: Option<Preset>,
@@ -213,7 +213,7 @@ fn window(
     Ok(window)
 }
 
-fn named_interval(name: &str) -> Resolved<Interval> {
+pub(super) fn named_interval(name: &str) -> Resolved<Interval> {
     match name {
         "hour" => Ok(Interval::Hour),
         "day" => Ok(Interval::Day),
@@ -237,7 +237,7 @@ fn order(order: Option<&(String, String)>, metrics: &[String]) -> Resolved<Order
     }
 }
 
-fn within(
+pub(super) fn within(
     value: Option<u32>,
     default: u32,
     least: u32,
@@ -250,7 +250,7 @@ fn within(
 }
 
 /// The attribute with this name.
-fn attribute(name: &str, context: &Context<'_>) -> Resolved<Attribute> {
+pub(super) fn attribute(name: &str, context: &Context<'_>) -> Resolved<Attribute> {
     if let Some(key) = name.strip_prefix("prop:").filter(|key| !key.is_empty()) {
         return Ok(Attribute::property(context.vocabulary, key));
     }
@@ -275,7 +275,7 @@ fn attribute(name: &str, context: &Context<'_>) -> Resolved<Attribute> {
 }
 
 /// All filters together, and whether any is about languages.
-fn filters(list: &[Value], context: &Context<'_>) -> Resolved<(Filter, bool)> {
+pub(super) fn filters(list: &[Value], context: &Context<'_>) -> Resolved<(Filter, bool)> {
     if list.len() > MAX_FILTERS {
         return bad("filter_too_many", "at most 20 filters");
     }

@@ -8,6 +8,7 @@ use crate::{EventFilter, Filter, Group, Life, Parts, Shown, ShownKey, ShownRow};
 struct Site {
     words: Vocabulary,
     zone: TimeZone,
+    definitions: Definitions,
 }
 
 impl Site {
@@ -25,14 +26,20 @@ impl Site {
         }
         words.admit(Space::PROPERTY, "plan");
         words.admit(Space::LANGUAGE, "de");
-        Site { words, zone: TimeZone::get("Europe/Vienna").expect("bundled zone") }
+        Site { words, zone: TimeZone::get("Europe/Vienna").expect("bundled zone"), definitions: Definitions::default() }
     }
 
     fn resolve(&self, form: Form, request: &str) -> Result<Question, RequestError> {
         let now: jiff::Timestamp = "2026-11-24T05:50:00Z".parse().expect("instant");
         let now = Timestamp(now.as_millisecond());
-        let context =
-            Context { site: SiteId(1), zone: &self.zone, vocabulary: &self.words, now, first_day: Some(Day(20_500)) };
+        let context = Context {
+            site: SiteId(1),
+            zone: &self.zone,
+            vocabulary: &self.words,
+            now,
+            first_day: Some(Day(20_500)),
+            definitions: &self.definitions,
+        };
         parse(request.as_bytes())?.resolve(form, &context)
     }
 

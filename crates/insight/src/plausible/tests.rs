@@ -10,6 +10,7 @@ use crate::{EventFilter, Life, Parts, Shown, ShownKey, ShownRow};
 struct Site {
     words: Vocabulary,
     zone: TimeZone,
+    definitions: crate::Definitions,
 }
 
 impl Site {
@@ -31,14 +32,25 @@ impl Site {
         }
         words.admit(Space::PROPERTY, "plan");
         words.admit(Space::values_of(Term(2)), "pro");
-        Site { words, zone: TimeZone::get("Europe/Vienna").expect("bundled zone") }
+        Site {
+            words,
+            zone: TimeZone::get("Europe/Vienna").expect("bundled zone"),
+            definitions: crate::Definitions::default(),
+        }
     }
 
     fn resolve(&self, body: &Value) -> Result<Question, QueryError> {
         let now: jiff::Timestamp = "2026-11-24T05:50:00Z".parse().expect("instant");
         let now = Timestamp(now.as_millisecond());
         let first_day = Some(Day::from_date(jiff::civil::date(2026, 11, 20)));
-        let context = Context { site: SiteId(1), zone: &self.zone, vocabulary: &self.words, now, first_day };
+        let context = Context {
+            site: SiteId(1),
+            zone: &self.zone,
+            vocabulary: &self.words,
+            now,
+            first_day,
+            definitions: &self.definitions,
+        };
         parse(body.to_string().as_bytes())?.resolve(&context)
     }
 

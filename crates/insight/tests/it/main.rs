@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, ShiftedClock, SiteId, Timestamp, Visitor, Vocabulary};
 use outis_insight::native::{self, Context, Form};
-use outis_insight::{Life, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, naive, plausible};
+use outis_insight::{Definitions, Life, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, naive, plausible};
 use serde_json::{Value, json};
 
 /// What a guard with a floor of one lets pass: everything.
@@ -34,6 +34,7 @@ fn shown(answer: RawAnswer) -> Shown {
 struct World {
     words: Vocabulary,
     zone: TimeZone,
+    definitions: Definitions,
     now: Timestamp,
     events: Vec<AnonymousEvent>,
 }
@@ -44,7 +45,8 @@ impl World {
         let zone = TimeZone::get("Europe/Vienna").expect("bundled zone");
         let now: jiff::Timestamp = "2026-11-24T05:50:00Z".parse().expect("instant");
         let now = Timestamp(now.as_millisecond());
-        let mut world = World { words: Vocabulary::default(), zone, now, events: Vec::new() };
+        let mut world =
+            World { words: Vocabulary::default(), zone, definitions: Definitions::default(), now, events: Vec::new() };
         world.view(1, 36_000, "/a", Some("Google"));
         world.view(1, 36_060, "/b", None);
         world.view(2, 40_000, "/a", Some("Google"));
@@ -73,7 +75,14 @@ impl World {
     }
 
     fn context(&self) -> Context<'_> {
-        Context { site: SiteId(1), zone: &self.zone, vocabulary: &self.words, now: self.now, first_day: None }
+        Context {
+            site: SiteId(1),
+            zone: &self.zone,
+            vocabulary: &self.words,
+            now: self.now,
+            first_day: None,
+            definitions: &self.definitions,
+        }
     }
 
     fn evaluate(&self, query: &Query) -> Shown {

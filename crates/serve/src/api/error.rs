@@ -19,6 +19,7 @@ pub(crate) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: Cow<'static, str>,
+    pointer: Option<String>,
     retry_after_s: Option<u32>,
 }
 
@@ -35,11 +36,14 @@ pub(crate) struct ErrorText {
     code: &'static str,
     /// What is wrong and what works. Never contains anything of the request.
     message: Cow<'static, str>,
+    /// Where in the request, as a JSON pointer; absent where the code says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> ApiError {
-        ApiError { status, code, message: message.into(), retry_after_s: None }
+        ApiError { status, code, message: message.into(), pointer: None, retry_after_s: None }
     }
 
     pub(crate) fn bad(code: &'static str, message: impl Into<Cow<'static, str>>) -> ApiError {
@@ -80,7 +84,7 @@ impl From<anyhow::Error> for ApiError {
 
 impl From<RequestError> for ApiError {
     fn from(error: RequestError) -> ApiError {
-        ApiError::bad(error.code, error.message)
+        ApiError { pointer: error.pointer, ..ApiError::bad(error.code, error.message) }
     }
 }
 
@@ -97,7 +101,7 @@ impl From<Refusal> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = ErrorBody { error: ErrorText { code: self.code, message: self.message } };
+        let body = ErrorBody { error: ErrorText { code: self.code, message: self.message, pointer: self.pointer } };
         let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));

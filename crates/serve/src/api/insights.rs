@@ -49,6 +49,7 @@ impl Api {
             vocabulary: &site.context.vocabulary,
             now: self.core.clock.now(),
             first_day: self.core.warehouse.first_day(settings.id),
+            definitions: &self.definitions,
         }
     }
 }

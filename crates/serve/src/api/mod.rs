@@ -31,13 +31,14 @@ const BODY_BYTES: usize = 256 * 1024;
 pub(crate) struct Api {
     core: Arc<Core>,
     sign_ins: SignIns,
+    definitions: outis_insight::Definitions,
 }
 
 type Shared = Arc<Api>;
 
 /// The routes. Whoever serves them gives each request the extension `ConnectInfo<SocketAddr>`.
 pub(crate) fn router(core: Arc<Core>) -> Router {
-    let api = Arc::new(Api { core, sign_ins: SignIns::default() });
+    let api = Arc::new(Api { core, sign_ins: SignIns::default(), definitions: outis_insight::Definitions::default() });
     Router::new()
         .route("/api/v1/setup", post(setup::post))
         .route("/api/v1/session", get(session::get).post(session::post).delete(session::delete))

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use outis_event::{Dimension, Slot, Term};
+use outis_event::{AnonymousEvent, Dimension, Slot, Term};
 use outis_insight::{EventFilter, Filter, VisitField};
 
 use crate::Batch;
@@ -117,6 +117,9 @@ fn holds(condition: &EventFilter, batch: &Batch, row: usize, facts: &Facts) -> b
         EventFilter::Property(key, set) => set.contains(property(batch, *key, row)),
         EventFilter::Language(set) => any(batch.languages.of(row), |t| set.contains(t)),
         EventFilter::Tag(set) => any(batch.tags.of(row), |t| set.contains(t)),
+        EventFilter::Scrolled(least) => {
+            batch.scroll[row] != AnonymousEvent::SCROLL_UNKNOWN && batch.scroll[row] >= *least
+        }
     }
 }
 

@@ -81,6 +81,7 @@ fn condition() -> impl Strategy<Value = Filter> {
         (2u32..4, set()).prop_map(|(k, s)| EventFilter::Property(Term(k), s)),
         set().prop_map(EventFilter::Language),
         set().prop_map(EventFilter::Tag),
+        (1u8..=100).prop_map(EventFilter::Scrolled),
     ]
     .prop_map(Filter::Event)
 }
