@@ -41,7 +41,7 @@ pub(super) async fn post(
 
 impl Api {
     /// What words and days of a question mean now.
-    pub(super) fn context<'a>(&self, site: &'a SiteState) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, site: &'a SiteState) -> Context<'a> {
         let settings = site.site();
         Context {
             site: settings.id,
