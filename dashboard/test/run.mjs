@@ -175,6 +175,22 @@ if (only.length === 0 || only.includes("journeys")) {
     await context.close();
   });
 
+  await test("a filter is added from anywhere on the page, and a closed list gives the focus back", async () => {
+    const { tab, context } = await open(overview);
+    const list = tab.getByRole("button", { name: "All 13 pages" });
+    await list.click();
+    await tab.getByRole("textbox", { name: "Search pages" }).waitFor();
+    await tab.keyboard.press("Escape");
+    await tab.getByRole("dialog").waitFor({ state: "detached" });
+    await tab.waitForFunction(() => document.activeElement?.textContent?.startsWith("All 13"));
+    await tab.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+    await tab.keyboard.press("/");
+    await tab.waitForFunction(() => document.activeElement?.getAttribute("role") === "combobox");
+    await tab.keyboard.press("Escape");
+    await tab.getByRole("dialog").waitFor({ state: "detached" });
+    await context.close();
+  });
+
   await test("the graph is read by arrow keys, and there is a table behind it", async () => {
     const { tab, context } = await open(overview);
     const slider = tab.getByRole("slider");

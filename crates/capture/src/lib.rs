@@ -10,6 +10,7 @@ mod cors;
 mod counters;
 mod dedup;
 mod description;
+mod forms;
 #[doc(hidden)]
 pub mod fuzzing;
 mod host;
@@ -31,6 +32,7 @@ pub use capture::Capture;
 pub use counters::{Counters, Counts};
 pub use dedup::RestoreError;
 pub use description::description;
+pub use forms::Forms;
 pub use options::{CaptureOptions, Limits, ProxyHeader, Rate, RateLimits, UnknownSites};
 pub use script::{Script, Scripts};
 pub use sender::VERIFICATION_AGENT;

@@ -1,8 +1,9 @@
 /** Two days, chosen in the browser's own calendar: a period, or what it is compared with. */
 
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 
+import { Dialog } from "../app/dialog";
 import { useScope } from "../overview/scope";
 import { plusDays } from "../view/day";
 import { useGo } from "./period";
@@ -28,7 +29,7 @@ export default function Days({ of, onClose }: { of: "period" | "comparison"; onC
   const from = (of === "comparison" ? view.compare_from : window?.from) ?? plusDays(today, -28);
   const to = (of === "comparison" ? view.compare_to : window?.to) ?? plusDays(today, -1);
   return (
-    <Modal opened onClose={onClose} title={of === "comparison" ? "Compare with other days" : "Other days"} size="sm">
+    <Dialog onClose={onClose} title={of === "comparison" ? "Compare with other days" : "Other days"} size="sm">
       <form onSubmit={submit} className="stack">
         <div className="two">
           <TextInput type="date" name="from" label="First day" defaultValue={from} max={today} required data-autofocus />
@@ -37,6 +38,6 @@ export default function Days({ of, onClose }: { of: "period" | "comparison"; onC
         <div role="alert">{reversed && <p className="problem">The last day comes before the first.</p>}</div>
         <Button type="submit">Show these days</Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

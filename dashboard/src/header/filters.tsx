@@ -2,7 +2,7 @@
 
 import { Button, Popover } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { type ComponentProps, type ComponentType, useCallback, useEffect, useState } from "react";
+import { type ComponentProps, type ComponentType, useCallback, useEffect, useRef, useState } from "react";
 
 import { useScope } from "../overview/scope";
 import { replaced } from "../view/filter";
@@ -24,6 +24,7 @@ export function FilterBar() {
   const [open, setOpen] = useState<number>();
   const [Editor, setEditor] = useState<ComponentType<EditorProps>>();
   const filters = view.f ?? [];
+  const bar = useRef<HTMLDivElement>(null);
   // The form is loaded before it is opened, so that the focus has somewhere to go.
   const edit = useCallback(async (nth: number) => {
     const { default: loaded } = await import("./editor");
@@ -31,7 +32,11 @@ export function FilterBar() {
     setOpen((was) => (was === nth ? undefined : nth));
   }, []);
   useEffect(() => {
-    const add = () => void edit(filters.length);
+    const add = () => {
+      // A form whose button is out of sight is not shown, and cannot take the focus.
+      bar.current?.scrollIntoView({ block: "nearest" });
+      void edit(filters.length);
+    };
     window.addEventListener(ADD_FILTER, add);
     return () => window.removeEventListener(ADD_FILTER, add);
   }, [edit, filters.length]);
@@ -40,7 +45,7 @@ export function FilterBar() {
     go(replaced(view, nth, filter));
   };
   return (
-    <div className="filters" role="group" aria-label="Filters">
+    <div ref={bar} className="filters" role="group" aria-label="Filters">
       {filters.map((filter, at) => (
         <span className="pill" key={`${at}-${filter.operator}-${filter.dimension}-${filter.values.join()}`}>
           <Popover opened={open === at} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={296} trapFocus returnFocus withRoles={false}>

@@ -1,7 +1,6 @@
 /** `?`: the list of shortcuts. */
 
-import { Modal } from "@mantine/core";
-
+import { Dialog } from "../app/dialog";
 import { presetName } from "../view/period";
 import { PRESET_KEYS } from "./period";
 
@@ -20,13 +19,13 @@ const OTHERS: [string, string][] = [
 export default function ShortcutSheet({ onClose }: { onClose: () => void }) {
   const periods = PRESET_KEYS.map(([key, preset]): [string, string] => [key.toUpperCase(), presetName(preset)]);
   return (
-    <Modal opened onClose={onClose} title="Shortcuts" size="lg">
+    <Dialog onClose={onClose} title="Shortcuts" size="lg">
       <div className="two shortcuts">
         <Keys list={periods} />
         <Keys list={OTHERS} />
       </div>
       <p className="quiet small">Single keys do nothing while you type. They can be switched off in the settings.</p>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,12 +1,13 @@
 /** All rows of a list: searched, sorted and paged by the server. */
 
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { useAnswer } from "../api/queries";
 import type { Asked, Metric } from "../api/types";
+import { Dialog } from "../app/dialog";
 import { metricName, say, whole } from "../format/number";
 import { narrowed } from "../view/filter";
 import { valueName } from "../view/words";
@@ -43,7 +44,7 @@ export default function Details({ tab, onClose }: { tab: ListTab; onClose: () =>
   const data = answer.data;
   const last = Math.min(offset + PAGE, data?.total_rows ?? 0);
   return (
-    <Modal opened onClose={onClose} title={tab.label} size={960} className="details">
+    <Dialog onClose={onClose} title={tab.label} size={960} className="details">
       <TextInput
         aria-label={`Search ${tab.what}`}
         placeholder={`Search ${tab.what}`}
@@ -108,7 +109,7 @@ export default function Details({ tab, onClose }: { tab: ListTab; onClose: () =>
           </div>
         </>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -7,9 +7,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use outis_capture::{Script, Scripts};
+use outis_capture::{Forms, Script, Scripts};
 use rust_embed::Embed;
 
 use super::headers::StyleNonce;
@@ -28,16 +28,8 @@ struct DashboardFiles;
 #[folder = "$EMBEDDED_TRACKER"]
 struct TrackerFiles;
 
-/// One form of a file: plain, or as a coding makes it.
-struct Form {
-    coding: &'static str,
-    bytes: Bytes,
-    tag: HeaderValue,
-}
-
 struct File {
-    /// In the order they are preferred; the plain one last.
-    forms: Vec<Form>,
+    forms: Forms,
     kind: &'static str,
     lasting: bool,
 }
@@ -95,20 +87,10 @@ fn bytes(content: std::borrow::Cow<'static, [u8]>) -> Bytes {
 }
 
 fn file(path: &str, all: &HashMap<String, Bytes>) -> File {
-    let form = |(coding, ending): (&'static str, &str)| {
-        let bytes = all.get(&format!("{path}{ending}"))?.clone();
-        Some(Form { coding, tag: tag(&bytes), bytes })
-    };
-    let forms = [("br", ".br"), ("gzip", ".gz"), ("", "")].into_iter().filter_map(form).collect();
+    let form = |ending: &str| all.get(&format!("{path}{ending}")).cloned();
+    let forms = Forms::new(form("").unwrap_or_default(), form(".gz"), form(".br"));
     // Names in there hold a hash of the content.
     File { forms, kind: kind(path), lasting: path.starts_with("assets/") }
-}
-
-/// A strong tag: the first half of the SHA-256 of the bytes.
-fn tag(bytes: &[u8]) -> HeaderValue {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    let hex: String = hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    HeaderValue::from_str(&format!("\"{hex}\"")).expect("hexadecimal digits")
 }
 
 fn kind(path: &str) -> &'static str {
@@ -166,44 +148,20 @@ fn page(index: &str) -> Response {
 
 impl File {
     fn answer(&self, asked: &HeaderMap) -> Response {
-        let accepted = asked.get(ACCEPT_ENCODING).and_then(|told| told.to_str().ok()).unwrap_or("");
-        let chosen = self.forms.iter().find(|form| accepts(accepted, form.coding));
-        let form = chosen.expect("the plain form is always there and acceptable");
-        let known = asked.get_all(IF_NONE_MATCH).iter().any(|told| is_known(told, &form.tag));
-        let mut response =
-            if known { StatusCode::NOT_MODIFIED.into_response() } else { form.bytes.clone().into_response() };
+        let mut response = self.forms.answer(asked);
         let answer = response.headers_mut();
         let mut set = |name: HeaderName, value| answer.insert(name, HeaderValue::from_static(value));
         set(CONTENT_TYPE, self.kind);
         set(CACHE_CONTROL, if self.lasting { "public, max-age=31536000, immutable" } else { "no-cache" });
-        set(VARY, "Accept-Encoding");
-        if !form.coding.is_empty() {
-            set(CONTENT_ENCODING, form.coding);
-        }
-        answer.insert(ETAG, form.tag.clone());
         response
     }
-}
-
-fn is_known(told: &HeaderValue, tag: &HeaderValue) -> bool {
-    let (Ok(told), Ok(tag)) = (told.to_str(), tag.to_str()) else { return false };
-    told.split(',').map(str::trim).any(|told| told == "*" || told.strip_prefix("W/").unwrap_or(told) == tag)
-}
-
-/// True if the header names the coding and does not refuse it. Nothing is needed for the plain form.
-fn accepts(header: &str, coding: &str) -> bool {
-    let mut told = header.split(',').map(|part| part.split_once(';').unwrap_or((part, "")));
-    coding.is_empty()
-        || told.any(|(name, weight)| {
-            let weight = weight.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok());
-            name.trim().eq_ignore_ascii_case(coding) && weight != Some(0.0)
-        })
 }
 
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
     use http::Request;
+    use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
     use http_body_util::BodyExt;
     use tower::ServiceExt;
 
