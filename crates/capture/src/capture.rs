@@ -9,7 +9,7 @@ use http::StatusCode;
 use http::request::Parts;
 use outis_anonymise::Anonymiser;
 use outis_disclose::Secret;
-use outis_event::{Clock, DropReason, Timestamp};
+use outis_event::{Clock, DropReason, InsertHash, Timestamp};
 
 use crate::answer::Refusal;
 use crate::body::Room;
@@ -122,6 +122,11 @@ impl Capture {
     /// When the bytes are not a snapshot; nothing is added then.
     pub fn dedup_restore(&self, bytes: &[u8]) -> Result<(), RestoreError> {
         self.inner.dedup.restore(bytes)
+    }
+
+    /// Adds insert ids that were stored after the last snapshot.
+    pub fn dedup_recall(&self, hashes: impl IntoIterator<Item = InsertHash>) {
+        self.inner.dedup.recall(hashes, self.inner.clock.now());
     }
 }
 

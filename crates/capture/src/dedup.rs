@@ -4,15 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
-use outis_event::{SiteId, Timestamp};
+use outis_event::{InsertHash, SiteId, Timestamp};
 use parking_lot::Mutex;
 
 /// How long a generation takes ids; each lives at least that long and at most twice as long.
 const GENERATION_MS: i64 = 86_400_000;
-const HASH_BYTES: usize = 12;
+const HASH_BYTES: usize = size_of::<InsertHash>();
 const SNAPSHOT_VERSION: u8 = 1;
-
-type Hash = [u8; HASH_BYTES];
 
 /// The bytes are no snapshot of insert ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,8 +19,8 @@ pub struct RestoreError;
 
 #[derive(Default)]
 struct Generations {
-    young: HashSet<Hash>,
-    old: HashSet<Hash>,
+    young: HashSet<InsertHash>,
+    old: HashSet<InsertHash>,
     /// When the young generation began, in milliseconds; 0 before the first id.
     began: i64,
 }
@@ -37,7 +35,7 @@ pub(crate) struct Dedup {
 /// Ids taken for events that are not durable yet. Dropped without [`Taken::keep`] they are free again.
 pub(crate) struct Taken {
     dedup: Arc<Dedup>,
-    hashes: Vec<Hash>,
+    hashes: Vec<InsertHash>,
 }
 
 impl Dedup {
@@ -52,11 +50,11 @@ impl Dedup {
         Taken { dedup: self.clone(), hashes: Vec::new() }
     }
 
-    fn hash(&self, site: SiteId, id: &str) -> Hash {
+    fn hash(&self, site: SiteId, id: &str) -> InsertHash {
         let mut mac = hmac::Context::with_key(&self.key);
         mac.update(&site.0.to_be_bytes());
         mac.update(id.as_bytes());
-        mac.sign().as_ref()[..HASH_BYTES].try_into().expect("a tag has 32 bytes")
+        InsertHash(mac.sign().as_ref()[..HASH_BYTES].try_into().expect("a tag has 32 bytes"))
     }
 
     /// Version, begin of the young generation, number of young ids, young ids, old ids. The caller seals it.
@@ -67,7 +65,7 @@ impl Dedup {
         bytes.push(SNAPSHOT_VERSION);
         bytes.extend(generations.began.to_le_bytes());
         bytes.extend((generations.young.len() as u64).to_le_bytes());
-        generations.young.iter().chain(&generations.old).for_each(|hash| bytes.extend(hash));
+        generations.young.iter().chain(&generations.old).for_each(|hash| bytes.extend(hash.0));
         bytes
     }
 
@@ -87,12 +85,23 @@ impl Dedup {
         }
         for (at, hash) in hashes.iter().take(self.most.saturating_mul(2)).enumerate() {
             if at < young {
-                generations.young.insert(*hash)
+                generations.young.insert(InsertHash(*hash))
             } else {
-                generations.old.insert(*hash)
+                generations.old.insert(InsertHash(*hash))
             };
         }
         Ok(())
+    }
+}
+
+impl Dedup {
+    /// Adds ids that were stored after the last snapshot.
+    pub(crate) fn recall(&self, hashes: impl IntoIterator<Item = InsertHash>, now: Timestamp) {
+        let mut generations = self.generations.lock();
+        for hash in hashes {
+            generations.turn(now, self.most);
+            generations.young.insert(hash);
+        }
     }
 }
 
@@ -119,6 +128,11 @@ impl Taken {
             self.hashes.push(hash);
         }
         fresh
+    }
+
+    /// The ids taken.
+    pub(crate) fn hashes(&self) -> &[InsertHash] {
+        &self.hashes
     }
 
     /// True if no id was taken.

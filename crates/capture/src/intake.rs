@@ -165,7 +165,7 @@ impl Pending {
     async fn append(self, inner: &Inner) -> Result<(), Refusal> {
         if !self.events.is_empty() {
             let began = Instant::now();
-            inner.sink.append(self.events).await.map_err(|error| match error {
+            inner.sink.append(self.events, self.taken.hashes().to_vec()).await.map_err(|error| match error {
                 SinkError::Overloaded { retry_after_s } => Refusal::overloaded(retry_after_s),
                 SinkError::Closed => Refusal::overloaded(CLOSED_RETRY_S),
             })?;

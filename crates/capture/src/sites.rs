@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use outis_anonymise::{DayKeys, SiteContext};
-use outis_event::{AnonymousEvent, Site, Timestamp, Vocabulary};
+use outis_event::{AnonymousEvent, InsertHash, Site, Timestamp, Vocabulary};
 
 use crate::Counters;
 
@@ -56,6 +56,7 @@ pub enum SinkError {
 /// Where events become durable.
 #[async_trait]
 pub trait Sink: Send + Sync + 'static {
-    /// Stores all of the events or none; they are durable when it returns.
-    async fn append(&self, events: Vec<AnonymousEvent>) -> Result<(), SinkError>;
+    /// Stores all of the events or none, and with them the insert ids that some of them came under; they are durable
+    /// when it returns.
+    async fn append(&self, events: Vec<AnonymousEvent>, inserts: Vec<InsertHash>) -> Result<(), SinkError>;
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::row::{MAX_LANGUAGES, MAX_PROPERTIES, MAX_TAGS};
 use crate::vocabulary::{MAX_WORD_BYTES, WordRecord};
 use crate::{
-    AnonymousEvent, Day, Dimension, Flags, Marks, Money, Property, ShiftedClock, SiteId, Slot, Space, Term, Visitor,
+    AnonymousEvent, Day, Dimension, Flags, InsertHash, Marks, Money, Property, ShiftedClock, SiteId, Slot, Space, Term,
+    Visitor,
 };
 
 /// Most bytes one encoded event takes.
@@ -17,6 +18,7 @@ pub const MAX_EVENT_BYTES: usize = 1024;
 
 const TAG_WORD: u8 = 1;
 const TAG_EVENT: u8 = 2;
+const TAG_INSERT: u8 = 3;
 
 /// What a journal frame carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub enum Record {
     Word(SiteId, WordRecord),
     /// Something that happened.
     Event(AnonymousEvent),
+    /// Some event of the frame came under this insert id.
+    Insert(InsertHash),
 }
 
 /// Bytes that are not a record.
@@ -51,6 +55,7 @@ impl Record {
         match self {
             Record::Word(site, word) => encode_word(*site, word, out),
             Record::Event(event) => event.encode(out),
+            Record::Insert(hash) => hash.encode(out),
         }
     }
 
@@ -64,8 +69,17 @@ impl Record {
         match tag {
             TAG_WORD => decode_word(bytes),
             TAG_EVENT => decode_event(bytes),
+            TAG_INSERT => decode_insert(bytes),
             _ => Err(DecodeError::Tag),
         }
+    }
+}
+
+impl InsertHash {
+    /// Appends the hash as a record to `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.push(TAG_INSERT);
+        out.extend_from_slice(&self.0);
     }
 }
 
@@ -151,6 +165,12 @@ fn decode_word(bytes: &mut &[u8]) -> Result<Record, DecodeError> {
     }
     *bytes = rest;
     Ok(Record::Word(site, WordRecord { space, term, text }))
+}
+
+fn decode_insert(bytes: &mut &[u8]) -> Result<Record, DecodeError> {
+    let (hash, rest) = bytes.split_first_chunk().ok_or(DecodeError::Short)?;
+    *bytes = rest;
+    Ok(Record::Insert(InsertHash(*hash)))
 }
 
 fn decode_event(bytes: &mut &[u8]) -> Result<Record, DecodeError> {
@@ -298,8 +318,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(e in event(), word in "\\PC{0,40}", space: u32, term in 0u32..1 << 24) {
-            let records = [Record::Event(e.clone()), Record::Word(e.site, WordRecord { space: Space(space), term: Term(term), text: word.as_str().into() })];
+        fn what_is_written_is_read(e in event(), word in "\\PC{0,40}", space: u32, term in 0u32..1 << 24, hash: [u8; 12]) {
+            let records = [Record::Insert(InsertHash(hash)), Record::Event(e.clone()), Record::Word(e.site, WordRecord { space: Space(space), term: Term(term), text: word.as_str().into() })];
             let mut out = Vec::new();
             for r in &records { r.encode(&mut out); }
             let mut bytes = out.as_slice();

@@ -50,3 +50,7 @@ impl Visitor {
         self == Self::NOBODY
     }
 }
+
+/// A keyed hash of the id that a sender gave an event, by which a retry is known. Its key is not where it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InsertHash(pub [u8; 12]);

@@ -1,7 +1,7 @@
 //! A frame: the events of one group commit, in a form that tells neither their order nor their time of arrival.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use outis_event::{AnonymousEvent, DecodeError, NodeId, Record, Sequence};
+use outis_event::{AnonymousEvent, DecodeError, InsertHash, NodeId, Record, Sequence};
 use outis_keys::DataKey;
 
 /// Marks the start of a frame, so that reading can go on behind a damaged one.
@@ -20,7 +20,7 @@ pub struct Frame {
     pub node: NodeId,
     /// Its place in that node's journal.
     pub sequence: Sequence,
-    /// Words first, then events in random order.
+    /// Words first, then events in random order, then insert ids in the order of their hashes.
     pub records: Vec<Record>,
 }
 
@@ -55,7 +55,14 @@ impl FrameSeal {
     }
 
     /// Appends a sealed frame to `out`. A sequence is used once per segment, so the nonce is too.
-    pub(crate) fn seal(&self, sequence: Sequence, words: &[Record], events: &[AnonymousEvent], out: &mut Vec<u8>) {
+    pub(crate) fn seal(
+        &self,
+        sequence: Sequence,
+        words: &[Record],
+        events: &[AnonymousEvent],
+        inserts: &[InsertHash],
+        out: &mut Vec<u8>,
+    ) {
         let start = out.len();
         out.resize(start + HEAD_BYTES, 0);
         for word in words {
@@ -63,6 +70,9 @@ impl FrameSeal {
         }
         for event in events {
             event.encode(out);
+        }
+        for insert in inserts {
+            insert.encode(out);
         }
         let sealed = out.len() - start - HEAD_BYTES + TAG_BYTES;
         let head = head(sealed, sequence);

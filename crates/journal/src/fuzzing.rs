@@ -19,7 +19,7 @@ pub fn segment(bytes: &[u8]) {
     let records = frame::decode(bytes).unwrap_or_default();
     let mut segment = vec![0; HEADER_BYTES];
     for sequence in 1..=3 {
-        seal.seal(Sequence(sequence), &records, &[], &mut segment);
+        seal.seal(Sequence(sequence), &records, &[], &[], &mut segment);
     }
     let Some((places, values)) = bytes.split_at_checked(bytes.len() / 2) else { return };
     for (place, value) in places.chunks_exact(2).zip(values) {

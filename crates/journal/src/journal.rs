@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use outis_event::{AnonymousEvent, NodeId, Sequence, SiteId, WordRecord};
+use outis_event::{AnonymousEvent, InsertHash, NodeId, Sequence, SiteId, WordRecord};
 use outis_keys::{KeyError, Keys};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
@@ -173,11 +173,11 @@ impl Journal {
         Ok((journal, recovery))
     }
 
-    /// Journals events. When this returns, they are on disk.
+    /// Journals events with the insert ids that they came under, in any order. When this returns, they are on disk.
     ///
     /// # Errors
     /// When they are not.
-    pub async fn append(&self, events: Vec<AnonymousEvent>) -> Result<Sequence, AppendError> {
+    pub async fn append(&self, events: Vec<AnonymousEvent>, inserts: Vec<InsertHash>) -> Result<Sequence, AppendError> {
         let full = AppendError::Full { retry_after_s: self.options.retry_after_s };
         let count = events.len() as u64;
         if self.shared.queued_events.fetch_add(count, Ordering::Relaxed) > self.options.queue_events {
@@ -185,7 +185,7 @@ impl Journal {
             return Err(full);
         }
         let (done, answer) = oneshot::channel();
-        if let Err(error) = self.queue.try_send(Request::Append(Append { events, done })) {
+        if let Err(error) = self.queue.try_send(Request::Append(Append { events, inserts, done })) {
             self.shared.queued_events.fetch_sub(count, Ordering::Relaxed);
             return Err(match error {
                 mpsc::error::TrySendError::Full(_) => full,
@@ -195,12 +195,13 @@ impl Journal {
         answer.await.unwrap_or(Err(AppendError::Closed))
     }
 
-    /// Gives every frame behind `after` that was found at opening to `take`, in order. Segment by segment, so that
+    /// Gives every frame that was found at opening to `take`, in order, also those that the warehouse has committed:
+    /// their insert ids may be known from nowhere else. Segment by segment, so that
     /// memory stays bounded. Call it once, before reading live frames.
     ///
     /// # Errors
     /// When a segment cannot be read.
-    pub async fn replay<F, Fut>(&self, after: Sequence, mut take: F) -> Result<(), JournalError>
+    pub async fn replay<F, Fut>(&self, mut take: F) -> Result<(), JournalError>
     where
         F: FnMut(Frame) -> Fut,
         Fut: Future<Output = ()>,
@@ -208,9 +209,7 @@ impl Journal {
         let kept = std::mem::take(&mut *self.replay.lock());
         for segment in kept {
             for frame in recovery::frames_of(&self.dir, &self.keys, &segment).await? {
-                if frame.sequence > after {
-                    take(frame).await;
-                }
+                take(frame).await;
             }
         }
         Ok(())
@@ -229,16 +228,24 @@ impl Journal {
         }
     }
 
+    /// True if [`trim`](Journal::trim) would forget something.
+    pub fn can_trim(&self, through: Sequence) -> bool {
+        !self.done(through).is_empty()
+    }
+
+    /// The closed segments whose frames are all committed.
+    fn done(&self, through: Sequence) -> Vec<Kept> {
+        let open = self.shared.open.load(Ordering::SeqCst);
+        let segments = self.shared.segments.lock();
+        segments.iter().filter(|s| s.header.number != open && s.last <= through).cloned().collect()
+    }
+
     /// Forgets every closed segment whose frames are all committed (`<= through`): first its key, then its file.
     ///
     /// # Errors
     /// When the key tree or the disk fails; trimming is then tried again with the next call.
     pub async fn trim(&self, through: Sequence) -> Result<usize, JournalError> {
-        let done: Vec<Kept> = {
-            let open = self.shared.open.load(Ordering::SeqCst);
-            let segments = self.shared.segments.lock();
-            segments.iter().filter(|s| s.header.number != open && s.last <= through).cloned().collect()
-        };
+        let done = self.done(through);
         if done.is_empty() {
             return Ok(0);
         }

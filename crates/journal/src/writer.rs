@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use outis_event::{AnonymousEvent, NodeId, Record, Sequence};
+use outis_event::{AnonymousEvent, InsertHash, NodeId, Record, Sequence};
 use outis_keys::Keys;
 use tokio::sync::{mpsc, oneshot};
 
@@ -26,7 +26,15 @@ pub(crate) enum Request {
 /// Events to be journalled and where to answer.
 pub(crate) struct Append {
     pub(crate) events: Vec<AnonymousEvent>,
+    pub(crate) inserts: Vec<InsertHash>,
     pub(crate) done: oneshot::Sender<Result<Sequence, AppendError>>,
+}
+
+/// What becomes one frame.
+#[derive(Default)]
+struct Group {
+    events: Vec<AnonymousEvent>,
+    inserts: Vec<InsertHash>,
 }
 
 struct Open {
@@ -57,8 +65,8 @@ impl Writer {
         let mut words: Vec<Record> = Vec::new();
         let mut buffer = Vec::new();
         while let Some(request) = queue.blocking_recv() {
-            let (mut events, waiting, rolls) = self.collect(request, &mut queue);
-            self.write(&mut open, &mut words, &mut buffer, &mut events, waiting);
+            let (mut group, waiting, rolls) = self.collect(request, &mut queue);
+            self.write(&mut open, &mut words, &mut buffer, &mut group, waiting);
             for roll in rolls {
                 self.close(&mut open);
                 let _ = roll.send(());
@@ -71,18 +79,20 @@ impl Writer {
         open: &mut Option<Open>,
         words: &mut Vec<Record>,
         buffer: &mut Vec<u8>,
-        events: &mut Vec<AnonymousEvent>,
+        group: &mut Group,
         waiting: Vec<Waiting>,
     ) {
-        if events.is_empty() {
+        if group.events.is_empty() {
             return answer(waiting, Ok(self.last));
         }
         words.extend(self.words.drain().into_iter().map(|(site, word)| Record::Word(site, word)));
-        shuffle(events);
-        match self.commit(open, words, events, buffer) {
+        shuffle(&mut group.events);
+        // So that their order tells nothing either.
+        group.inserts.sort_unstable();
+        match self.commit(open, words, group, buffer) {
             Ok(sequence) => {
                 let mut records = std::mem::take(words);
-                records.extend(events.drain(..).map(Record::Event));
+                records.extend(group.events.drain(..).map(Record::Event));
                 // Readers see the frame before the sender is answered: acknowledged means visible.
                 let _ = self.live.blocking_send(Frame { node: self.node, sequence, records });
                 answer(waiting, Ok(sequence));
@@ -98,27 +108,28 @@ impl Writer {
 
     /// Takes what has queued up while the last frame was being synced.
     fn collect(&self, first: Request, queue: &mut mpsc::Receiver<Request>) -> Collected {
-        let (mut events, mut waiting, mut rolls) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut group, mut waiting, mut rolls) = (Group::default(), Vec::new(), Vec::new());
         let mut next = Some(first);
         while let Some(request) = next {
             match request {
                 Request::Append(append) => {
-                    events.extend(append.events);
+                    group.events.extend(append.events);
+                    group.inserts.extend(append.inserts);
                     waiting.push(append.done);
                 }
                 Request::Roll(done) => rolls.push(done),
             }
-            next = if events.len() < self.options.frame_events { queue.try_recv().ok() } else { None };
+            next = if group.events.len() < self.options.frame_events { queue.try_recv().ok() } else { None };
         }
-        self.shared.queued_events.fetch_sub(events.len() as u64, std::sync::atomic::Ordering::Relaxed);
-        (events, waiting, rolls)
+        self.shared.queued_events.fetch_sub(group.events.len() as u64, std::sync::atomic::Ordering::Relaxed);
+        (group, waiting, rolls)
     }
 
     fn commit(
         &mut self,
         open: &mut Option<Open>,
         words: &[Record],
-        events: &[AnonymousEvent],
+        group: &Group,
         buffer: &mut Vec<u8>,
     ) -> Result<Sequence, AppendError> {
         let sequence = Sequence(self.last.0 + 1);
@@ -131,7 +142,7 @@ impl Writer {
         }
         let segment = open.as_mut().expect("just opened");
         buffer.clear();
-        segment.seal.seal(sequence, words, events, buffer);
+        segment.seal.seal(sequence, words, &group.events, &group.inserts, buffer);
         let written = segment.file.write_all_at(buffer, segment.length).and_then(|()| segment.file.sync_data());
         if let Err(error) = written {
             // The state of these bytes on disk is unknown: cut them off as well as possible and never use the
@@ -178,7 +189,7 @@ impl Writer {
 }
 
 type Waiting = oneshot::Sender<Result<Sequence, AppendError>>;
-type Collected = (Vec<AnonymousEvent>, Vec<Waiting>, Vec<oneshot::Sender<()>>);
+type Collected = (Group, Vec<Waiting>, Vec<oneshot::Sender<()>>);
 
 fn answer(waiting: Vec<Waiting>, outcome: Result<Sequence, AppendError>) {
     for done in waiting {

@@ -237,6 +237,7 @@ impl Inner {
                     self.vocabulary(site).load([word.clone()]);
                     state.words.push((site, word));
                 }
+                Record::Insert(_) => {}
             }
         }
         if !events.is_empty() {

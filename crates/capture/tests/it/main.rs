@@ -14,7 +14,9 @@ use http_body_util::BodyExt;
 use outis_anonymise::{Anonymiser, DayKey, DayKeys, Tables, WaitingRoom};
 use outis_capture::{Capture, CaptureOptions, Counters, Scripts, Sink, SinkError, SiteState, Sites};
 use outis_disclose::Secret;
-use outis_event::{AnonymousEvent, Dimension, ManualClock, Plan, Policy, Shields, Site, SiteId, Timestamp, Vocabulary};
+use outis_event::{
+    AnonymousEvent, Dimension, InsertHash, ManualClock, Plan, Policy, Shields, Site, SiteId, Timestamp, Vocabulary,
+};
 use parking_lot::Mutex;
 use tower::ServiceExt;
 
@@ -30,7 +32,7 @@ struct Stored(Mutex<Vec<AnonymousEvent>>);
 
 #[async_trait]
 impl Sink for Stored {
-    async fn append(&self, events: Vec<AnonymousEvent>) -> Result<(), SinkError> {
+    async fn append(&self, events: Vec<AnonymousEvent>, _: Vec<InsertHash>) -> Result<(), SinkError> {
         self.0.lock().extend(events);
         Ok(())
     }
@@ -40,7 +42,7 @@ struct Full;
 
 #[async_trait]
 impl Sink for Full {
-    async fn append(&self, _: Vec<AnonymousEvent>) -> Result<(), SinkError> {
+    async fn append(&self, _: Vec<AnonymousEvent>, _: Vec<InsertHash>) -> Result<(), SinkError> {
         Err(SinkError::Overloaded { retry_after_s: 7 })
     }
 }

@@ -59,7 +59,12 @@ impl Core {
     /// closed, however long nothing comes after.
     pub(crate) async fn flush(&self) -> anyhow::Result<()> {
         self.warehouse.flush().await?;
-        self.journal.trim(self.warehouse.consumed(NODE)).await?;
+        let consumed = self.warehouse.consumed(NODE);
+        if self.journal.can_trim(consumed) {
+            // The frames also hold insert ids, which must be in a snapshot before they go.
+            self.save_inserts().await?;
+            self.journal.trim(consumed).await?;
+        }
         Ok(())
     }
 

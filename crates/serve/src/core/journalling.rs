@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use outis_capture::{Sink, SinkError};
-use outis_event::{AnonymousEvent, SiteId, WordRecord};
+use outis_event::{AnonymousEvent, InsertHash, SiteId, WordRecord};
 use outis_journal::{AppendError, Journal, PendingWords};
 use outis_warehouse::Warehouse;
 
@@ -16,8 +16,8 @@ pub(crate) struct JournalSink(pub(crate) Arc<Journal>);
 
 #[async_trait]
 impl Sink for JournalSink {
-    async fn append(&self, events: Vec<AnonymousEvent>) -> Result<(), SinkError> {
-        match self.0.append(events).await {
+    async fn append(&self, events: Vec<AnonymousEvent>, inserts: Vec<InsertHash>) -> Result<(), SinkError> {
+        match self.0.append(events, inserts).await {
             Ok(_) => Ok(()),
             Err(AppendError::Full { retry_after_s }) => Err(SinkError::Overloaded { retry_after_s }),
             Err(AppendError::Broken) => Err(SinkError::Overloaded { retry_after_s: BROKEN_RETRY_S }),

@@ -16,7 +16,7 @@ use anyhow::Context;
 use outis_anonymise::{Anonymiser, Tables, WaitingRoom};
 use outis_capture::{Capture, CaptureOptions, Limits, Rate, RateLimits, UnknownSites};
 use outis_disclose::{Secret, note};
-use outis_event::{Clock, NodeId};
+use outis_event::{Clock, InsertHash, NodeId, Record};
 use outis_guard::Gate;
 use outis_journal::{Frame, Journal, JournalOptions};
 use outis_keys::{FileSlot, KeyError, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
@@ -68,7 +68,7 @@ impl Core {
         let keys = open_keys(config).await?;
         let staff = StaffStore::open(control.clone(), keys.as_ref()).await?;
         let warehouse = open_warehouse(config, &control, &keys, &clock).await?;
-        let journal = open_journal(config, &keys, &warehouse).await?;
+        let (journal, inserts) = open_journal(config, &keys, &warehouse).await?;
         let days = Days::new(keys.clone());
         let registry = Arc::new(Registry::new(control.clone(), warehouse.clone(), days.open_days()));
         registry.reload().await?;
@@ -103,6 +103,7 @@ impl Core {
             capture,
         };
         core.restore_snapshots().await?;
+        core.capture.dedup_recall(inserts);
         Ok(core)
     }
 }
@@ -140,12 +141,13 @@ async fn open_warehouse(
     Ok(Arc::new(warehouse.context("the warehouse")?))
 }
 
-/// Opens the journal, gives the warehouse what it has not committed yet, and keeps giving.
+/// Opens the journal, gives the warehouse what it has not committed yet, and keeps giving. The insert ids of all frames
+/// that are still there come back: the last snapshot may not have them.
 async fn open_journal(
     config: &Config,
     keys: &Arc<dyn Keys>,
     warehouse: &Arc<Warehouse>,
-) -> anyhow::Result<Arc<Journal>> {
+) -> anyhow::Result<(Arc<Journal>, Vec<InsertHash>)> {
     let (live, frames) = mpsc::channel(FRAMES);
     let options = JournalOptions { low_water_bytes: config.low_water_mib << 20, ..JournalOptions::default() };
     let words = Arc::new(journalling::Words(warehouse.clone()));
@@ -157,15 +159,19 @@ async fn open_journal(
         let (quarantined, gaps) = (recovery.quarantined.len(), recovery.gaps.len());
         note!(Error, "journal frames were damaged or are missing", quarantined = quarantined, gaps = gaps);
     }
-    let taken = warehouse.clone();
+    let mut inserts = Vec::new();
     journal
-        .replay(after, |frame| {
-            let warehouse = taken.clone();
+        .replay(|frame| {
+            inserts.extend(frame.records.iter().filter_map(|record| match record {
+                Record::Insert(hash) => Some(*hash),
+                _ => None,
+            }));
+            let warehouse = warehouse.clone();
             async move { take(&warehouse, frame).await }
         })
         .await?;
     tokio::spawn(follow(warehouse.clone(), frames));
-    Ok(Arc::new(journal))
+    Ok((Arc::new(journal), inserts))
 }
 
 /// Gives the warehouse every frame that is acknowledged from now on.

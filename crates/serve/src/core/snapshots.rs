@@ -14,7 +14,7 @@ const DEDUP_KEY: KeyName = KeyName { purpose: Purpose::Snapshot, label: *b"dedup
 
 impl Core {
     /// Takes over the snapshots of an earlier run. One that does not open is left aside: that only delays admission,
-    /// or lets a retry across the restart count twice.
+    /// or lets a retry of what the journal no longer has count twice.
     pub(super) async fn restore_snapshots(&self) -> anyhow::Result<()> {
         let week = Week::of(self.clock.now().day(&TimeZone::UTC));
         if let Some(plain) = self.kept(WAITING_FILE).read(week_key(week)).await?
@@ -30,7 +30,7 @@ impl Core {
         Ok(())
     }
 
-    /// Writes both snapshots. The waiting room's is sealed under a key that dies with its week.
+    /// Writes what waits, sealed under a key that dies with its week.
     pub(super) async fn save_snapshots(&self) -> anyhow::Result<()> {
         let now = Week::of(self.clock.now().day(&TimeZone::UTC));
         let waiting = self.kept(WAITING_FILE);
@@ -40,6 +40,11 @@ impl Core {
             waiting.write(week_key(week), self.room.snapshot()).await?;
         }
         waiting.forget_others(Purpose::Waiting, &[week_key(week.unwrap_or(now))]).await?;
+        Ok(())
+    }
+
+    /// Writes the insert ids, of all frames so far: an id is in the table before its frame is written.
+    pub(super) async fn save_inserts(&self) -> anyhow::Result<()> {
         self.kept(DEDUP_FILE).write(DEDUP_KEY, self.capture.dedup_snapshot()).await
     }
 

@@ -24,7 +24,7 @@ const CYCLES: usize = 100;
 const CALLS: [&str; 5] = ["write", "fdatasync", "fsync", "rename", "unlink"];
 const FAULTS: [&str; 3] = ["signal=SIGKILL", "error=EIO", "error=ENOSPC"];
 
-/// What is known of an event by who sent it.
+/// What is known of an event by who sent it, who tries again under the same insert id until it is acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     /// Acknowledged: it must be there once.
@@ -62,7 +62,7 @@ async fn what_was_acknowledged_survives_kill_9() {
         load(&server, &mut ledger, life).await;
         server.kill();
     }
-    check(&place, &token, &ledger).await;
+    check(&place, &token, ledger).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,7 +94,7 @@ async fn what_was_acknowledged_survives_faults_of_the_disk() {
         }
     }
     assert!(cycles() < 20 || injected * 4 > cycles() / 2, "too few lives were long enough: {injected}");
-    check(&place, &token, &ledger).await;
+    check(&place, &token, ledger).await;
 }
 
 /// strace that injects a fault into the `when`-th call. Files are written with `pwrite64`; `write` also goes to sockets
@@ -118,6 +118,7 @@ fn strace(call: &str, fault: &str, when: usize) -> Vec<String> {
 
 /// Sends events until the life is over or the server is gone.
 async fn load(server: &Server, ledger: &mut Ledger, life: Duration) {
+    retry(server, ledger).await;
     let over = Arc::new(AtomicBool::new(false));
     let first = Arc::new(AtomicUsize::new(ledger.next));
     let mut senders = tokio::task::JoinSet::new();
@@ -146,11 +147,8 @@ async fn send_events(
         let count = if sender == 0 { 1 } else { BATCH };
         let from = next.fetch_add(count, Ordering::SeqCst);
         let pages: Vec<String> = (from..from + count).map(page).collect();
-        let events: Vec<_> =
-            pages.iter().map(|page| json!({ "name": "pageview", "url": format!("https://{SITE}{page}") })).collect();
-        let body = json!({ "site": SITE, "events": events }).to_string();
-        let answer = tokio::time::timeout(Duration::from_secs(10), send(at, "POST", "/api/v1/events", &headers, body));
-        let fate = match answer.await {
+        let answer = send(at, "POST", "/api/v1/events", &headers, body(&pages));
+        let fate = match tokio::time::timeout(Duration::from_secs(10), answer).await {
             Ok(Some(answer)) if answer.status.as_u16() == 202 => Fate::Acknowledged,
             Ok(Some(_)) => Fate::Unknown,
             _ => {
@@ -163,6 +161,25 @@ async fn send_events(
     sent
 }
 
+/// Each event has its page as its insert id.
+fn body(pages: &[String]) -> String {
+    let event = |page: &String| json!({ "name": "pageview", "url": format!("https://{SITE}{page}"), "id": page });
+    json!({ "site": SITE, "events": pages.iter().map(event).collect::<Vec<_>>() }).to_string()
+}
+
+/// Sends what was not answered again, under the same ids, as senders do.
+async fn retry(server: &Server, ledger: &mut Ledger) {
+    let unknown = ledger.sent.iter().filter(|(_, fate)| **fate == Fate::Unknown).map(|(page, _)| page.clone());
+    let unknown: Vec<String> = unknown.collect();
+    let headers = [("content-type", "application/json"), ("user-agent", AGENT)];
+    for pages in unknown.chunks(BATCH) {
+        let answer = send(server.at, "POST", "/api/v1/events", &headers, body(pages)).await;
+        if answer.is_some_and(|answer| answer.status.as_u16() == 202) {
+            ledger.sent.extend(pages.iter().map(|page| (page.clone(), Fate::Acknowledged)));
+        }
+    }
+}
+
 /// A page of letters only: numbers would look like ids.
 fn page(number: usize) -> String {
     let letters =
@@ -171,9 +188,17 @@ fn page(number: usize) -> String {
     format!("/{high}{}", letters.iter().collect::<String>())
 }
 
-/// Starts once more and counts every page.
-async fn check(place: &Place, token: &str, ledger: &Ledger) {
+/// Starts once more, sends again what was not answered, and counts every page.
+async fn check(place: &Place, token: &str, mut ledger: Ledger) {
     let server = place.start().await;
+    // A sender that is told to slow down waits.
+    for _ in 0..120 {
+        retry(&server, &mut ledger).await;
+        if ledger.sent.values().all(|fate| *fate == Fate::Acknowledged) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
     let acknowledged = ledger.sent.values().filter(|fate| **fate == Fate::Acknowledged).count();
     assert!(acknowledged > 100, "the load was real: {acknowledged} acknowledged");
     let mut counts: HashMap<String, u64> = HashMap::new();
@@ -192,6 +217,7 @@ async fn check(place: &Place, token: &str, ledger: &Ledger) {
             break;
         }
     }
+    assert_eq!(acknowledged, ledger.sent.len(), "everything is acknowledged in the end");
     let missing: Vec<_> = ledger
         .sent
         .iter()

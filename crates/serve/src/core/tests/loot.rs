@@ -67,7 +67,7 @@ impl Loot {
         let records = self.frames.iter().flat_map(|frame| &frame.records);
         let journalled = records.filter_map(|record| match record {
             Record::Event(event) => Some(event.visitor.0),
-            Record::Word(..) => None,
+            Record::Word(..) | Record::Insert(_) => None,
         });
         self.rows.iter().flat_map(|found| found.batch.visitor.iter().copied()).chain(journalled).collect()
     }
