@@ -32,7 +32,6 @@ export const PAGES = [
       await overview(tab);
       await tab.getByRole("button", { name: "All 13 pages" }).click();
       await tab.locator(".details .table").waitFor();
-      await tab.waitForTimeout(200);
     },
   },
   {
@@ -43,7 +42,6 @@ export const PAGES = [
       await overview(tab);
       await tab.getByRole("button", { name: /^Source is/ }).click();
       await tab.locator(".options li").first().waitFor();
-      await tab.waitForTimeout(200);
     },
   },
   {
@@ -54,7 +52,6 @@ export const PAGES = [
       await overview(tab);
       await tab.getByRole("button", { name: /^Period:/ }).click();
       await tab.getByRole("menuitemradio", { name: /Last 28 days/ }).waitFor();
-      await tab.waitForTimeout(200);
     },
   },
   {
@@ -75,7 +72,6 @@ export const PAGES = [
       await overview(tab);
       await tab.keyboard.press("?");
       await tab.getByRole("dialog").waitFor();
-      await tab.waitForTimeout(200);
     },
   },
   { name: "collection", path: `${HOME}/collection`, ready: heading("Snippet") },

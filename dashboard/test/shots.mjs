@@ -14,7 +14,7 @@ for (const scheme of ["light", "dark"]) {
   for (const width of [1280, 320]) {
     for (const page of PAGES) {
       if (names.length > 0 && !names.includes(page.name)) continue;
-      const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 } });
+      const context = await browser.newContext({ colorScheme: scheme, reducedMotion: "reduce", viewport: { width, height: 900 } });
       await context.clock.install({ time: new Date("2026-11-24T13:55:00Z") });
       const tab = await context.newPage();
       Object.assign(server.state, fresh(), page.state);

@@ -30,10 +30,10 @@ export async function query(server, site, metrics, dimensions = [], more = {}) {
   return JSON.parse(answer.body).results.map((row) => [...row.dimensions, ...row.metrics]);
 }
 
-/** The totals of a site, once they say `events` events or after ten seconds. */
+/** The totals of a site, once they say `events` events or after a minute. */
 export async function totals(server, site, metrics, events) {
   let found;
-  for (let tries = 0; tries < 50; tries++) {
+  for (let tries = 0; tries < 300; tries++) {
     [found] = await query(server, site, metrics);
     if (found[metrics.indexOf('events')] >= events) break;
     await new Promise((later) => setTimeout(later, 200));

@@ -29,7 +29,7 @@ function settled(page, outis) {
   for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => open.delete(request));
   // Of a request that outlives its page the browser never says that it ended.
   page.on('framenavigated', () => open.clear());
-  return async (quiet_ms = 700, most_ms = 5000) => {
+  return async (quiet_ms = 700, most_ms = 20_000) => {
     const end = Date.now() + most_ms;
     for (let since = Date.now(); Date.now() - since < quiet_ms && Date.now() < end; ) {
       if (open.size > 0) since = Date.now();

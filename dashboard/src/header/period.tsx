@@ -4,7 +4,7 @@ import { ActionIcon, Button, Menu } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 
-import { useScope } from "../overview/scope";
+import { useLatest, useScope } from "../overview/scope";
 import { dayRange } from "../format/date";
 import { periodName, presetName, shifted } from "../view/period";
 import { type Comparison, PERIODS, type Preset, type View } from "../view/view";
@@ -65,16 +65,22 @@ export function PeriodBar() {
     window.addEventListener(SHOW_CUSTOM, show);
     return () => window.removeEventListener(SHOW_CUSTOM, show);
   }, []);
+  const latest = useLatest();
+  const step = (by: -1 | 1) => {
+    const now = latest();
+    const to = shifted(now.view, by, now.today);
+    if (to) go(to);
+  };
   const [before, after] = [shifted(view, -1, today), shifted(view, 1, today)];
   return (
     <div className="period-bar" role="group" aria-label="Period">
       <Comparing onCustom={() => setCustom("comparison")} />
       <div className="period-steps">
-        <ActionIcon variant="default" size={36} disabled={!before} onClick={() => before && go(before)} aria-label="Period before">
+        <ActionIcon variant="default" size={36} disabled={!before} onClick={() => step(-1)} aria-label="Period before">
           <Before />
         </ActionIcon>
         <Periods onCustom={() => setCustom("period")} />
-        <ActionIcon variant="default" size={36} disabled={!after} onClick={() => after && go(after)} aria-label="Period after">
+        <ActionIcon variant="default" size={36} disabled={!after} onClick={() => step(1)} aria-label="Period after">
           <After />
         </ActionIcon>
       </div>

@@ -1,9 +1,9 @@
 /** One-key shortcuts, as people know them from other tools; silent while somebody types. */
 
-import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
 
-import { useScope } from "../overview/scope";
+import { useLatest } from "../overview/scope";
 import { comparison, shifted } from "../view/period";
 import type { View } from "../view/view";
 import { ADD_FILTER } from "./filters";
@@ -25,13 +25,11 @@ function isTaken(event: KeyboardEvent): boolean {
 const say = (name: string) => window.dispatchEvent(new Event(name));
 
 export function useShortcuts(): void {
-  const scope = useScope();
-  const navigate = useNavigate();
-  const latest = useRef(scope);
-  latest.current = scope;
+  const { navigate } = useRouter();
+  const latest = useLatest();
   useEffect(() => {
     function pressed(event: KeyboardEvent) {
-      const { session, site, view, today, interval, intervals } = latest.current;
+      const { session, site, view, today, interval, intervals } = latest();
       if (session.preferences.shortcuts === false || isTaken(event)) return;
       const go = (search: View | undefined) => {
         if (search) void navigate({ to: "/$site", params: { site: site.site }, search });
@@ -57,5 +55,5 @@ export function useShortcuts(): void {
     }
     window.addEventListener("keydown", pressed);
     return () => window.removeEventListener("keydown", pressed);
-  }, [navigate]);
+  }, [latest, navigate]);
 }

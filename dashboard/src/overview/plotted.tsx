@@ -68,7 +68,8 @@ export default function Plotted({ metric, answer }: { metric: Metric; answer: An
         aria-valuetext={told ? aloud(metric, told) : "No value chosen"}
         onKeyDown={(event) => {
           if (event.altKey || event.ctrlKey || event.metaKey) return;
-          const next = moved(event, at, keys.length);
+          // The plot knows where the cursor is before it is rendered.
+          const next = moved(event, plot.current?.cursor.idx ?? undefined, keys.length);
           if (next === undefined) return;
           event.preventDefault();
           point(next);

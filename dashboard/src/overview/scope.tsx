@@ -1,10 +1,11 @@
 /** What everything on a site's page refers to: the site, the view of the address, and today there. */
 
-import { createContext, use } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { createContext, use, useCallback, useRef } from "react";
 
 import type { Asked, Collection, Interval, Preferences, Session, Site } from "../api/types";
 import { asked, comparison, intervalsFor, usualInterval, type Window, windowOf } from "../view/period";
-import { type Preset, PERIODS, type View } from "../view/view";
+import { parseView, type Preset, PERIODS, type View } from "../view/view";
 
 export interface Scope {
   session: Session;
@@ -27,6 +28,23 @@ export function useScope(): Scope {
   const scope = use(Context);
   if (!scope) throw new Error("a part of a site's page is outside of it");
   return scope;
+}
+
+/**
+ * The scope of the address as it is by now. Keys and clicks may come faster than pages are made, so what changes the
+ * view starts from here, not from what is on screen.
+ */
+export function useLatest(): () => Scope {
+  const { history } = useRouter();
+  const rendered = useRef<Scope>(undefined);
+  rendered.current = useScope();
+  return useCallback(() => {
+    const scope = rendered.current as Scope;
+    const { session, site, today, collection } = scope;
+    const told = parseView(history.location.search);
+    const view = withPeriod(told, site.site, session.preferences, today, collection?.first_day);
+    return scopeOf(session, site, view, today, collection);
+  }, [history]);
 }
 
 /** The period of the address, else the one chosen before, else 28 days; today while there is no day before. */
