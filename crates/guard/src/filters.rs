@@ -1,13 +1,27 @@
 //! Filters as a list of conditions that can be taken away one by one.
 
+use outis_event::Dimension;
 use outis_insight::{EventFilter, Filter, Group, TermSet};
 
 /// How many conditions a filter has.
 pub(crate) fn conditions(filter: &Filter) -> usize {
     match filter {
         Filter::Event(_) => 1,
+        Filter::Selected(inner) if only_names(inner) => 1,
         Filter::And(list) | Filter::Or(list) => list.iter().map(conditions).sum(),
-        Filter::Not(inner) | Filter::VisitHas(inner) => conditions(inner),
+        Filter::Not(inner) | Filter::VisitHas(inner) | Filter::Selected(inner) => conditions(inner),
+    }
+}
+
+/// True if nothing is asked about but names of events, pages, and how far was scrolled: that is no attribute of
+/// anybody, so a selector of such is one condition, however it is put together.
+fn only_names(filter: &Filter) -> bool {
+    match filter {
+        Filter::Event(EventFilter::Dimension(Dimension::Event | Dimension::Page, _) | EventFilter::Scrolled(_)) => true,
+        Filter::Event(_) => false,
+        Filter::And(list) | Filter::Or(list) => !list.is_empty() && list.iter().all(only_names),
+        Filter::Not(_) => false,
+        Filter::VisitHas(inner) | Filter::Selected(inner) => only_names(inner),
     }
 }
 
@@ -26,6 +40,8 @@ fn take(filter: &Filter, at: &mut usize) -> Option<Filter> {
     }
     let left = match filter {
         Filter::Event(_) => None,
+        Filter::Selected(inner) if only_names(inner) => None,
+        Filter::Selected(inner) => take(inner, at).map(|f| Filter::Selected(Box::new(f))),
         Filter::And(list) => some(list, at).map(Filter::And),
         Filter::Or(list) => some(list, at).map(Filter::Or),
         Filter::Not(inner) => take(inner, at).map(|f| Filter::Not(Box::new(f))),
@@ -71,7 +87,7 @@ pub(crate) fn any_of(group: Group, terms: TermSet) -> Option<Filter> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use outis_event::{Dimension, Term};
+    use outis_event::Term;
 
     fn is(term: u32) -> Filter {
         Filter::Event(EventFilter::Dimension(Dimension::Page, TermSet::of([Term(term)])))
@@ -86,6 +102,18 @@ mod tests {
         assert_eq!(without(&filter, 2), Filter::And(vec![is(1), Filter::Or(vec![is(2)]), not(is(4))]));
         assert_eq!(without(&filter, 3), Filter::And(vec![is(1), Filter::Or(vec![is(2), not(is(3))])]));
         assert!(without(&Filter::VisitHas(Box::new(not(is(1)))), 0).is_all());
+    }
+
+    #[test]
+    fn a_selector_of_names_is_one_condition_and_hides_no_other() {
+        let selected = |list| Filter::Selected(Box::new(Filter::And(list)));
+        let views = selected(vec![is(1), Filter::Event(EventFilter::Scrolled(50))]);
+        assert_eq!(conditions(&Filter::And(vec![views.clone(), is(2)])), 2);
+        assert_eq!(without(&Filter::And(vec![views, is(2)]), 0), Filter::And(vec![is(2)]));
+        let country = Filter::Event(EventFilter::Dimension(Dimension::Country, TermSet::of([Term(3)])));
+        let crossed = selected(vec![is(1), country.clone()]);
+        assert_eq!(conditions(&crossed), 2);
+        assert_eq!(without(&crossed, 0), selected(vec![country]));
     }
 
     #[test]

@@ -21,6 +21,86 @@ pub struct Definitions {
     pub segments: BTreeMap<String, Segment>,
 }
 
+/// What is saved, by the names that interfaces use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DefinitionKind {
+    /// Goals.
+    Goals,
+    /// Features.
+    Features,
+    /// Funnels.
+    Funnels,
+    /// Segments.
+    Segments,
+}
+
+impl DefinitionKind {
+    /// Every kind.
+    pub const ALL: [DefinitionKind; 4] =
+        [DefinitionKind::Goals, DefinitionKind::Features, DefinitionKind::Funnels, DefinitionKind::Segments];
+
+    /// The name used in interfaces and in the control database.
+    pub fn key(self) -> &'static str {
+        match self {
+            DefinitionKind::Goals => "goals",
+            DefinitionKind::Features => "features",
+            DefinitionKind::Funnels => "funnels",
+            DefinitionKind::Segments => "segments",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn from_key(key: &str) -> Option<DefinitionKind> {
+        DefinitionKind::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+}
+
+/// Something to be saved under a name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Definition {
+    /// A goal.
+    Goal(Selector),
+    /// A feature.
+    Feature(Feature),
+    /// A funnel.
+    Funnel(Funnel),
+    /// A segment.
+    Segment(Segment),
+}
+
+impl Definitions {
+    /// How many of a kind there are.
+    pub fn count(&self, kind: DefinitionKind) -> usize {
+        match kind {
+            DefinitionKind::Goals => self.goals.len(),
+            DefinitionKind::Features => self.features.len(),
+            DefinitionKind::Funnels => self.funnels.len(),
+            DefinitionKind::Segments => self.segments.len(),
+        }
+    }
+
+    /// True if there is one of the kind with this name.
+    pub fn has(&self, kind: DefinitionKind, name: &str) -> bool {
+        match kind {
+            DefinitionKind::Goals => self.goals.contains_key(name),
+            DefinitionKind::Features => self.features.contains_key(name),
+            DefinitionKind::Funnels => self.funnels.contains_key(name),
+            DefinitionKind::Segments => self.segments.contains_key(name),
+        }
+    }
+
+    /// Adds or replaces one.
+    pub fn put(&mut self, name: String, definition: Definition) {
+        match definition {
+            Definition::Goal(goal) => _ = self.goals.insert(name, goal),
+            Definition::Feature(feature) => _ = self.features.insert(name, feature),
+            Definition::Funnel(funnel) => _ = self.funnels.insert(name, funnel),
+            Definition::Segment(segment) => _ = self.segments.insert(name, segment),
+        }
+    }
+}
+
 /// A declared set of events.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -136,6 +136,7 @@ fn fulfils(filter: &Filter, event: &AnonymousEvent, visit: Option<&Visit>) -> bo
         Filter::And(list) => list.iter().all(|f| fulfils(f, event, visit)),
         Filter::Or(list) => list.iter().any(|f| fulfils(f, event, visit)),
         Filter::Not(inner) => !fulfils(inner, event, visit),
+        Filter::Selected(inner) => fulfils(inner, event, visit),
         Filter::VisitHas(inner) => match visit {
             Some(visit) => visit.events.iter().any(|e| fulfils(inner, e, Some(visit))),
             None => fulfils(inner, event, None),

@@ -161,6 +161,9 @@ pub enum Filter {
     Not(Box<Filter>),
     /// Some event of the same visit (matching or not) fulfils the filter. An event of nobody stands for itself.
     VisitHas(Box<Filter>),
+    /// What a selector names, such as views of certain pages: holds when the inner filter holds. The guard takes it
+    /// away as a whole, so nothing may be inside but names of events and pages, and how far was scrolled.
+    Selected(Box<Filter>),
 }
 
 impl Filter {

@@ -15,6 +15,8 @@ use super::{By, Context, Form, METRICS, Order, Question};
 
 const MAX_FILTERS: usize = 20;
 const MAX_VALUES: usize = 100;
+/// Most segments of one filter.
+const MAX_SEGMENTS: usize = 10;
 const MAX_LIMIT: u32 = 1_000;
 const MAX_OFFSET: u32 = 1_000_000;
 
@@ -276,26 +278,80 @@ pub(super) fn attribute(name: &str, context: &Context<'_>) -> Resolved<Attribute
 
 /// All filters together, and whether any is about languages.
 pub(super) fn filters(list: &[Value], context: &Context<'_>) -> Resolved<(Filter, bool)> {
+    filters_within(list, context, false)
+}
+
+/// The filters of a saved segment, in which no other segment may be named.
+pub(super) fn filters_of_segment(list: &[Value], context: &Context<'_>) -> Resolved<(Filter, bool)> {
+    filters_within(list, context, true)
+}
+
+fn filters_within(list: &[Value], context: &Context<'_>, segment: bool) -> Resolved<(Filter, bool)> {
     if list.len() > MAX_FILTERS {
         return bad("filter_too_many", "at most 20 filters");
     }
     let mut all = Vec::new();
     let mut of_language = false;
     for entry in list {
-        let (filter, attribute) = one_filter(entry, context)?;
-        of_language |= attribute == Attribute::Language;
+        let (filter, language) = match entry.get(1).and_then(Value::as_str) {
+            Some("segment") if segment => {
+                return bad("segment_within_segment", "a segment has no other segment in it");
+            }
+            Some("segment") => of_segments(entry, context)?,
+            _ => one_filter(entry, context)?,
+        };
+        of_language |= language;
         all.push(filter);
+    }
+    if segment && of_language && all.len() > 1 {
+        return crossed();
     }
     Ok((Filter::And(all), of_language))
 }
 
-fn one_filter(entry: &Value, context: &Context<'_>) -> Resolved<(Filter, Attribute)> {
+/// Any of the saved segments, or none of them.
+fn of_segments(entry: &Value, context: &Context<'_>) -> Resolved<(Filter, bool)> {
+    let parts = entry.as_array().map(Vec::as_slice).unwrap_or_default();
+    let (operator, names) = match parts {
+        [Value::String(operator), _, Value::Array(names)] => (operator.as_str(), names),
+        _ => return bad("filter_malformed", "a segment is filtered by [\"is\", \"segment\", [names]]"),
+    };
+    if !matches!(operator, "is" | "is_not") {
+        return bad("filter_unknown_operator", "operators of segment are is and is_not");
+    }
+    if names.is_empty() || names.len() > MAX_SEGMENTS {
+        return bad("filter_values_out_of_range", "a filter names 1 to 10 segments");
+    }
+    let mut any = Vec::new();
+    let mut of_language = false;
+    for name in names {
+        let (filter, language) = segment(name.as_str().unwrap_or_default(), context)?;
+        of_language |= language;
+        any.push(filter);
+    }
+    if of_language && any.len() > 1 {
+        return crossed();
+    }
+    let any = if any.len() == 1 { any.remove(0) } else { Filter::Or(any) };
+    Ok((if operator == "is_not" { not(any) } else { any }, of_language))
+}
+
+/// What a saved segment stands for.
+pub(super) fn segment(name: &str, context: &Context<'_>) -> Resolved<(Filter, bool)> {
+    match context.definitions.segments.get(name) {
+        Some(segment) => filters_of_segment(&segment.filters, context),
+        None => bad("segment_unknown", "no segment of this name is saved; the site's definitions list them"),
+    }
+}
+
+fn one_filter(entry: &Value, context: &Context<'_>) -> Resolved<(Filter, bool)> {
     let malformed = "a filter is [operator, dimension, [values]]; set and not_set have no values";
     let parts = entry.as_array().map(Vec::as_slice).unwrap_or_default();
     let (Some(Value::String(operator)), Some(Value::String(dimension))) = (parts.first(), parts.get(1)) else {
         return bad("filter_malformed", malformed);
     };
     let attribute = attribute(dimension, context)?;
+    let of_language = attribute == Attribute::Language;
     let (how, negated) = match operator.as_str() {
         "is" => (Match::Is, false),
         "is_not" => (Match::Is, true),
@@ -305,7 +361,7 @@ fn one_filter(entry: &Value, context: &Context<'_>) -> Resolved<(Filter, Attribu
         "matches_not" => (Match::Matches, true),
         "set" | "not_set" if parts.len() == 2 => {
             let absent = condition(attribute, Match::Is, &[NOT_SET.to_owned()], context)?;
-            return Ok((if operator == "set" { not(absent) } else { absent }, attribute));
+            return Ok((if operator == "set" { not(absent) } else { absent }, of_language));
         }
         "set" | "not_set" => return bad("filter_malformed", malformed),
         _ => {
@@ -320,7 +376,7 @@ fn one_filter(entry: &Value, context: &Context<'_>) -> Resolved<(Filter, Attribu
         return bad("filter_values_out_of_range", "a filter has 1 to 100 values of at most 512 bytes");
     }
     let filter = condition(attribute, how, &values, context)?;
-    Ok((if negated { not(filter) } else { filter }, attribute))
+    Ok((if negated { not(filter) } else { filter }, of_language))
 }
 
 fn condition(attribute: Attribute, how: Match, values: &[String], context: &Context<'_>) -> Resolved<Filter> {
@@ -340,13 +396,14 @@ fn not(filter: Filter) -> Filter {
 
 /// Languages are counted singly: a combination with anything else could tell one person from the others.
 fn check_language(attribute: Option<Attribute>, of_language: bool, filters: usize) -> Resolved<()> {
-    let crossed = match attribute {
+    let is_crossed = match attribute {
         Some(Attribute::Language) => filters > 0,
         Some(_) => of_language,
         None => of_language && filters > 1,
     };
-    if crossed {
-        return bad("language_not_crossed", "languages are counted singly, never with another dimension or filter");
-    }
-    Ok(())
+    if is_crossed { crossed() } else { Ok(()) }
+}
+
+pub(super) fn crossed<T>() -> Resolved<T> {
+    bad("language_not_crossed", "languages are counted singly, never with another dimension or filter")
 }

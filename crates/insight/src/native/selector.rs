@@ -42,12 +42,25 @@ impl Selector {
     /// # Errors
     /// When it names nothing or several things, or something that is not known, with a pointer below the selector.
     pub fn resolve(&self, context: &Context<'_>) -> Resolved<Filter> {
+        self.resolve_as(context, false)
+    }
+
+    /// The condition that events fulfil whose visitors are to be counted. The same, except for scrolling: that is told
+    /// by engagements, which make no visitor, so it is views of the page in visits in which it was scrolled so far.
+    ///
+    /// # Errors
+    /// As [`Selector::resolve`].
+    pub(super) fn resolve_counted(&self, context: &Context<'_>) -> Resolved<Filter> {
+        self.resolve_as(context, true)
+    }
+
+    fn resolve_as(&self, context: &Context<'_>, counted: bool) -> Resolved<Filter> {
         let (further, of_language) = filters(&self.filters, context).map_err(|error| error.below("/filters"))?;
         if of_language {
             let works = "languages are counted singly, never with an event";
             return bad("language_not_crossed", works).map_err(|error| error.below("/filters"));
         }
-        let named = self.named(context)?;
+        let named = self.named(context, counted)?;
         Ok(if further.is_all() { named } else { Filter::And(vec![named, further]) })
     }
 
@@ -57,16 +70,18 @@ impl Selector {
         named.into_iter().flatten().next().map_or("", String::as_str)
     }
 
-    fn named(&self, context: &Context<'_>) -> Resolved<Filter> {
+    fn named(&self, context: &Context<'_>, counted: bool) -> Resolved<Filter> {
         if self.scroll.is_some() && self.page.is_none() {
             return bad("scroll_misplaced", "scroll goes with page").map_err(|error| error.below("/scroll"));
         }
         match (&self.event, &self.page, &self.goal) {
             (Some(event), None, None) => event_named(event, context),
-            (None, Some(page), None) => self.of_page(page, context),
+            (None, Some(page), None) => self.of_page(page, context, counted),
             (None, None, Some(goal)) => match context.definitions.goals.get(goal) {
                 // A goal that means another goal could lead in a circle.
-                Some(goal) if goal.goal.is_none() => goal.resolve(context).map_err(|error| error.below("/goal")),
+                Some(goal) if goal.goal.is_none() => {
+                    goal.resolve_as(context, counted).map_err(|error| error.below("/goal"))
+                }
                 _ => {
                     let works = "no goal of this name is saved; the site's definitions list them";
                     bad("goal_unknown", works).map_err(|error| error.below("/goal"))
@@ -76,7 +91,7 @@ impl Selector {
         }
     }
 
-    fn of_page(&self, pattern: &str, context: &Context<'_>) -> Resolved<Filter> {
+    fn of_page(&self, pattern: &str, context: &Context<'_>, counted: bool) -> Resolved<Filter> {
         if !pattern.starts_with('/') {
             return bad("page_malformed", "a page begins with a slash").map_err(|error| error.below("/page"));
         }
@@ -86,11 +101,20 @@ impl Selector {
         };
         let on_page = Filter::Event(EventFilter::Dimension(Dimension::Page, pages));
         match self.scroll {
-            None => Ok(Filter::And(vec![event_named("pageview", context)?, on_page])),
-            Some(least @ 1..=100) => Ok(Filter::And(vec![Filter::Event(EventFilter::Scrolled(least)), on_page])),
+            None => Ok(selected(vec![event_named("pageview", context)?, on_page])),
+            Some(least @ 1..=100) if counted => {
+                let scrolled = Filter::And(vec![Filter::Event(EventFilter::Scrolled(least)), on_page.clone()]);
+                let viewed = vec![event_named("pageview", context)?, on_page, Filter::VisitHas(Box::new(scrolled))];
+                Ok(selected(viewed))
+            }
+            Some(least @ 1..=100) => Ok(selected(vec![Filter::Event(EventFilter::Scrolled(least)), on_page])),
             Some(_) => bad("scroll_out_of_range", "scroll is 1 to 100 percent").map_err(|e| e.below("/scroll")),
         }
     }
+}
+
+fn selected(list: Vec<Filter>) -> Filter {
+    Filter::Selected(Box::new(Filter::And(list)))
 }
 
 /// Events of a name; page views may not have come yet.
@@ -144,7 +168,8 @@ mod tests {
         };
         let selector: Selector = serde_json::from_str(selector).expect("selector");
         let filter = selector.resolve(&context).map_err(|e| (e.pointer.unwrap_or_default(), e.code))?;
-        let Filter::And(list) = filter else { return Ok(Vec::new()) };
+        let Filter::Selected(inner) = filter else { return Ok(Vec::new()) };
+        let Filter::And(list) = *inner else { return Ok(Vec::new()) };
         let Some(Filter::Event(EventFilter::Dimension(Dimension::Page, set))) = list.get(1) else {
             return Ok(Vec::new());
         };

@@ -178,6 +178,32 @@ fn filters_are_resolved_to_terms() {
 }
 
 #[test]
+fn a_saved_segment_stands_for_its_filters() {
+    let mut site = Site::new();
+    let save = |site: &mut Site, name: &str, filters: &str| {
+        let filters = serde_json::from_str(filters).expect("filters");
+        site.definitions.segments.insert(name.to_owned(), crate::Segment { filters });
+    };
+    save(&mut site, "readers", r#"[["is","page",["/a"]],["is","source",["Google"]]]"#);
+    save(&mut site, "of german", r#"[["is","language",["de"]],["is","page",["/a"]]]"#);
+    save(&mut site, "nested", r#"[["is","segment",["readers"]]]"#);
+    let ask = |filters: &str| {
+        let question = site.ask(Form::Totals, &format!(r#"{DAYS},"filters":{filters}"#));
+        question.map(|q| q.main.filter).map_err(|e| e.code)
+    };
+    let plain = ask(r#"[["is","page",["/a"]],["is","source",["Google"]]]"#).expect("filter");
+    assert_eq!(ask(r#"[["is","segment",["readers"]]]"#), Ok(Filter::And(vec![plain.clone()])));
+    let negated = Filter::Not(Box::new(plain.clone()));
+    assert_eq!(ask(r#"[["is_not","segment",["readers"]]]"#), Ok(Filter::And(vec![negated])));
+    let either = Filter::Or(vec![plain.clone(), plain]);
+    assert_eq!(ask(r#"[["is","segment",["readers","readers"]]]"#), Ok(Filter::And(vec![either])));
+    assert_eq!(ask(r#"[["is","segment",["nobody"]]]"#), Err("segment_unknown"));
+    assert_eq!(ask(r#"[["is","segment",["nested"]]]"#), Err("segment_within_segment"));
+    assert_eq!(ask(r#"[["is","segment",["of german"]]]"#), Err("language_not_crossed"));
+    assert_eq!(ask(r#"[["contains","segment",["readers"]]]"#), Err("filter_unknown_operator"));
+}
+
+#[test]
 fn a_dimension_becomes_a_group() {
     let site = Site::new();
     for (name, group) in [

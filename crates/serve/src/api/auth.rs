@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, StatusCode};
 use jiff::tz::TimeZone;
 use outis_capture::{SiteState, Sites};
 use outis_event::Day;
+use outis_insight::Definitions;
 
 use super::error::ApiError;
 use super::{Api, Shared};
@@ -37,6 +38,14 @@ impl Caller {
             Caller::Program(token) => token.may(Scope::Stats) && token.is_for(site.site().id),
         }
     }
+
+    /// True if settings of the site may be read and changed.
+    fn may_change(&self, site: &SiteState) -> bool {
+        match self {
+            Caller::Staff => true,
+            Caller::Program(token) => token.may(Scope::Sites) && token.is_for(site.site().id),
+        }
+    }
 }
 
 impl Api {
@@ -45,10 +54,33 @@ impl Api {
     }
 
     /// A site that the caller may ask about. One that is not registered and one that is not theirs look the same.
-    pub(super) fn site(&self, caller: &Caller, domain: &str) -> Result<Arc<SiteState>, ApiError> {
+    pub(super) fn site(&self, caller: &Caller, domain: &str) -> Result<AskedSite, ApiError> {
+        self.site_if(domain, |site| caller.may_ask(site))
+    }
+
+    /// A site that the caller may change.
+    pub(super) fn site_to_change(&self, caller: &Caller, domain: &str) -> Result<AskedSite, ApiError> {
+        self.site_if(domain, |site| caller.may_change(site))
+    }
+
+    fn site_if(&self, domain: &str, may: impl Fn(&SiteState) -> bool) -> Result<AskedSite, ApiError> {
         let domain = crate::control::normal_domain(domain).map_err(|_| ApiError::no_site())?;
-        let site = self.core.registry.by_domain(&domain).ok_or_else(ApiError::no_site)?;
-        if caller.may_ask(&site) { Ok(site) } else { Err(ApiError::no_site()) }
+        let state = self.core.registry.by_domain(&domain).filter(|site| may(site)).ok_or_else(ApiError::no_site)?;
+        Ok(AskedSite { definitions: self.core.registry.definitions(state.site().id), state })
+    }
+}
+
+/// A site with what its staff have saved, both as they are at the moment of asking.
+pub(super) struct AskedSite {
+    state: Arc<SiteState>,
+    pub(super) definitions: Arc<Definitions>,
+}
+
+impl std::ops::Deref for AskedSite {
+    type Target = SiteState;
+
+    fn deref(&self) -> &SiteState {
+        &self.state
     }
 }
 

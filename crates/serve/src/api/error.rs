@@ -64,6 +64,11 @@ impl ApiError {
         ApiError { retry_after_s: Some(seconds), ..error }
     }
 
+    /// The same mistake below a place of the request, such as `/value`.
+    pub(crate) fn below(self, place: &str) -> ApiError {
+        ApiError { pointer: Some(format!("{place}{}", self.pointer.unwrap_or_default())), ..self }
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

@@ -3,10 +3,9 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use bytes::Bytes;
-use outis_capture::SiteState;
 use outis_insight::native::{Context, Form, Request, Response, parse};
 
-use super::auth::Caller;
+use super::auth::{AskedSite, Caller};
 use super::error::ApiError;
 use super::{Api, Shared};
 
@@ -41,7 +40,7 @@ pub(super) async fn post(
 
 impl Api {
     /// What words and days of a question mean now.
-    pub(super) fn context<'a>(&'a self, site: &'a SiteState) -> Context<'a> {
+    pub(super) fn context<'a>(&self, site: &'a AskedSite) -> Context<'a> {
         let settings = site.site();
         Context {
             site: settings.id,
@@ -49,7 +48,7 @@ impl Api {
             vocabulary: &site.context.vocabulary,
             now: self.core.clock.now(),
             first_day: self.core.warehouse.first_day(settings.id),
-            definitions: &self.definitions,
+            definitions: &site.definitions,
         }
     }
 }

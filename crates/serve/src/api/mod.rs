@@ -2,6 +2,7 @@
 
 mod auth;
 mod collection;
+mod definitions;
 mod error;
 mod insights;
 mod limits;
@@ -31,14 +32,13 @@ const BODY_BYTES: usize = 256 * 1024;
 pub(crate) struct Api {
     core: Arc<Core>,
     sign_ins: SignIns,
-    definitions: outis_insight::Definitions,
 }
 
 type Shared = Arc<Api>;
 
 /// The routes. Whoever serves them gives each request the extension `ConnectInfo<SocketAddr>`.
 pub(crate) fn router(core: Arc<Core>) -> Router {
-    let api = Arc::new(Api { core, sign_ins: SignIns::default(), definitions: outis_insight::Definitions::default() });
+    let api = Arc::new(Api { core, sign_ins: SignIns::default() });
     Router::new()
         .route("/api/v1/setup", post(setup::post))
         .route("/api/v1/session", get(session::get).post(session::post).delete(session::delete))
@@ -46,6 +46,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/insights/{form}", post(insights::post))
         .route("/api/v1/live", get(live::get))
         .route("/api/v1/collection", get(collection::get))
+        .route("/api/v1/definitions", get(definitions::get).put(definitions::put).delete(definitions::delete))
         .route("/api/v1/sites", post(sites::post))
         .route("/api/v2/query", post(plausible::post))
         .route("/api/openapi.json", get(openapi::get))

@@ -19,6 +19,9 @@ use utoipa::OpenApi;
         super::insights::post,
         super::live::get,
         super::collection::get,
+        super::definitions::get,
+        super::definitions::put,
+        super::definitions::delete,
         super::sites::post,
         super::plausible::post,
     )

@@ -1,6 +1,7 @@
 //! The control database: sites, staff, sessions, tokens. Personal and secret columns are sealed or hashed.
 
 mod counts;
+mod definitions;
 mod schema;
 mod sites;
 mod staff;

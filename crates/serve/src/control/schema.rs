@@ -21,6 +21,11 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS counters (
         site INTEGER NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
         PRIMARY KEY (site, kind, reason)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS definitions (
+        site INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (site, kind, name)) WITHOUT ROWID",
+    // Counts changes, so that a running server reads definitions only when there are some.
+    "CREATE TABLE IF NOT EXISTS definition_changes (one INTEGER PRIMARY KEY CHECK (one = 1), changes INTEGER NOT NULL)",
 ];
 
 /// Makes the tables; refuses a database of a newer version before writing anything.

@@ -43,6 +43,25 @@ async fn a_token_has_the_rights_it_was_given_and_is_not_kept() {
 }
 
 #[tokio::test]
+async fn definitions_are_kept_by_site_kind_and_name_and_every_change_is_noticed() {
+    use outis_insight::DefinitionKind::{Goals, Segments};
+    let (_dir, control) = control().await;
+    let site = control.add_site(new_site("example.org"), TODAY).await.expect("added");
+    let signup = serde_json::json!({ "event": "Signup" });
+    control.save_definition(site, Goals, "a", &signup).await.expect("saved");
+    control.save_definition(site, Goals, "a", &serde_json::json!({ "page": "/" })).await.expect("saved");
+    control.save_definition(site, Segments, "a", &serde_json::json!({ "newer": true })).await.expect("saved");
+    let all = control.definitions().await.expect("read");
+    assert_eq!(all[&site].goals["a"].page.as_deref(), Some("/"));
+    assert!(all[&site].segments.is_empty(), "what cannot be read is left out");
+    let before = control.definition_changes().await.expect("read");
+    assert!(control.remove_definition(site, Goals, "a").await.expect("removed"));
+    assert!(!control.remove_definition(site, Goals, "a").await.expect("nothing there"));
+    assert!(control.definition_changes().await.expect("read") > before);
+    assert!(control.definitions().await.expect("read").get(&site).is_none_or(|of| of.goals.is_empty()));
+}
+
+#[tokio::test]
 async fn a_setup_code_is_good_once_and_for_half_an_hour() {
     let (_dir, control) = control().await;
     let keys = MemoryKeys::default();

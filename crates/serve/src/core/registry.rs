@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use outis_anonymise::DayKeys;
 use outis_capture::{Counters, SiteState, Sites};
 use outis_event::{Site, SiteId};
+use outis_insight::Definitions;
 use outis_warehouse::Warehouse;
 use tokio::sync::Mutex;
 
@@ -22,12 +23,23 @@ pub(crate) struct Registry {
     sites: ArcSwap<ByDomain>,
     /// The rows that `sites` was made from; held while it is made anew.
     rows: Mutex<Vec<SiteRow>>,
+    definitions: ArcSwap<HashMap<SiteId, Arc<Definitions>>>,
+    /// How often they had changed when they were read; held while they are read anew.
+    changes: Mutex<i64>,
 }
 
 impl Registry {
     /// No sites yet: see [`Registry::reload`].
     pub(crate) fn new(control: Control, warehouse: Arc<Warehouse>, day_keys: Arc<DayKeys>) -> Registry {
-        Registry { control, warehouse, day_keys, sites: ArcSwap::default(), rows: Mutex::default() }
+        Registry {
+            control,
+            warehouse,
+            day_keys,
+            sites: ArcSwap::default(),
+            rows: Mutex::default(),
+            definitions: ArcSwap::default(),
+            changes: Mutex::default(),
+        }
     }
 
     /// Takes over what changed in the control database, also by another process. True if anything did.
@@ -35,6 +47,7 @@ impl Registry {
     /// # Errors
     /// When the database cannot be read or a row of it is damaged; everything stays as it was then.
     pub(crate) async fn reload(&self) -> anyhow::Result<bool> {
+        self.reload_definitions().await?;
         let mut known = self.rows.lock().await;
         let rows = self.control.site_rows().await?;
         if *known == rows {
@@ -52,6 +65,23 @@ impl Registry {
         self.sites.store(Arc::new(sites));
         *known = rows;
         Ok(true)
+    }
+
+    async fn reload_definitions(&self) -> anyhow::Result<()> {
+        let mut known = self.changes.lock().await;
+        let changes = self.control.definition_changes().await?;
+        if *known != changes {
+            let all = self.control.definitions().await?;
+            self.definitions
+                .store(Arc::new(all.into_iter().map(|(site, of_site)| (site, Arc::new(of_site))).collect()));
+            *known = changes;
+        }
+        Ok(())
+    }
+
+    /// What the site's staff have saved.
+    pub(crate) fn definitions(&self, site: SiteId) -> Arc<Definitions> {
+        self.definitions.load().get(&site).cloned().unwrap_or_default()
     }
 
     /// The state of a row that did not change.

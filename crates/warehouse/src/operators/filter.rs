@@ -45,6 +45,7 @@ impl Conditions {
     fn add(&mut self, filter: &Filter) {
         match filter {
             Filter::And(list) => list.iter().for_each(|f| self.add(f)),
+            Filter::Selected(inner) => self.add(inner),
             one if is_of_visit(one) => self.of_visit.push(one.clone()),
             one => self.of_row.push(one.clone()),
         }
@@ -58,7 +59,7 @@ fn is_of_visit(filter: &Filter) -> bool {
         Filter::Event(EventFilter::Visit(..)) | Filter::VisitHas(_) => true,
         Filter::Event(_) => false,
         Filter::And(list) | Filter::Or(list) => list.iter().all(is_of_visit),
-        Filter::Not(inner) => is_of_visit(inner),
+        Filter::Not(inner) | Filter::Selected(inner) => is_of_visit(inner),
     }
 }
 
@@ -105,6 +106,7 @@ pub(super) fn fulfils(filter: &Filter, batch: &Batch, row: usize, facts: &Facts)
         Filter::And(list) => list.iter().all(|f| fulfils(f, batch, row, facts)),
         Filter::Or(list) => list.iter().any(|f| fulfils(f, batch, row, facts)),
         Filter::Not(inner) => !fulfils(inner, batch, row, facts),
+        Filter::Selected(inner) => fulfils(inner, batch, row, facts),
         Filter::VisitHas(inner) if facts.rows.is_empty() => fulfils(inner, batch, row, facts),
         Filter::VisitHas(inner) => facts.rows.clone().any(|other| fulfils(inner, batch, other, facts)),
     }

@@ -57,7 +57,7 @@ fn looks_at_visit(filter: &Filter) -> bool {
         Filter::Event(EventFilter::Visit(..)) => true,
         Filter::Event(_) => false,
         Filter::And(list) | Filter::Or(list) => list.iter().any(looks_at_visit),
-        Filter::Not(inner) | Filter::VisitHas(inner) => looks_at_visit(inner),
+        Filter::Not(inner) | Filter::VisitHas(inner) | Filter::Selected(inner) => looks_at_visit(inner),
     }
 }
 

@@ -92,6 +92,7 @@ fn filter() -> impl Strategy<Value = Filter> {
             prop::collection::vec(inner.clone(), 0..3).prop_map(Filter::And),
             prop::collection::vec(inner.clone(), 0..3).prop_map(Filter::Or),
             inner.clone().prop_map(|f| Filter::Not(Box::new(f))),
+            inner.clone().prop_map(|f| Filter::Selected(Box::new(f))),
             inner.prop_map(|f| Filter::VisitHas(Box::new(f))),
         ]
     });
