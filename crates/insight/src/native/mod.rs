@@ -3,6 +3,7 @@
 //! [`parse`] reads a [`Request`], [`Request::resolve`] turns it into a [`Question`] about numbers, and
 //! [`Question::present`] puts the rows that the guard lets pass back into words.
 
+pub mod behaviour;
 mod error;
 mod present;
 mod request;
