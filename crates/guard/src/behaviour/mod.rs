@@ -1,6 +1,7 @@
 //! Answers about the order of events, as far as they may be said.
 
 mod funnel;
+mod members;
 mod parts;
 mod told;
 
@@ -44,6 +45,8 @@ impl Gate {
                 About::Journeys(journeys) => told.journeys(journeys.depth),
                 About::Visits => told.visits(),
                 About::Frequency(_) => told.frequency(),
+                About::Retention(_) => told.retention(),
+                About::Lifecycle => told.lifecycle(),
             }
         }
         Ok(told.shown())

@@ -1,6 +1,7 @@
 //! What the gate lets pass of questions about order.
 
 mod funnel;
+mod members;
 mod parts;
 
 use std::sync::Arc;

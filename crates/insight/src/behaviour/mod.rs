@@ -10,6 +10,8 @@ mod journeys;
 pub mod naive;
 mod table;
 
+use outis_event::{Day, Marks, Span};
+
 use crate::{Filter, Query};
 
 pub use funnel::{Exclusion, Funnel, MAX_STEPS, Order, Path};
@@ -51,6 +53,38 @@ pub enum About {
     Visits,
     /// How often visitors do something in a day: of those who do, by the number of matching events.
     Frequency(Filter),
+    /// How many members come back, by the week in which they first came.
+    Retention(Retention),
+    /// How many members are active, and whether they were before.
+    Lifecycle,
+}
+
+/// Members who come back, told by their marks: how many of a cohort are active in each week, or each day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Days are told too.
+    pub by_day: bool,
+    /// What counts as being active: the declared action at this place, or anything.
+    pub action: Option<u8>,
+}
+
+impl Retention {
+    /// True if marks say that a member is active in a span for the first time.
+    pub fn is_first(&self, marks: Marks, span: Span) -> bool {
+        match self.action {
+            Some(action) => marks.is_first_action(action, span),
+            None => marks.is_first(span),
+        }
+    }
+}
+
+/// The number of the span that a day lies in: the day itself, its week, or its period.
+pub fn number(day: Day, span: Span) -> i32 {
+    match span {
+        Span::Day => day.0,
+        Span::Week => day.week(),
+        Span::Period => day.period(),
+    }
 }
 
 /// When a visit's first event happened, in seconds, as far as that is kept of closed days: the start of its quarter

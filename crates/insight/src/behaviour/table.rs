@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use outis_event::{Term, Timestamp};
+use outis_event::{Lifecycle, Span, Term, Timestamp};
 
 use super::{Histogram, Measure, Stop};
 use crate::Life;
@@ -56,12 +56,46 @@ pub enum Cell {
         /// From 0 to 23.
         hour: u8,
     },
+    /// Members of a cohort week who are active in a span.
+    Retained {
+        /// The cohort week.
+        cohort: u32,
+        /// Of this length.
+        span: Span,
+        /// The span's [number](super::number).
+        at: i32,
+    },
+    /// Members who first became active in the cohort week, whatever they did; the whole of which others are retained.
+    Cohort(u32),
+    /// Members who are active in a span.
+    Active {
+        /// Of this length.
+        span: Span,
+        /// The span's number.
+        at: i32,
+    },
+    /// Those of them with this state.
+    State {
+        /// Weeks or periods.
+        span: Span,
+        /// The span's number.
+        at: i32,
+        /// The state.
+        state: Lifecycle,
+    },
     /// In a histogram, those whose value lies in the class at this place.
     Class(Histogram, u8),
     /// Those of a measure who have this value; see [`coarse`](super::coarse). Left out of finished tables.
     Value(Measure, u32),
     /// In a finished table, the median of a measure.
     Median(Measure),
+}
+
+impl Cell {
+    /// True if members are counted, each once in the cell however many days it is about.
+    fn is_of_members(&self) -> bool {
+        matches!(self, Cell::Retained { .. } | Cell::Cohort(_) | Cell::Active { .. } | Cell::State { .. })
+    }
 }
 
 /// A part of the visitors in a funnel.
@@ -83,7 +117,8 @@ pub enum Slice {
 pub struct Tally {
     /// The count, or the median.
     pub count: u64,
-    /// At least this many persons are behind it: the largest day's distinct visitors that count for floors.
+    /// At least this many persons are behind it: the largest day's distinct visitors that count for floors, or the
+    /// members counted.
     pub persons: u64,
 }
 
@@ -97,7 +132,7 @@ pub struct RawTable {
 }
 
 impl RawTable {
-    /// The table of these cells: values become medians.
+    /// The table of these cells: values become medians, and members are persons.
     pub fn new(cells: BTreeMap<Cell, Tally>, fresh_as_of: Timestamp) -> RawTable {
         let mut values: BTreeMap<Measure, Vec<(u32, u64)>> = BTreeMap::new();
         let mut kept = BTreeMap::new();
@@ -105,7 +140,10 @@ impl RawTable {
             match cell {
                 // In order of the values, because cells are.
                 Cell::Value(measure, value) => values.entry(measure).or_default().push((value, tally.count)),
-                other => _ = kept.insert(other, tally),
+                other => {
+                    let persons = if other.is_of_members() { tally.count } else { tally.persons };
+                    kept.insert(other, Tally { persons, ..tally });
+                }
             }
         }
         for (measure, values) in values {

@@ -1,7 +1,7 @@
 //! The operators give the answers of the naive evaluator, however rows are cut into batches and evaluations.
 
 use jiff::tz::TimeZone;
-use outis_event::{AnonymousEvent, Day, Flags, Money, Property, ShiftedClock, SiteId, Slot, Term, Visitor};
+use outis_event::{AnonymousEvent, Day, Flags, Marks, Money, Property, ShiftedClock, SiteId, Slot, Term, Visitor};
 use outis_insight::{DayRange, TermSet, naive, same_visit};
 use proptest::prelude::*;
 
@@ -45,6 +45,7 @@ prop_compose! {
         languages in terms(3), tags in terms(3), values in prop::collection::vec(0u32..4, 0..3),
         scroll in prop_oneof![Just(255u8), 0u8..120], engaged_s in 0u32..60,
         money in prop::option::weighted(0.3, (2u32..4, -5_000i64..9_000)),
+        marks in prop::option::weighted(0.3, (any::<u32>(), FIRST as u32 / 7..FIRST as u32 / 7 + 2)),
     ) -> AnonymousEvent {
         let start = Day(day).start(&zone).slot().0;
         // A late event lies in a slot of another day.
@@ -62,6 +63,7 @@ prop_compose! {
         e.properties = values.iter().zip(2..).map(|(v, k)| Property { key: Term(k), value: Term(*v) }).collect();
         e.scroll = scroll;
         e.engaged_s = engaged_s;
+        e.marks = marks.map_or(Marks::NONE, |(bits, week)| Marks(bits.into()).with_cohort(week));
         e.revenue = money.map(|(currency, milli)| Money { currency: Term(currency), milli });
         e
     }

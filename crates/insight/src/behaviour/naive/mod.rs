@@ -4,6 +4,7 @@
 
 mod funnel;
 mod journeys;
+mod members;
 #[cfg(test)]
 mod tests;
 mod visits;
@@ -28,6 +29,8 @@ pub fn evaluate(question: &Behaviour, events: &[AnonymousEvent]) -> RawTable {
             About::Journeys(journeys) => journeys::cells(journeys, &day),
             About::Visits => visits::cells(&day),
             About::Frequency(filter) => visits::frequency(filter, &day),
+            About::Retention(retention) => members::retention(*retention, &day),
+            About::Lifecycle => members::lifecycle(&day),
         };
         table.add(&day, cells);
     }

@@ -6,6 +6,7 @@
 mod common;
 mod funnel;
 mod journeys;
+mod members;
 #[cfg(test)]
 mod tests;
 mod visits;
@@ -24,6 +25,10 @@ pub use funnel::{
     TimeToConvertClass,
 };
 pub use journeys::{JourneyFlow, JourneyPath, JourneyStop, JourneysAnswer, JourneysRequest, PageGroup};
+pub use members::{
+    Actives, Cohort, LifecycleAnswer, LifecycleRequest, LifecycleSeries, RetentionAnswer, RetentionCell,
+    RetentionRequest, RetentionTotal, Stickiness,
+};
 pub use visits::{
     DepthClass, DurationClass, FrequencyAnswer, FrequencyClass, FrequencyRequest, VisitMedians, VisitsAnswer,
     VisitsRequest,
@@ -42,6 +47,10 @@ pub enum Ask {
     Visits(VisitsRequest),
     /// `frequency`.
     Frequency(FrequencyRequest),
+    /// `retention`.
+    Retention(RetentionRequest),
+    /// `lifecycle`.
+    Lifecycle(LifecycleRequest),
 }
 
 /// A question about numbers, ready to be evaluated, guarded and presented.
@@ -60,6 +69,8 @@ enum Words {
     Journeys(journeys::Words),
     Visits,
     Frequency,
+    Retention(members::Words),
+    Lifecycle(members::Spans),
 }
 
 /// An answer in words.
@@ -75,6 +86,10 @@ pub enum Answer {
     Visits(VisitsAnswer),
     /// `frequency`.
     Frequency(FrequencyAnswer),
+    /// `retention`.
+    Retention(RetentionAnswer),
+    /// `lifecycle`.
+    Lifecycle(LifecycleAnswer),
 }
 
 impl Ask {
@@ -88,6 +103,8 @@ impl Ask {
             "journeys" => JourneysRequest::parse(body).map(Ask::Journeys),
             "visits" => VisitsRequest::parse(body).map(Ask::Visits),
             "frequency" => FrequencyRequest::parse(body).map(Ask::Frequency),
+            "retention" => RetentionRequest::parse(body).map(Ask::Retention),
+            "lifecycle" => LifecycleRequest::parse(body).map(Ask::Lifecycle),
             _ => return None,
         })
     }
@@ -99,6 +116,8 @@ impl Ask {
             Ask::Journeys(request) => &request.site,
             Ask::Visits(request) => &request.site,
             Ask::Frequency(request) => &request.site,
+            Ask::Retention(request) => &request.site,
+            Ask::Lifecycle(request) => &request.site,
         }
     }
 
@@ -112,6 +131,8 @@ impl Ask {
             Ask::Journeys(request) => request.resolve(context),
             Ask::Visits(request) => request.resolve(context),
             Ask::Frequency(request) => request.resolve(context),
+            Ask::Retention(request) => request.resolve(context),
+            Ask::Lifecycle(request) => request.resolve(context),
         }
     }
 }
@@ -124,6 +145,8 @@ impl Asked {
             Words::Journeys(words) => Answer::Journeys(words.present(self, vocabulary, shown)),
             Words::Visits => Answer::Visits(visits::visits(self, shown)),
             Words::Frequency => Answer::Frequency(visits::frequency(self, shown)),
+            Words::Retention(words) => Answer::Retention(words.present(self, shown)),
+            Words::Lifecycle(spans) => Answer::Lifecycle(spans.present(self, shown)),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Requests about order and their answers as they are sent, from plain events at floor 1.
 
 use jiff::tz::TimeZone;
-use outis_event::{AnonymousEvent, Day, Dimension, Flags, ShiftedClock, SiteId, Timestamp, Visitor, Vocabulary};
+use outis_event::{
+    AnonymousEvent, Day, Dimension, Flags, Lifecycle, Marks, ShiftedClock, SiteId, Span, Timestamp, Visitor, Vocabulary,
+};
 
 use super::*;
 use crate::behaviour::naive;
@@ -188,4 +190,78 @@ fn mistakes_in_other_questions_are_pointed_at() {
     let said = said.join("\n");
     assert!(!said.contains("jane"), "{said}");
     insta::assert_snapshot!(said);
+}
+
+/// Three members who first came last week, two of whom came again this week; one of no known cohort.
+fn library() -> World {
+    let mut world = World::new();
+    let monday = world.now.day(&world.zone).plus(-1);
+    let week = monday.week() as u32;
+    let of = |state| {
+        let first = Marks::NONE.with_first(Span::Day).with_first(Span::Week).with_first(Span::Period);
+        first.with_state(state, false)
+    };
+    let mut act = |member: u64, day: Day, marks| {
+        let event = world.add(member, 36_000, "pageview", "/");
+        event.day = day;
+        event.marks = marks;
+    };
+    for member in 1..=3 {
+        act(member, monday.plus(-6), of(Lifecycle::New).with_cohort(week - 1));
+    }
+    for member in 1..=2 {
+        act(member, monday, of(Lifecycle::Returning).with_cohort(week - 1));
+    }
+    act(4, monday, of(Lifecycle::Resurrected));
+    world
+}
+
+#[test]
+fn retention_says_cohorts_by_week() {
+    insta::assert_json_snapshot!(library().ask("retention", r#","interval":"week""#));
+}
+
+#[test]
+fn retention_by_day_counts_from_the_monday_of_the_cohort() {
+    let rest = r#","interval":"day","mode":"brackets","brackets":[[0,7],[1,2],[7,8]]"#;
+    let Answer::Retention(answer) = library().ask("retention", rest) else { panic!("another kind") };
+    assert_eq!(answer.columns, ["week 0", "day 1", "day 7"]);
+    let members: Vec<_> = answer.cohorts[0].cells.iter().map(|cell| (cell.members, cell.complete)).collect();
+    assert_eq!(members, [(Some(3), true), (Some(3), true), (Some(2), true)]);
+}
+
+#[test]
+fn a_lifecycle_says_states_and_who_stays_away() {
+    let Answer::Lifecycle(answer) = library().ask("lifecycle", r#","interval":"week""#) else { panic!("another kind") };
+    assert_eq!(answer.labels, ["2026-11-16", "2026-11-23"]);
+    let series = &answer.series;
+    let told = [&series.new, &series.returning, &series.resurrected, &series.dormant].map(|s| [s[0], s[1]]);
+    let some = |numbers: [u64; 2]| numbers.map(Some);
+    assert_eq!(told, [some([3, 0]), some([0, 2]), some([0, 1]), some([0, 1])]);
+    assert_eq!((&answer.actives.week, answer.day_labels.len()), (&vec![Some(3), Some(3)], 8));
+}
+
+#[test]
+fn without_members_there_is_a_note() {
+    let Answer::Retention(answer) = shop().ask("retention", r#","interval":"day""#) else { panic!("another kind") };
+    assert!(answer.cohorts.is_empty() && answer.how.notes.iter().any(|note| note.contains("signed in")));
+}
+
+#[test]
+fn what_marks_cannot_tell_is_pointed_at() {
+    let world = library();
+    let said: Vec<String> = [
+        ("retention", r#","interval":"month""#),
+        ("retention", r#","interval":"week","mode":"rolling""#),
+        ("retention", r#","interval":"week","mode":"brackets","brackets":[[0,1],[0,2]]"#),
+        ("retention", r#","interval":"day","mode":"brackets","brackets":[[1,8]]"#),
+        ("retention", r#","interval":"day","mode":"brackets""#),
+        ("retention", r#","interval":"day","brackets":[[1,2]]"#),
+        ("retention", r#","interval":"day","action":"jane""#),
+        ("retention", r#","interval":"day","filters":[["is","page",["/"]]]"#),
+        ("lifecycle", r#","interval":"day""#),
+    ]
+    .map(|(kind, rest)| world.mistake(kind, rest))
+    .to_vec();
+    insta::assert_snapshot!(said.join("\n"));
 }

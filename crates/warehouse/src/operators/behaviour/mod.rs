@@ -8,6 +8,7 @@ mod chains;
 mod funnel;
 mod journeys;
 mod matcher;
+mod members;
 mod table;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -26,6 +27,7 @@ use crate::{Batch, Columns};
 use funnel::Funnels;
 use journeys::Ways;
 use matcher::Matcher;
+use members::Members;
 use table::Table;
 use visits::{Frequency, Visits};
 
@@ -46,6 +48,7 @@ enum Operator {
     Journeys(Ways),
     Visits(Visits),
     Frequency(Frequency),
+    Members(Members),
 }
 
 impl Tracing {
@@ -60,6 +63,8 @@ impl Tracing {
             About::Journeys(journeys) => Operator::Journeys(Ways::new(journeys, &mut columns)),
             About::Visits => Operator::Visits(Visits::new(&mut columns)),
             About::Frequency(filter) => Operator::Frequency(Frequency::new(filter, &mut columns)),
+            About::Retention(retention) => Operator::Members(Members::new(Some(*retention), &mut columns)),
+            About::Lifecycle => Operator::Members(Members::new(None, &mut columns)),
         };
         Tracing {
             base: question.base.clone(),
@@ -94,6 +99,7 @@ impl Tracing {
             Operator::Journeys(ways) => ways.visitor(&day, &mut self.table),
             Operator::Visits(visits) => visits.visitor(&day, &mut self.table),
             Operator::Frequency(frequency) => frequency.visitor(&day, &mut self.table),
+            Operator::Members(members) => members.visitor(&day, &mut self.table),
         }
     }
 }
@@ -112,7 +118,7 @@ impl Pass for Tracing {
         match &mut self.operator {
             Operator::Funnel(funnels) => funnels.begin(batch),
             Operator::Journeys(ways) => ways.begin(batch),
-            Operator::Visits(_) => {}
+            Operator::Visits(_) | Operator::Members(_) => {}
             Operator::Frequency(frequency) => frequency.begin(batch),
         }
         // Nobody comes first and has no order.

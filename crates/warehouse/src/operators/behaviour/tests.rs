@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Term};
-use outis_insight::behaviour::{Direction, Exclusion, Funnel, Journeys, Order, naive};
+use outis_insight::behaviour::{Direction, Exclusion, Funnel, Journeys, Order, Retention, naive};
 use outis_insight::{EventFilter, Filter, Interval, TermSet};
 use proptest::prelude::*;
 
@@ -75,6 +75,9 @@ fn about() -> impl Strategy<Value = About> {
         2 => journeys().prop_map(About::Journeys),
         1 => Just(About::Visits),
         1 => step().prop_map(About::Frequency),
+        1 => (any::<bool>(), prop::option::of(0u8..8))
+            .prop_map(|(by_day, action)| About::Retention(Retention { by_day, action })),
+        1 => Just(About::Lifecycle),
     ]
 }
 

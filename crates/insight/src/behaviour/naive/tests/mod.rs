@@ -2,6 +2,7 @@
 
 mod funnel;
 mod journeys;
+mod members;
 mod visits;
 
 use jiff::tz::TimeZone;
