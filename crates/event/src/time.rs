@@ -79,6 +79,22 @@ impl Day {
         }
     }
 
+    /// The ISO week it lies in, counted from 1970-W01.
+    pub fn week(self) -> i32 {
+        // 1970-W01 began on 1969-12-29.
+        self.0.saturating_add(3).div_euclid(7)
+    }
+
+    /// The period of five ISO weeks it lies in, the first of which began with 1970-W01.
+    pub fn period(self) -> i32 {
+        self.week().div_euclid(5)
+    }
+
+    /// The Monday that a week, as counted by [`Day::week`], begins on.
+    pub fn of_week(week: i32) -> Day {
+        Day(week.saturating_mul(7).saturating_sub(3))
+    }
+
     /// The day `days` later (or earlier).
     pub fn plus(self, days: i32) -> Day {
         Day(self.0.saturating_add(days))
@@ -142,6 +158,15 @@ mod tests {
             prop_assert_eq!(at.day(&tz), at.slot().start().day(&tz));
             prop_assert!(at.seconds_of_day(&tz) < 90_001);
         }
+    }
+
+    #[test]
+    fn weeks_begin_on_monday_and_periods_are_five_of_them() {
+        let monday = Day::from_date(jiff::civil::date(2026, 11, 23));
+        assert_eq!(monday.week(), monday.plus(6).week());
+        assert_eq!(monday.plus(-1).week() + 1, monday.week());
+        assert_eq!(Day::of_week(monday.week()), monday);
+        assert_eq!((Day::of_week(9).period(), Day::of_week(10).period()), (1, 2));
     }
 
     #[test]

@@ -43,10 +43,10 @@ pub struct Live {
 
 /// The one gate between exact answers and what is said.
 pub struct Gate {
-    rows: Arc<dyn Rows>,
+    pub(crate) rows: Arc<dyn Rows>,
     cache: Cache,
-    working: Semaphore,
-    admitted: Semaphore,
+    pub(crate) working: Semaphore,
+    pub(crate) admitted: Semaphore,
     #[cfg(test)]
     pub(crate) off: crate::tests::Off,
 }
@@ -118,13 +118,16 @@ impl Gate {
             return Ok(guarded.nothing(&main));
         }
         let removals = match self.looks_at_removals() {
-            true => removals(&mut asking, &measured, &main, u64::from(floor)).await?,
+            true => {
+                let all = conditions(&query.filter);
+                removals(&mut asking, &measured, all, &main, u64::from(floor)).await?
+            }
             false => Removals::default(),
         };
         guarded.show(&mut asking, &main, &removals).await
     }
 
-    fn looks_at_removals(&self) -> bool {
+    pub(crate) fn looks_at_removals(&self) -> bool {
         #[cfg(test)]
         return !self.off.removals;
         #[cfg(not(test))]
@@ -158,9 +161,9 @@ fn keys(keys: &[Key]) -> Vec<ShownKey> {
 }
 
 /// A question whose answer needs care.
-struct Guarded<'a> {
-    query: &'a Query,
-    floor: u32,
+pub(crate) struct Guarded<'a> {
+    pub(crate) query: &'a Query,
+    pub(crate) floor: u32,
 }
 
 impl Guarded<'_> {
@@ -169,7 +172,7 @@ impl Guarded<'_> {
     }
 
     /// The query as it is evaluated. A total is asked for day by day: so the largest difference of a day is known.
-    fn measured(&self) -> Query {
+    pub(crate) fn measured(&self) -> Query {
         let mut query = measured(self.query);
         if query.groups.is_empty() {
             query.groups.push(Group::Time(Interval::Day));

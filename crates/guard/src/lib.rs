@@ -4,6 +4,7 @@
 //! and the curiosity of trusted staff; `docs/guard.md` says what it does not protect against.
 
 mod asking;
+mod behaviour;
 mod cache;
 mod filters;
 mod fold;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use outis_insight::{Filter, Group, Interval, Key, Query, RawAnswer, RawRow};
 
 use crate::asking::Asking;
-use crate::filters::{conditions, difference, is_plain, without};
+use crate::filters::{difference, is_plain, without};
 use crate::refusal::Refusal;
 
 /// How many persons taking a filter away adds or removes, at least; 0 only if it certainly changes nothing.
@@ -30,7 +30,7 @@ pub(crate) struct Removals {
     pub(crate) idle: usize,
 }
 
-/// Takes each filter away in turn.
+/// Takes each of the first `removable` conditions of the query's filter away in turn.
 ///
 /// A filter that changes nothing is left out for good before the others are looked at: otherwise one filter told
 /// twice would hide what it sets apart, because taking either away changes nothing.
@@ -40,13 +40,14 @@ pub(crate) struct Removals {
 pub(crate) async fn removals(
     asking: &mut Asking<'_>,
     query: &Query,
+    removable: usize,
     main: &RawAnswer,
     floor: u64,
 ) -> Result<Removals, Refusal> {
     let plain = is_plain(&query.filter);
     let mut current = query.filter.clone();
     // Places of the conditions that are left, as they were asked.
-    let mut places: Vec<usize> = (0..conditions(&current)).collect();
+    let mut places: Vec<usize> = (0..removable).collect();
     let mut changes = Vec::new();
     let mut at = 0;
     while at < places.len() {

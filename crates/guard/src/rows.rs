@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use outis_event::SiteId;
+use outis_insight::behaviour::{Behaviour, RawTable};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 
 /// Evaluates queries without any protection. Only the guard calls it.
@@ -15,6 +16,12 @@ pub trait Rows: Send + Sync {
     /// # Errors
     /// When rows cannot be read or the answer would be too large.
     async fn evaluate(&self, query: &Query, sight: Sight) -> Result<RawAnswer, EvaluateError>;
+
+    /// The exact table of a question about order at a sight.
+    ///
+    /// # Errors
+    /// When rows cannot be read or the table would be too large.
+    async fn behaviour(&self, question: &Behaviour, sight: Sight) -> Result<RawTable, EvaluateError>;
 
     /// Exactly how many persons acted in the last five minutes.
     fn live(&self, site: SiteId) -> u64;

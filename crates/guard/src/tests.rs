@@ -1,5 +1,6 @@
 //! The guard before the naive evaluator.
 
+<<<<<<< HEAD
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,12 +11,17 @@ use outis_insight::{
 };
 
 use crate::{Gate, Refusal, Rows};
+=======
+mod behaviour;
+>>>>>>> seq
 
 /// Checks that a control run does without.
 #[derive(Default)]
 pub(crate) struct Off {
     /// Filters are not taken away.
     pub(crate) removals: bool,
+    /// Steps of a funnel are told however few people they differ by.
+    pub(crate) drops: bool,
 }
 
 const PAGEVIEW: Term = Term(2);

@@ -6,6 +6,7 @@
 
 mod answer;
 mod attribute;
+pub mod behaviour;
 pub mod bucket;
 mod definitions;
 pub mod naive;

@@ -16,10 +16,7 @@ mod tests;
 /// Answers the question from plain events in any order; events of one visitor with equal clocks stay in the order
 /// given. `fresh_as_of` is the epoch: plain events know no clock.
 pub fn evaluate(query: &Query, events: &[AnonymousEvent]) -> RawAnswer {
-    let days = query.range.from..=query.range.to;
-    let of_site: Vec<_> = events.iter().filter(|e| e.site == query.site && days.contains(&e.day)).cloned().collect();
-    let (nobody, visitors): (Vec<_>, Vec<_>) = of_site.into_iter().partition(|e| e.visitor.is_nobody());
-    let visits = visits(query, visitors);
+    let (nobody, visits) = visits(query, events);
 
     let mut matching = Vec::new();
     for event in &nobody {
@@ -53,13 +50,13 @@ pub fn evaluate(query: &Query, events: &[AnonymousEvent]) -> RawAnswer {
 }
 
 /// A visit with its events in order; all of them carry the first one's attributes of the visit.
-struct Visit {
+pub(crate) struct Visit {
     number: usize,
-    events: Vec<AnonymousEvent>,
+    pub(crate) events: Vec<AnonymousEvent>,
     first_page_view: Option<usize>,
     last_page_view: Option<usize>,
-    bounced: bool,
-    duration_s: u32,
+    pub(crate) bounced: bool,
+    pub(crate) duration_s: u32,
 }
 
 /// An event that matches, in its visit if it has one.
@@ -70,10 +67,14 @@ struct Matching<'a> {
     place: usize,
 }
 
-/// Cuts the events of each visitor and day into visits.
-fn visits(query: &Query, events: Vec<AnonymousEvent>) -> Vec<Visit> {
+/// The events of the query's site and days: those of nobody, and those of each visitor and day cut into visits, which
+/// are sorted by (day, visitor, time).
+pub(crate) fn visits(query: &Query, events: &[AnonymousEvent]) -> (Vec<AnonymousEvent>, Vec<Visit>) {
+    let days = query.range.from..=query.range.to;
+    let of_site: Vec<_> = events.iter().filter(|e| e.site == query.site && days.contains(&e.day)).cloned().collect();
+    let (nobody, of_visitors): (Vec<_>, Vec<_>) = of_site.into_iter().partition(|e| e.visitor.is_nobody());
     let mut by_visitor: BTreeMap<(Day, Visitor), Vec<AnonymousEvent>> = BTreeMap::new();
-    for event in events {
+    for event in of_visitors {
         by_visitor.entry((event.day, event.visitor)).or_default().push(event);
     }
     let mut visits = Vec::new();
@@ -88,7 +89,7 @@ fn visits(query: &Query, events: Vec<AnonymousEvent>) -> Vec<Visit> {
         }
         visits.push(Visit::new(query, visits.len(), open));
     }
-    visits
+    (nobody, visits)
 }
 
 impl Visit {
@@ -115,7 +116,7 @@ impl Visit {
         }
     }
 
-    fn field(&self, field: VisitField) -> Term {
+    pub(crate) fn field(&self, field: VisitField) -> Term {
         let (place, dimension) = match field {
             VisitField::EntryPage => (self.first_page_view, Dimension::Page),
             VisitField::EntryHostname => (self.first_page_view, Dimension::Hostname),
@@ -126,11 +127,11 @@ impl Visit {
     }
 }
 
-fn in_slots(query: &Query, event: &AnonymousEvent) -> bool {
+pub(crate) fn in_slots(query: &Query, event: &AnonymousEvent) -> bool {
     query.range.slots.is_none_or(|(from, to)| from <= event.slot && event.slot < to)
 }
 
-fn fulfils(filter: &Filter, event: &AnonymousEvent, visit: Option<&Visit>) -> bool {
+pub(crate) fn fulfils(filter: &Filter, event: &AnonymousEvent, visit: Option<&Visit>) -> bool {
     match filter {
         Filter::Event(condition) => holds(condition, event, visit),
         Filter::And(list) => list.iter().all(|f| fulfils(f, event, visit)),
@@ -155,7 +156,7 @@ fn holds(condition: &EventFilter, event: &AnonymousEvent, visit: Option<&Visit>)
     }
 }
 
-fn property(event: &AnonymousEvent, key: Term) -> Term {
+pub(crate) fn property(event: &AnonymousEvent, key: Term) -> Term {
     event.properties.iter().find(|p| p.key == key).map_or(Term::NONE, |p| p.value)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use outis_event::SiteId;
 use outis_guard::Rows;
+use outis_insight::behaviour::{Behaviour, RawTable};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_warehouse::Warehouse;
 
@@ -19,6 +20,10 @@ impl Rows for WarehouseRows {
 
     async fn evaluate(&self, query: &Query, sight: Sight) -> Result<RawAnswer, EvaluateError> {
         self.0.evaluate(query, sight).await
+    }
+
+    async fn behaviour(&self, question: &Behaviour, sight: Sight) -> Result<RawTable, EvaluateError> {
+        self.0.behaviour(question, sight).await
     }
 
     fn live(&self, site: SiteId) -> u64 {

@@ -53,10 +53,10 @@ fn file(reader: &Reader, path: Path, bytes: u64) -> Result<Vec<Found>, ReadError
         to: 0,
         bytes,
     };
-    let mut file = reader.open(&entry(Kind::Small), Columns::ALL, true)?;
+    let mut file = reader.open(&entry(Kind::Small), Columns::ALL)?;
     let closed = !file.columns().any(|column| column == Column::Seconds);
     if closed {
-        file = reader.open(&entry(Kind::Closed), Columns::ALL, true)?;
+        file = reader.open(&entry(Kind::Closed), Columns::ALL)?;
     }
     let mut found = Vec::new();
     while let Some(rows) = file.next()? {

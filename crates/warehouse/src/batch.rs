@@ -1,6 +1,6 @@
 //! Rows of one partition in visitor order, as columns: what storage hands to the operators.
 
-use outis_event::{Day, Dimension, Flags, Property, Slot, Term};
+use outis_event::{Day, Dimension, Flags, Marks, Property, Slot, Term};
 
 /// Rows of one (site, local day), sorted by (visitor, visit, ordinal). A batch holds whole visitors only, and no
 /// visitor of a partition is in two batches. Rows of nobody (visitor 0) come first, each with visit 0 and no order.
@@ -38,6 +38,8 @@ pub struct Batch {
     pub tags: Ragged<Term>,
     /// Properties of each row.
     pub properties: Ragged<Property>,
+    /// Marks of the member.
+    pub marks: Vec<Marks>,
 }
 
 /// A list per row.
@@ -89,6 +91,8 @@ pub struct Columns {
     pub tags: bool,
     /// Properties.
     pub properties: bool,
+    /// Marks of members.
+    pub marks: bool,
 }
 
 impl Columns {
@@ -103,6 +107,7 @@ impl Columns {
         languages: true,
         tags: true,
         properties: true,
+        marks: true,
     };
 
     /// Also this dimension.

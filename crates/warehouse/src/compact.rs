@@ -24,7 +24,7 @@ pub(crate) fn merge(
 ) -> Result<Encoded, WarehouseError> {
     let columns = columns(reader, partition, Kind::Small)?;
     let mut file = FileWriter::new(Kind::Small, columns, partition.day)?;
-    let mut merge = partition.merge(reader, Columns::ALL, true)?;
+    let mut merge = partition.merge(reader, Columns::ALL)?;
     let mut waiting = Rows::none();
     while let Some(rows) = merge.next()? {
         waiting = waiting.and(rows);
@@ -106,7 +106,7 @@ impl Compaction {
         path: Path,
         numbered: u64,
     ) -> Result<Option<Encoded>, WarehouseError> {
-        let Picked { blocks, nobody, mut runs } = self.pick(self.partition.merge(reader, Columns::ALL, true)?, pass)?;
+        let Picked { blocks, nobody, mut runs } = self.pick(self.partition.merge(reader, Columns::ALL)?, pass)?;
         if nobody.is_empty() && runs.is_empty() {
             return Ok(None);
         }
@@ -240,7 +240,7 @@ impl Out<'_> {
 fn columns(reader: &Reader, partition: &Partition, kind: Kind) -> Result<Vec<Column>, ReadError> {
     let mut found: Vec<Column> = vec![Column::Visit, Column::Since];
     for file in &partition.files {
-        found.extend(reader.open(file, Columns::ALL, true)?.columns());
+        found.extend(reader.open(file, Columns::ALL)?.columns());
     }
     Ok(Column::of(kind).into_iter().filter(|c| found.contains(c)).collect())
 }

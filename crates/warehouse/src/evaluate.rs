@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use outis_event::{Day, Timestamp};
-use outis_insight::{EvaluateError, Query, RawAnswer};
+use outis_event::Day;
+use outis_insight::EvaluateError;
 
 use crate::catalogue::FileEntry;
 use crate::files::{Kind, ReadError, Reader};
 use crate::merge::{Merge, Source};
 use crate::rows::Rows;
 use crate::tail::Chunk;
-use crate::{Columns, Evaluation};
+use crate::{Batch, Columns};
 
 /// Questions use at most this many threads each.
 const WORKERS: usize = 2;
@@ -32,10 +32,10 @@ impl Partition {
     }
 
     /// Everything that is sorted by clock, as one stream.
-    pub(crate) fn merge(&self, reader: &Reader, columns: Columns, marks: bool) -> Result<Merge, ReadError> {
+    pub(crate) fn merge(&self, reader: &Reader, columns: Columns) -> Result<Merge, ReadError> {
         let mut sources = Vec::new();
         for file in self.files.iter().filter(|f| f.kind == Kind::Small) {
-            sources.push(Source::File(reader.open(file, columns, marks)?));
+            sources.push(Source::File(reader.open(file, columns)?));
         }
         if !self.tail.is_empty() {
             let rows = Rows::of_events(self.tail.iter().flat_map(|c| c.events.iter()));
@@ -45,19 +45,31 @@ impl Partition {
     }
 }
 
-/// Evaluates the question over the partitions, days in parallel.
-pub(crate) async fn evaluate(
+/// One pass over the rows of some days: a running answer to one question.
+pub(crate) trait Pass: Sized + Send + 'static {
+    /// What batches must hold.
+    fn columns(&self) -> Columns;
+
+    /// Takes in the rows of a batch. Batches of one day follow each other.
+    fn batch(&mut self, batch: &Batch);
+
+    /// Takes in what another pass for the same question has seen of other days.
+    #[must_use]
+    fn merge(self, other: Self) -> Self;
+}
+
+/// Passes over the partitions, days in parallel; `begin` makes a pass that has seen nothing.
+pub(crate) async fn pass<P: Pass>(
     reader: &Reader,
-    query: &Query,
     partitions: Vec<Partition>,
-    fresh_as_of: Timestamp,
-) -> Result<RawAnswer, EvaluateError> {
+    begin: impl Fn() -> P,
+) -> Result<P, EvaluateError> {
     let mut workers = Vec::new();
     for partitions in share(partitions) {
-        let (reader, query) = (reader.clone(), query.clone());
-        workers.push(tokio::task::spawn_blocking(move || days(&reader, &query, &partitions)));
+        let (reader, pass) = (reader.clone(), begin());
+        workers.push(tokio::task::spawn_blocking(move || days(&reader, pass, &partitions)));
     }
-    let mut whole: Option<Evaluation> = None;
+    let mut whole: Option<P> = None;
     for worker in workers {
         let part = worker.await.map_err(|_| EvaluateError::Unavailable)?;
         let part = part.map_err(|_| EvaluateError::Unavailable)?;
@@ -66,7 +78,7 @@ pub(crate) async fn evaluate(
             None => part,
         });
     }
-    Ok(whole.unwrap_or_else(|| Evaluation::new(query)).finish(fresh_as_of))
+    Ok(whole.unwrap_or_else(begin))
 }
 
 /// Shares the days out so that the workers have about the same number of rows.
@@ -85,25 +97,24 @@ fn share(mut partitions: Vec<Partition>) -> Vec<Vec<Partition>> {
     shares.into_iter().map(|(_, partitions)| partitions).filter(|p| !p.is_empty()).collect()
 }
 
-fn days(reader: &Reader, query: &Query, partitions: &[Partition]) -> Result<Evaluation, ReadError> {
-    let mut evaluation = Evaluation::new(query);
+fn days<P: Pass>(reader: &Reader, mut pass: P, partitions: &[Partition]) -> Result<P, ReadError> {
     for partition in partitions {
-        day(reader, partition, &mut evaluation)?;
+        day(reader, partition, &mut pass)?;
     }
-    Ok(evaluation)
+    Ok(pass)
 }
 
-fn day(reader: &Reader, partition: &Partition, evaluation: &mut Evaluation) -> Result<(), ReadError> {
-    let columns = evaluation.columns();
+fn day<P: Pass>(reader: &Reader, partition: &Partition, pass: &mut P) -> Result<(), ReadError> {
+    let columns = pass.columns();
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
-        let mut file = reader.open(file, columns, false)?;
+        let mut file = reader.open(file, columns)?;
         while let Some(rows) = file.next()? {
-            evaluation.batch(&rows.into_batch(partition.day, columns));
+            pass.batch(&rows.into_batch(partition.day, columns));
         }
     }
-    let mut merge = partition.merge(reader, columns, false)?;
+    let mut merge = partition.merge(reader, columns)?;
     while let Some(rows) = merge.next()? {
-        evaluation.batch(&rows.into_visits().into_batch(partition.day, columns));
+        pass.batch(&rows.into_visits().into_batch(partition.day, columns));
     }
     Ok(())
 }

@@ -23,6 +23,6 @@ mod warehouse;
 pub use batch::{Batch, Columns, Ragged};
 pub use error::WarehouseError;
 pub use maintain::Maintenance;
-pub use operators::Evaluation;
+pub use operators::{Evaluation, Tracing};
 pub use sealed::{FileId, LocalFiles, SealedError, SealedStore};
 pub use warehouse::{Warehouse, WarehouseOptions};

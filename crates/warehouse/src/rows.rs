@@ -1,4 +1,4 @@
-//! Rows as columns, with what storage keeps beyond a batch: the shifted clock until compaction, and marks.
+//! Rows as columns, with what storage keeps beyond a batch: the shifted clock until compaction.
 
 use outis_event::{AnonymousEvent, Dimension, Flags, Marks, ShiftedClock, Slot, Term};
 use outis_insight::same_visit;
@@ -12,8 +12,6 @@ pub(crate) struct Rows {
     pub(crate) batch: Batch,
     /// Order within the visitor's day; empty once compacted.
     pub(crate) clock: Vec<ShiftedClock>,
-    /// Marks; the operators do not look at them.
-    pub(crate) marks: Vec<Marks>,
 }
 
 /// A row of one of several sources.
@@ -53,13 +51,13 @@ impl Rows {
         b.engaged_s = list().map(|e| e.engaged_s).collect();
         b.revenue_milli = list().map(|e| e.revenue.map_or(0, |r| r.milli)).collect();
         b.currency = list().map(|e| e.revenue.map_or(Term::NONE, |r| r.currency)).collect();
+        b.marks = list().map(|e| e.marks).collect();
         for event in list() {
             b.languages.push(event.languages.iter().copied());
             b.tags.push(event.tags.iter().copied());
             b.properties.push(event.properties.iter().copied());
         }
         rows.clock = list().map(|e| e.clock).collect();
-        rows.marks = list().map(|e| e.marks).collect();
         rows
     }
 
@@ -80,11 +78,11 @@ impl Rows {
         b.engaged_s = column(sources, places, |r| &r.batch.engaged_s, 0);
         b.revenue_milli = column(sources, places, |r| &r.batch.revenue_milli, 0);
         b.currency = column(sources, places, |r| &r.batch.currency, Term::NONE);
+        b.marks = column(sources, places, |r| &r.batch.marks, Marks::NONE);
         b.languages = lists(sources, places, |r| &r.batch.languages);
         b.tags = lists(sources, places, |r| &r.batch.tags);
         b.properties = lists(sources, places, |r| &r.batch.properties);
         rows.clock = column(sources, places, |r| &r.clock, ShiftedClock::default());
-        rows.marks = column(sources, places, |r| &r.marks, Marks::NONE);
         rows
     }
 
@@ -144,6 +142,7 @@ impl Rows {
         fill(&mut b.engaged_s, columns.engaged, rows, 0);
         fill(&mut b.revenue_milli, columns.revenue, rows, 0);
         fill(&mut b.currency, columns.revenue, rows, Term::NONE);
+        fill(&mut b.marks, columns.marks, rows, Marks::NONE);
         b
     }
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use object_store::path::Path;
-use outis_event::{Clock, Day, Dimension, NodeId, Record, Sequence, Site, SiteId, Term, Vocabulary, WordRecord};
+use outis_event::{
+    Clock, Day, Dimension, NodeId, Record, Sequence, Site, SiteId, Term, Timestamp, Vocabulary, WordRecord,
+};
+use outis_insight::behaviour::{Behaviour, RawTable};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_journal::Frame;
 use outis_keys::Keys;
@@ -13,11 +16,11 @@ use parking_lot::{Mutex, RwLock};
 use sqlx::SqlitePool;
 
 use crate::catalogue::{Catalogue, Change};
-use crate::evaluate;
+use crate::evaluate::{self, Pass};
 use crate::files::Reader;
 use crate::maintain::Maintenance;
 use crate::state::State;
-use crate::{FileId, SealedStore, WarehouseError};
+use crate::{Evaluation, FileId, SealedStore, Tracing, WarehouseError};
 
 /// How often a question is begun anew when a merge took its files away.
 const EVALUATIONS: usize = 4;
@@ -178,6 +181,26 @@ impl Warehouse {
     /// # Errors
     /// When files cannot be read.
     pub async fn evaluate(&self, query: &Query, sight: Sight) -> Result<RawAnswer, EvaluateError> {
+        let (pass, fresh) = self.pass(query, sight, || Evaluation::new(query)).await?;
+        Ok(pass.finish(fresh))
+    }
+
+    /// Answers a question about the order of events from the rows that the sight shows.
+    ///
+    /// # Errors
+    /// When files cannot be read, or when the table would be too large.
+    pub async fn behaviour(&self, question: &Behaviour, sight: Sight) -> Result<RawTable, EvaluateError> {
+        let (pass, fresh) = self.pass(&question.base, sight, || Tracing::new(question)).await?;
+        pass.finish(fresh)
+    }
+
+    /// Passes over the rows that a query may see; gives the instant before which everything is among them.
+    async fn pass<P: Pass>(
+        &self,
+        query: &Query,
+        sight: Sight,
+        begin: impl Fn() -> P,
+    ) -> Result<(P, Timestamp), EvaluateError> {
         let mut tries = 0;
         loop {
             let (partitions, fresh) = {
@@ -186,10 +209,10 @@ impl Warehouse {
                 (state.partitions(query, sight.number()), fresh)
             };
             tries += 1;
-            match evaluate::evaluate(&self.inner.reader, query, partitions, fresh).await {
+            match evaluate::pass(&self.inner.reader, partitions, &begin).await {
                 // A merge may have destroyed files meanwhile; what takes their place is listed already.
                 Err(EvaluateError::Unavailable) if tries < EVALUATIONS => {}
-                answer => return answer,
+                passed => return Ok((passed?, fresh)),
             }
         }
     }

@@ -3,7 +3,11 @@
 //! [`parse`] reads a [`Request`], [`Request::resolve`] turns it into a [`Question`] about numbers, and
 //! [`Question::present`] puts the rows that the guard lets pass back into words.
 
+<<<<<<< HEAD
 mod define;
+=======
+pub mod behaviour;
+>>>>>>> seq
 mod error;
 mod present;
 mod request;

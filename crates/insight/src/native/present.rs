@@ -244,7 +244,7 @@ fn is_count(metric: Metric) -> bool {
     matches!(metric, Metric::Visitors | Metric::Visits | Metric::Pageviews | Metric::Events)
 }
 
-fn in_words(words: &Vocabulary, attribute: Attribute, key: ShownKey) -> (String, Kind) {
+pub(super) fn in_words(words: &Vocabulary, attribute: Attribute, key: ShownKey) -> (String, Kind) {
     match say(words, attribute, key) {
         Said::Word(word) => (word.to_string(), Kind::Value),
         Said::NotSet => (NOT_SET.to_owned(), Kind::None),

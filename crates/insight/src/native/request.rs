@@ -89,15 +89,20 @@ fn yes() -> bool {
 /// # Errors
 /// `too_large`, `not_json`, or `malformed` with the place of the first mistake.
 pub fn parse(body: &[u8]) -> Result<Request, RequestError> {
+    let known = "site, period, interval, metrics, dimension, filters, compare, limit, offset, order, search; site, \
+                 period and metrics are required";
+    read(body, known)
+}
+
+/// Reads a request of any kind; `known` are its keys, in words.
+pub(super) fn read<T: serde::de::DeserializeOwned>(body: &[u8], known: &str) -> Result<T, RequestError> {
     if body.len() > MAX_BYTES {
         return bad("too_large", "a request is at most 256 KiB");
     }
     serde_json::from_slice(body).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         if error.is_data() {
-            let known = "known keys are site, period, interval, metrics, dimension, filters, compare, limit, offset, \
-                         order, search; site, period and metrics are required";
-            RequestError::new("malformed", format!("a key or value does not fit near {place}: {known}"))
+            RequestError::new("malformed", format!("a key or value does not fit near {place}: known keys are {known}"))
         } else {
             RequestError::new("not_json", format!("the body is not JSON near {place}"))
         }

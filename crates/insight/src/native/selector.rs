@@ -42,6 +42,7 @@ impl Selector {
     /// # Errors
     /// When it names nothing or several things, or something that is not known, with a pointer below the selector.
     pub fn resolve(&self, context: &Context<'_>) -> Resolved<Filter> {
+<<<<<<< HEAD
         self.resolve_as(context, false)
     }
 
@@ -55,13 +56,26 @@ impl Selector {
     }
 
     fn resolve_as(&self, context: &Context<'_>, counted: bool) -> Resolved<Filter> {
+=======
+        let (named, further) = self.parts(context)?;
+        Ok(if further.is_all() { named } else { Filter::And(vec![named, further]) })
+    }
+
+    /// The same as what names the events and what further conditions ask of them.
+    pub(super) fn parts(&self, context: &Context<'_>) -> Resolved<(Filter, Filter)> {
+>>>>>>> seq
         let (further, of_language) = filters(&self.filters, context).map_err(|error| error.below("/filters"))?;
         if of_language {
             let works = "languages are counted singly, never with an event";
             return bad("language_not_crossed", works).map_err(|error| error.below("/filters"));
         }
+<<<<<<< HEAD
         let named = self.named(context, counted)?;
         Ok(if further.is_all() { named } else { Filter::And(vec![named, further]) })
+=======
+        let (named, of_goal) = self.named(context)?;
+        Ok((named, if of_goal.is_all() { further } else { Filter::And(vec![further, of_goal]) }))
+>>>>>>> seq
     }
 
     /// What it is called.
@@ -70,11 +84,17 @@ impl Selector {
         named.into_iter().flatten().next().map_or("", String::as_str)
     }
 
+<<<<<<< HEAD
     fn named(&self, context: &Context<'_>, counted: bool) -> Resolved<Filter> {
+=======
+    /// What names the events, and what a saved goal asks of them further.
+    fn named(&self, context: &Context<'_>) -> Resolved<(Filter, Filter)> {
+>>>>>>> seq
         if self.scroll.is_some() && self.page.is_none() {
             return bad("scroll_misplaced", "scroll goes with page").map_err(|error| error.below("/scroll"));
         }
         match (&self.event, &self.page, &self.goal) {
+<<<<<<< HEAD
             (Some(event), None, None) => event_named(event, context),
             (None, Some(page), None) => self.of_page(page, context, counted),
             (None, None, Some(goal)) => match context.definitions.goals.get(goal) {
@@ -82,6 +102,13 @@ impl Selector {
                 Some(goal) if goal.goal.is_none() => {
                     goal.resolve_as(context, counted).map_err(|error| error.below("/goal"))
                 }
+=======
+            (Some(event), None, None) => Ok((event_named(event, context)?, Filter::ALL)),
+            (None, Some(page), None) => Ok((self.of_page(page, context)?, Filter::ALL)),
+            (None, None, Some(goal)) => match context.definitions.goals.get(goal) {
+                // A goal that means another goal could lead in a circle.
+                Some(goal) if goal.goal.is_none() => goal.parts(context).map_err(|error| error.below("/goal")),
+>>>>>>> seq
                 _ => {
                     let works = "no goal of this name is saved; the site's definitions list them";
                     bad("goal_unknown", works).map_err(|error| error.below("/goal"))
@@ -128,7 +155,7 @@ fn event_named(name: &str, context: &Context<'_>) -> Resolved<Filter> {
 }
 
 /// The admitted pages that fit a pattern.
-fn pages(pattern: &str, context: &Context<'_>) -> Result<TermSet, crate::attribute::BadPattern> {
+pub(super) fn pages(pattern: &str, context: &Context<'_>) -> Result<TermSet, crate::attribute::BadPattern> {
     if !pattern.contains('*') {
         return terms(context.vocabulary, Dimension::Page.into(), Match::Is, &[pattern.to_owned()], false);
     }

@@ -117,7 +117,7 @@ impl Column {
             Column::Languages => columns.languages,
             Column::Tags => columns.tags,
             Column::Properties => columns.properties,
-            Column::Marks => false,
+            Column::Marks => columns.marks,
         }
     }
 
@@ -139,7 +139,7 @@ impl Column {
             Column::Languages => !b.languages.values.is_empty(),
             Column::Tags => !b.tags.values.is_empty(),
             Column::Properties => !b.properties.values.is_empty(),
-            Column::Marks => rows.marks.iter().any(|m| *m != Marks::NONE),
+            Column::Marks => b.marks.iter().any(|m| *m != Marks::NONE),
         }
     }
 
@@ -170,7 +170,7 @@ impl Column {
                 put(out, p.key.0);
                 put(out, p.value.0);
             }),
-            Column::Marks => Values::Long(range.map(|i| rows.marks.get(i).map_or(0, |m| m.0 as i64)).collect()),
+            Column::Marks => Values::Long(range.map(|i| b.marks.get(i).map_or(0, |m| m.0 as i64)).collect()),
         }
     }
 
@@ -181,7 +181,7 @@ impl Column {
             Values::Long(values) => match self {
                 Column::Visitor => rows.batch.visitor = values.into_iter().map(|v| v as u64).collect(),
                 Column::Revenue => rows.batch.revenue_milli = values,
-                _ => rows.marks = values.into_iter().map(|v| Marks(v as u64)).collect(),
+                _ => rows.batch.marks = values.into_iter().map(|v| Marks(v as u64)).collect(),
             },
             Values::Bytes(values) => {
                 let b = &mut rows.batch;

@@ -51,8 +51,8 @@ impl Reader {
         Reader { store, footers: Arc::default() }
     }
 
-    /// Opens a file for the columns that `columns` need, and marks if asked for. Call it where blocking is allowed.
-    pub(crate) fn open(&self, entry: &FileEntry, columns: Columns, marks: bool) -> Result<FileReader, ReadError> {
+    /// Opens a file for the columns that `columns` need. Call it where blocking is allowed.
+    pub(crate) fn open(&self, entry: &FileEntry, columns: Columns) -> Result<FileReader, ReadError> {
         let handle = Handle::current();
         let mut tail = None;
         let footer = match self.footer(&entry.path) {
@@ -67,7 +67,7 @@ impl Reader {
         let mut wanted = Vec::new();
         for (at, descriptor) in footer.file_metadata().schema_descr().columns().iter().enumerate() {
             let column = all.iter().find(|c| c.name() == descriptor.name());
-            if let Some(column) = column.filter(|c| c.is_wanted(columns) || (marks && **c == Column::Marks)) {
+            if let Some(column) = column.filter(|c| c.is_wanted(columns)) {
                 wanted.push((at, *column));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use outis_event::{AnonymousEvent, Dimension, Slot, Term};
+use outis_event::{AnonymousEvent, Dimension, Flags, Slot, Term};
 use outis_insight::{EventFilter, Filter, VisitField};
 
 use crate::Batch;
@@ -75,6 +75,25 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// What the names and flags of a visit's rows say; the duration is left open.
+    pub(super) fn of(batch: &Batch, rows: Range<usize>, pageview: Term, engagement: Term) -> Facts {
+        let names = &batch.terms[Dimension::Event.index()];
+        let mut facts = Facts { rows: rows.clone(), ..Facts::default() };
+        let mut page_views = 0;
+        let mut interacted = false;
+        for row in rows {
+            if names[row] == pageview {
+                page_views += 1;
+                facts.first_page_view.get_or_insert(row);
+                facts.last_page_view = Some(row);
+            } else if names[row] != engagement {
+                interacted |= batch.flags[row].has(Flags::INTERACTIVE);
+            }
+        }
+        facts.bounced = page_views < 2 && !interacted;
+        facts
+    }
+
     pub(super) fn field(&self, batch: &Batch, field: VisitField) -> Term {
         let row = match field {
             VisitField::EntryPage | VisitField::EntryHostname => self.first_page_view,

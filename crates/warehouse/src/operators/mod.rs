@@ -3,6 +3,7 @@
 //! Since a visitor's rows are contiguous, distinct visitors and visits are counts of run starts: a group remembers
 //! the last visitor and visit it has seen, and nothing is hashed per visitor. Groups are array slots found by term.
 
+pub(crate) mod behaviour;
 mod filter;
 mod groups;
 mod rows;
@@ -15,7 +16,9 @@ use outis_insight::{
     EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Parts, Query, RawAnswer, RawRow, VisitField,
 };
 
+use crate::evaluate::Pass;
 use crate::{Batch, Columns};
+pub use behaviour::Tracing;
 use filter::Conditions;
 use groups::Groups;
 use rows::Needs;
@@ -169,6 +172,20 @@ impl Evaluation {
     }
 }
 
+impl Pass for Evaluation {
+    fn columns(&self) -> Columns {
+        self.columns
+    }
+
+    fn batch(&mut self, batch: &Batch) {
+        Evaluation::batch(self, batch);
+    }
+
+    fn merge(self, other: Evaluation) -> Evaluation {
+        Evaluation::merge(self, other)
+    }
+}
+
 /// The state of a slot, made if it is new.
 fn at<T: Default>(states: &mut Vec<T>, slot: u32) -> &mut T {
     let at = slot as usize;
@@ -204,19 +221,21 @@ fn columns(query: &Query) -> Columns {
             _ => {}
         }
     }
-    for group in &query.groups {
-        match group {
-            Group::Dimension(dimension) => columns.add(*dimension),
-            Group::Visit(field) => columns.add(dimension_of(*field)),
-            Group::Property(_) => columns.properties = true,
-            Group::Language => columns.languages = true,
-            Group::Tag => columns.tags = true,
-            Group::Time(Interval::Hour) => columns.slot = true,
-            Group::Time(_) => {}
-        }
-    }
+    query.groups.iter().for_each(|group| columns_of_group(*group, &mut columns));
     columns_of_filter(&query.filter, &mut columns);
     columns
+}
+
+fn columns_of_group(group: Group, columns: &mut Columns) {
+    match group {
+        Group::Dimension(dimension) => columns.add(dimension),
+        Group::Visit(field) => columns.add(dimension_of(field)),
+        Group::Property(_) => columns.properties = true,
+        Group::Language => columns.languages = true,
+        Group::Tag => columns.tags = true,
+        Group::Time(Interval::Hour) => columns.slot = true,
+        Group::Time(_) => {}
+    }
 }
 
 fn columns_of_filter(filter: &Filter, columns: &mut Columns) {

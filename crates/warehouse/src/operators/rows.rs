@@ -184,23 +184,10 @@ impl Evaluation {
     }
 
     fn facts(&self, batch: &Batch, rows: Range<usize>) -> Facts {
-        let mut facts = Facts { rows: rows.clone(), ..Facts::default() };
         if !self.needs.facts {
-            return facts;
+            return Facts { rows, ..Facts::default() };
         }
-        let names = &batch.terms[Dimension::Event.index()];
-        let mut page_views = 0;
-        let mut interacted = false;
-        for row in rows.clone() {
-            if names[row] == self.query.pageview {
-                page_views += 1;
-                facts.first_page_view.get_or_insert(row);
-                facts.last_page_view = Some(row);
-            } else if names[row] != self.query.engagement {
-                interacted |= batch.flags[row].has(Flags::INTERACTIVE);
-            }
-        }
-        facts.bounced = page_views < 2 && !interacted;
+        let mut facts = Facts::of(batch, rows.clone(), self.query.pageview, self.query.engagement);
         if self.needs.duration {
             facts.duration_s = batch.since_s[rows.end - 1];
         }

@@ -1,7 +1,7 @@
 //! The operators give the answers of the naive evaluator, however rows are cut into batches and evaluations.
 
 use jiff::tz::TimeZone;
-use outis_event::{AnonymousEvent, Day, Flags, Money, Property, ShiftedClock, SiteId, Slot, Term, Visitor};
+use outis_event::{AnonymousEvent, Day, Flags, Marks, Money, Property, ShiftedClock, SiteId, Slot, Term, Visitor};
 use outis_insight::{DayRange, TermSet, naive, same_visit};
 use proptest::prelude::*;
 
@@ -34,7 +34,7 @@ pub(crate) fn zones() -> impl Strategy<Value = TimeZone> {
         .prop_map(|name| TimeZone::get(name).expect("bundled zone"))
 }
 
-fn terms(most: usize) -> impl Strategy<Value = Vec<Term>> {
+pub(crate) fn terms(most: usize) -> impl Strategy<Value = Vec<Term>> {
     prop::collection::vec((0u32..4).prop_map(Term), 0..=most)
 }
 
@@ -45,6 +45,7 @@ prop_compose! {
         languages in terms(3), tags in terms(3), values in prop::collection::vec(0u32..4, 0..3),
         scroll in prop_oneof![Just(255u8), 0u8..120], engaged_s in 0u32..60,
         money in prop::option::weighted(0.3, (2u32..4, -5_000i64..9_000)),
+        marks in prop::option::weighted(0.3, (any::<u32>(), FIRST as u32 / 7..FIRST as u32 / 7 + 2)),
     ) -> AnonymousEvent {
         let start = Day(day).start(&zone).slot().0;
         // A late event lies in a slot of another day.
@@ -62,6 +63,7 @@ prop_compose! {
         e.properties = values.iter().zip(2..).map(|(v, k)| Property { key: Term(k), value: Term(*v) }).collect();
         e.scroll = scroll;
         e.engaged_s = engaged_s;
+        e.marks = marks.map_or(Marks::NONE, |(bits, week)| Marks(bits.into()).with_cohort(week));
         e.revenue = money.map(|(currency, milli)| Money { currency: Term(currency), milli });
         e
     }
@@ -74,7 +76,7 @@ fn set() -> impl Strategy<Value = TermSet> {
     })
 }
 
-fn condition() -> impl Strategy<Value = Filter> {
+pub(crate) fn condition() -> impl Strategy<Value = Filter> {
     prop_oneof![
         (prop::sample::select(&DIMENSIONS[..]), set()).prop_map(|(d, s)| EventFilter::Dimension(d, s)),
         (prop::sample::select(&FIELDS[..]), set()).prop_map(|(f, s)| EventFilter::Visit(f, s)),
@@ -86,7 +88,7 @@ fn condition() -> impl Strategy<Value = Filter> {
     .prop_map(Filter::Event)
 }
 
-fn filter() -> impl Strategy<Value = Filter> {
+pub(crate) fn filter() -> impl Strategy<Value = Filter> {
     let tree = condition().prop_recursive(3, 8, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Filter::And),
@@ -99,7 +101,7 @@ fn filter() -> impl Strategy<Value = Filter> {
     prop_oneof![Just(Filter::ALL), tree]
 }
 
-fn group() -> impl Strategy<Value = Group> {
+pub(crate) fn group() -> impl Strategy<Value = Group> {
     prop_oneof![
         3 => prop::sample::select(&DIMENSIONS[..]).prop_map(Group::Dimension),
         1 => prop::sample::select(&FIELDS[..]).prop_map(Group::Visit),
@@ -136,7 +138,7 @@ prop_compose! {
 
 /// Sorts events as storage does, derives visits and what is the same in a visit, and cuts them into batches of
 /// `visitors` visitors.
-fn batches(events: &[AnonymousEvent], visitors: usize) -> Vec<Batch> {
+pub(crate) fn batches(events: &[AnonymousEvent], visitors: usize) -> Vec<Batch> {
     let mut sorted = events.to_vec();
     sorted.sort_by_key(|e| (e.day, e.visitor, e.clock));
     let mut batches: Vec<Batch> = Vec::new();
@@ -181,11 +183,12 @@ fn push(batch: &mut Batch, run: &[AnonymousEvent]) {
         batch.languages.push(event.languages.iter().copied());
         batch.tags.push(event.tags.iter().copied());
         batch.properties.push(event.properties.iter().copied());
+        batch.marks.push(event.marks);
     }
 }
 
 /// Leaves out what the evaluation did not ask for, as storage does.
-fn only(batch: &Batch, columns: Columns) -> Batch {
+pub(crate) fn only(batch: &Batch, columns: Columns) -> Batch {
     let mut batch = batch.clone();
     for dimension in Dimension::ALL.iter().filter(|d| !columns.has(**d)) {
         batch.terms[dimension.index()].clear();
@@ -212,6 +215,12 @@ fn only(batch: &Batch, columns: Columns) -> Batch {
     }
     if drop(columns.properties) {
         batch.properties = Default::default();
+    }
+    if drop(columns.marks) {
+        batch.marks.clear();
+    }
+    if drop(columns.since) {
+        batch.since_s.clear();
     }
     batch
 }

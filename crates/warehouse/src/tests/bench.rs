@@ -239,7 +239,7 @@ impl Warehouse {
         let sizes = tokio::task::spawn_blocking(move || {
             let mut sizes = std::collections::BTreeMap::new();
             for file in files {
-                let file = reader.open(&file, crate::Columns::ALL, true).expect("file");
+                let file = reader.open(&file, crate::Columns::ALL).expect("file");
                 for (column, bytes) in file.sizes() {
                     *sizes.entry(column).or_insert(0) += bytes;
                 }

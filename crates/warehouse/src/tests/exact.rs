@@ -2,11 +2,13 @@
 
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension};
+use outis_insight::behaviour::{self, Behaviour};
 use outis_insight::{Query, naive};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use super::{World, block_on, noon, site};
+use crate::operators::behaviour::tests::question;
 use crate::operators::tests::{FIRST, SITE, event, query, same, zones};
 use crate::{Warehouse, WarehouseOptions};
 
@@ -51,11 +53,19 @@ async fn ask(warehouse: &Warehouse, query: &Query, events: &[AnonymousEvent]) ->
     same(query, ours, &expected)
 }
 
+async fn trace(warehouse: &Warehouse, question: &Behaviour, events: &[AnonymousEvent]) -> Result<(), TestCaseError> {
+    let sight = warehouse.sight(SITE, 1);
+    let ours = warehouse.behaviour(question, sight).await.expect("an answer");
+    prop_assert_eq!(ours.cells, behaviour::naive::evaluate(question, events).cells);
+    Ok(())
+}
+
 async fn run(
     zone: &TimeZone,
     steps: &[Step],
     mut events: Vec<AnonymousEvent>,
     queries: &[Query],
+    question: &Behaviour,
 ) -> Result<(), TestCaseError> {
     let mut world = World::new(options()).await;
     let mut today = Day(FIRST);
@@ -83,7 +93,10 @@ async fn run(
                 today = today.plus(*days);
                 world.clock.set(noon(today));
             }
-            Step::Ask(which) => ask(&warehouse, &queries[*which], &taken).await?,
+            Step::Ask(which) => {
+                ask(&warehouse, &queries[*which], &taken).await?;
+                trace(&warehouse, question, &taken).await?;
+            }
         }
     }
     for query in queries {
@@ -97,7 +110,7 @@ async fn run(
     for query in queries {
         ask(&warehouse, query, &taken).await?;
     }
-    Ok(())
+    trace(&warehouse, question, &taken).await
 }
 
 proptest! {
@@ -105,10 +118,11 @@ proptest! {
 
     #[test]
     fn answers_are_exact_however_rows_are_stored(
-        (zone, events, queries) in zones().prop_flat_map(|zone| (
+        (zone, events, queries, question) in zones().prop_flat_map(|zone| (
             Just(zone.clone()),
             prop::collection::vec(event(zone.clone()), 0..80),
-            prop::collection::vec(query(zone), 3),
+            prop::collection::vec(query(zone.clone()), 3),
+            question(zone),
         )),
         steps in prop::collection::vec(step(), 1..24),
     ) {
@@ -117,6 +131,6 @@ proptest! {
             event.clock.tie = tie;
             event.set(Dimension::Device, outis_event::Term(u32::from(tie) % 3));
         }
-        block_on(run(&zone, &steps, events, &queries))?;
+        block_on(run(&zone, &steps, events, &queries, &question))?;
     }
 }

@@ -1,0 +1,44 @@
+//! How long and when: visits, and how often visitors do something.
+
+use std::collections::BTreeSet;
+
+use outis_event::Dimension;
+
+use super::VisitorDay;
+use crate::behaviour::{Cell, Histogram, Measure, coarse, hour_of_week};
+use crate::naive::fulfils;
+use crate::{Filter, Interval, bucket};
+
+/// What a visitor's day counts in.
+pub(super) fn cells(day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
+    let mut cells = Vec::new();
+    let mut hours = BTreeSet::new();
+    for visit in day.visits.iter().filter(|visit| day.is_visit_asked(visit)) {
+        let duration_s = if visit.bounced { 0 } else { visit.duration_s };
+        let is_page_view = |name| name == day.base.pageview;
+        let page_views = visit.events.iter().filter(|e| is_page_view(e.term(Dimension::Event))).count() as u32;
+        cells.push(Cell::All);
+        for (histogram, measure, value) in [
+            (Histogram::Duration, Measure::Duration, duration_s),
+            (Histogram::PageViews, Measure::PageViews, page_views),
+        ] {
+            cells.push(Cell::Class(histogram, histogram.class(value)));
+            cells.push(Cell::Value(measure, coarse(value)));
+            cells.push(Cell::Median(measure));
+        }
+        let asked = visit.events.iter().filter(|e| !day.is_engagement(e) && day.is_asked(e, visit));
+        hours.extend(asked.map(|e| hour_of_week(bucket::bucket(Interval::Hour, e.day, e.slot, &day.base.zone))));
+    }
+    cells.extend(hours.into_iter().map(|(weekday, hour)| Cell::Hour { weekday, hour }));
+    cells.into_iter().map(|cell| (cell, 1)).collect()
+}
+
+/// What a visitor's day counts in by how often they did something.
+pub(super) fn frequency(filter: &Filter, day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
+    let events = day.visits.iter().flat_map(|visit| visit.events.iter().map(move |event| (event, visit)));
+    let matching = events.filter(|(event, visit)| day.is_asked(event, visit) && fulfils(filter, event, Some(visit)));
+    match matching.count() {
+        0 => Vec::new(),
+        times => vec![(Cell::All, 1), (Cell::Class(Histogram::Times, Histogram::Times.class(times as u32)), 1)],
+    }
+}

@@ -1,0 +1,415 @@
+//! Funnels in words.
+
+use outis_event::Vocabulary;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::super::error::bad;
+use super::super::present::{Hidden, Kind, Value, in_words};
+use super::super::request::{Period, read};
+use super::super::resolve::{Resolved, attribute, named_interval};
+use super::super::{Context, RequestError, Selector, name_of};
+use super::common::{HowTraced, base, end_of_class, hidden, how, percent, select};
+use super::{Asked, Words as AllWords};
+use crate::attribute::Attribute;
+use crate::behaviour::{
+    About, Behaviour, Cell, Exclusion, Funnel, Histogram, MAX_STEPS, Measure, Order, ShownTable, Slice,
+};
+use crate::period::{buckets, label};
+use crate::{Interval, ShownKey};
+
+/// Longest window: a visitor lives a day.
+const MAX_WINDOW_S: u32 = 86_400;
+/// Most exclusions.
+const MAX_EXCLUSIONS: usize = 8;
+
+/// How many visitors of a day come how far through some steps. Unknown keys are refused.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FunnelRequest {
+    /// The site's domain.
+    pub site: String,
+    /// What time is asked about.
+    pub period: Period,
+    /// 2 to 12 steps.
+    pub steps: Vec<Step>,
+    /// `ordered` (the default), `strict`, `any` or `first_touch`.
+    #[serde(default)]
+    pub order: Option<String>,
+    /// Seconds from the first to the last step, both included: 1 to 86,400 (the default).
+    #[serde(default)]
+    pub window_s: Option<u32>,
+    /// What ends a chain of steps; at most 8.
+    #[serde(default)]
+    pub exclude: Vec<Excluded>,
+    /// A dimension that has the same value at every step.
+    #[serde(default)]
+    pub hold: Option<String>,
+    /// A dimension by whose value at the first step visitors are also told.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// Also by when they entered: `hour`, `day`, `week` or `month`.
+    #[serde(default)]
+    pub over_time: Option<String>,
+    /// Conditions on the entering event, all of which hold.
+    #[serde(default)]
+    #[schema(value_type = Vec<Vec<Object>>)]
+    pub filters: Vec<serde_json::Value>,
+}
+
+/// A step: a selector, which may be optional.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Step {
+    /// Events of this name.
+    pub event: Option<String>,
+    /// Page views of this page; `*` stands for any characters but a slash, `**` for any.
+    pub page: Option<String>,
+    /// A saved goal.
+    pub goal: Option<String>,
+    /// With `page`: having scrolled at least so far, in percent.
+    pub scroll: Option<u8>,
+    /// Further conditions.
+    #[schema(value_type = Vec<Vec<Object>>)]
+    pub filters: Vec<serde_json::Value>,
+    /// What it is called in answers.
+    pub label: Option<String>,
+    /// The steps behind it do not ask for it. At most one, neither first nor last, only in order `ordered`.
+    pub optional: bool,
+}
+
+/// What ends a chain of steps: a selector, and between which steps.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Excluded {
+    /// Events of this name.
+    pub event: Option<String>,
+    /// Page views of this page.
+    pub page: Option<String>,
+    /// A saved goal.
+    pub goal: Option<String>,
+    /// With `page`: having scrolled at least so far, in percent.
+    pub scroll: Option<u8>,
+    /// Further conditions.
+    #[schema(value_type = Vec<Vec<Object>>)]
+    pub filters: Vec<serde_json::Value>,
+    /// What it is called.
+    pub label: Option<String>,
+    /// The step it counts from, from 0.
+    pub after: usize,
+    /// The step it counts up to.
+    pub before: usize,
+}
+
+impl Step {
+    fn selector(&self) -> Selector {
+        let Step { event, page, goal, scroll, filters, label, optional: _ } = self.clone();
+        Selector { event, page, goal, scroll, filters, label }
+    }
+}
+
+impl Excluded {
+    fn selector(&self) -> Selector {
+        let Excluded { event, page, goal, scroll, filters, label, after: _, before: _ } = self.clone();
+        Selector { event, page, goal, scroll, filters, label }
+    }
+}
+
+impl FunnelRequest {
+    pub(super) fn parse(body: &[u8]) -> Result<FunnelRequest, RequestError> {
+        let known = "site, period, steps, order, window_s, exclude, hold, group, over_time, filters; site, period and \
+                     steps are required";
+        read(body, known)
+    }
+
+    pub(super) fn resolve(&self, context: &Context<'_>) -> Resolved<Asked> {
+        let (base, mut frame) = base(context, &self.period, &self.filters)?;
+        if !(2..=MAX_STEPS).contains(&self.steps.len()) {
+            return bad("steps_out_of_range", "a funnel has 2 to 12 steps")
+                .map_err(|e: RequestError| e.below("/steps"));
+        }
+        let order = self.order()?;
+        let optional = self.optional(order)?;
+        let mut narrowed = Vec::new();
+        let mut steps = Vec::new();
+        for (at, step) in self.steps.iter().enumerate() {
+            steps.push(select(&step.selector(), context, &mut narrowed, &format!("/steps/{at}"))?);
+        }
+        let mut exclude = Vec::new();
+        for (at, excluded) in self.exclude.iter().enumerate() {
+            let place = format!("/exclude/{at}");
+            self.check_exclusion(excluded, optional).map_err(|error| error.below(&place))?;
+            let filter = select(&excluded.selector(), context, &mut narrowed, &place)?;
+            exclude.push(Exclusion { filter, after: excluded.after, before: excluded.before });
+        }
+        let hold = single(self.hold.as_deref(), context).map_err(|error| error.below("/hold"))?;
+        let group = single(self.group.as_deref(), context).map_err(|error| error.below("/group"))?;
+        let over_time = self.over_time.as_deref().map(named_interval).transpose();
+        let over_time = over_time.map_err(|error| error.below("/over_time"))?;
+        if over_time.is_some_and(|interval| buckets(interval, &base.range, context.now, context.zone).is_none()) {
+            return bad("interval_too_fine", "a series has at most 1500 buckets: ask for a longer interval")
+                .map_err(|e: RequestError| e.below("/over_time"));
+        }
+        frame.notes.push("times between visits are known to a quarter of an hour".to_owned());
+        let funnel = Funnel {
+            steps,
+            order,
+            optional,
+            window_s: self.window_s()?,
+            exclude,
+            hold: hold.map(Attribute::group),
+            group: group.map(Attribute::group),
+            over_time,
+        };
+        let labels = self.steps.iter().map(|step| step.selector().name().to_owned()).collect();
+        let words = Words { funnel: funnel.clone(), labels, group };
+        let behaviour = Behaviour { base, about: About::Funnel(funnel), narrowed };
+        Ok(Asked { behaviour, words: AllWords::Funnel(words), frame })
+    }
+
+    fn order(&self) -> Resolved<Order> {
+        match self.order.as_deref() {
+            None | Some("ordered") => Ok(Order::Ordered),
+            Some("strict") => Ok(Order::Strict),
+            Some("any") => Ok(Order::Any),
+            Some("first_touch") => Ok(Order::FirstTouch),
+            Some(_) => bad("order_unknown", "orders are ordered, strict, any, first_touch")
+                .map_err(|error: RequestError| error.below("/order")),
+        }
+    }
+
+    fn window_s(&self) -> Resolved<u32> {
+        match self.window_s.unwrap_or(MAX_WINDOW_S) {
+            0 => bad("window_out_of_range", "a window is at least one second"),
+            window_s if window_s <= MAX_WINDOW_S => Ok(window_s),
+            _ => bad("window_too_long", "a window longer than a day needs the link policy"),
+        }
+        .map_err(|error: RequestError| error.below("/window_s"))
+    }
+
+    fn optional(&self, order: Order) -> Resolved<Option<usize>> {
+        let optional: Vec<usize> = (0..self.steps.len()).filter(|at| self.steps[*at].optional).collect();
+        match optional.as_slice() {
+            [] => Ok(None),
+            [at] if *at > 0 && *at + 1 < self.steps.len() && order == Order::Ordered => Ok(Some(*at)),
+            [.., at] => {
+                let works = "one step may be optional, neither the first nor the last, in order ordered";
+                bad("optional_misplaced", works).map_err(|e: RequestError| e.below(&format!("/steps/{at}/optional")))
+            }
+        }
+    }
+
+    fn check_exclusion(&self, excluded: &Excluded, optional: Option<usize>) -> Resolved<()> {
+        if self.exclude.len() > MAX_EXCLUSIONS {
+            return bad("exclusion_too_many", "at most 8 exclusions");
+        }
+        let is_step = excluded.after < excluded.before && excluded.before < self.steps.len();
+        if !is_step || [excluded.after, excluded.before].map(Some).contains(&optional) {
+            return bad("exclusion_misplaced", "an exclusion is after one required step and before a later one");
+        }
+        Ok(())
+    }
+}
+
+/// The attribute with this name, if it has one value for each event.
+fn single(name: Option<&str>, context: &Context<'_>) -> Resolved<Option<Attribute>> {
+    match name.map(|name| attribute(name, context)).transpose()? {
+        Some(Attribute::Language | Attribute::Tag) => {
+            bad("dimension_not_single", "languages and tags are lists: an event has no one value of them")
+        }
+        attribute => Ok(attribute),
+    }
+}
+
+/// What is needed to put a funnel into words.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    funnel: Funnel,
+    labels: Vec<String>,
+    group: Option<Attribute>,
+}
+
+/// A funnel.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FunnelAnswer {
+    /// The steps as asked.
+    pub steps: Vec<FunnelStep>,
+    /// Percent of those who entered that came to the end.
+    #[schema(value_type = Option<f64>)]
+    pub conversion: Option<Value>,
+    /// By the value at the first step, if asked for; most visitors first.
+    pub groups: Option<Vec<FunnelGroup>>,
+    /// By when visitors entered, if asked for.
+    pub over_time: Option<Vec<FunnelBucket>>,
+    /// How long it took from the first to the last step.
+    pub time_to_convert: TimeToConvert,
+    /// What is not shown.
+    pub hidden: Hidden,
+    /// How the answer came about.
+    pub how: HowTraced,
+}
+
+/// One step.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FunnelStep {
+    /// What it is called.
+    pub label: String,
+    /// Who reached it.
+    pub visitors: Option<u64>,
+    /// Percent of those who entered.
+    #[schema(value_type = Option<f64>)]
+    pub of_first: Option<Value>,
+    /// Percent of those who reached the required step before.
+    #[schema(value_type = Option<f64>)]
+    pub of_previous: Option<Value>,
+    /// Who reached the required step before but not this one.
+    pub dropped: Option<u64>,
+    /// Median seconds since the required step before.
+    pub median_s: Option<u64>,
+    /// The steps behind it do not ask for it.
+    pub optional: bool,
+}
+
+/// Visitors with one value at the first step.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FunnelGroup {
+    /// The value.
+    pub key: String,
+    /// What kind of value.
+    pub kind: Kind,
+    /// Who reached each step; null for an optional one.
+    pub visitors: Vec<Option<u64>>,
+    /// Percent that came to the end.
+    #[schema(value_type = Option<f64>)]
+    pub conversion: Option<Value>,
+}
+
+/// Visitors who entered in one bucket of time.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FunnelBucket {
+    /// The bucket's first local day or minute.
+    pub key: String,
+    /// Who entered.
+    pub entered: Option<u64>,
+    /// Who of them came to the end, whenever that was.
+    pub converted: Option<u64>,
+    /// Percent.
+    #[schema(value_type = Option<f64>)]
+    pub conversion: Option<Value>,
+}
+
+/// How long it took from the first to the last step.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TimeToConvert {
+    /// The median.
+    pub median_s: Option<u64>,
+    /// Classes of seconds.
+    pub buckets: Vec<TimeToConvertClass>,
+}
+
+/// Visitors whose time lies in a class.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TimeToConvertClass {
+    /// From so many seconds on.
+    pub from_s: u32,
+    /// Less than so many; null: any more.
+    pub to_s: Option<u32>,
+    /// How many.
+    pub visitors: Option<u64>,
+}
+
+fn reached(shown: &ShownTable, slice: Slice, step: usize) -> Option<u64> {
+    shown.of(&Cell::Reached { slice, step: step as u8 })
+}
+
+impl Words {
+    pub(super) fn present(&self, asked: &Asked, words: &Vocabulary, shown: &ShownTable) -> FunnelAnswer {
+        let funnel = &self.funnel;
+        let last = funnel.steps.len() - 1;
+        let interval = funnel.over_time.map(name_of);
+        let mode = match funnel.order {
+            Order::Ordered => "ordered",
+            Order::Strict => "strict",
+            Order::Any => "any",
+            Order::FirstTouch => "first_touch",
+        };
+        let mut how = how(&asked.behaviour, &asked.frame, shown, interval, Some(mode));
+        how.window_s = Some(funnel.window_s);
+        if shown.rounded_to > 1 {
+            how.notes.push(format!("where fewer than {} people stop at a step, none are told to", shown.floor));
+        }
+        FunnelAnswer {
+            steps: (0..=last).map(|at| self.step(funnel, shown, at)).collect(),
+            conversion: percent(reached(shown, Slice::All, last), reached(shown, Slice::All, 0), shown),
+            groups: self.group.map(|attribute| groups(funnel, attribute, words, shown)),
+            over_time: funnel.over_time.map(|interval| over_time(last, interval, asked, shown)),
+            time_to_convert: time_to_convert(shown),
+            hidden: hidden(shown),
+            how,
+        }
+    }
+
+    fn step(&self, funnel: &Funnel, shown: &ShownTable, at: usize) -> FunnelStep {
+        let visitors = reached(shown, Slice::All, at);
+        let first = reached(shown, Slice::All, 0);
+        let before = (0..at).rev().find(|before| Some(*before) != funnel.optional);
+        let previous = before.and_then(|before| reached(shown, Slice::All, before));
+        FunnelStep {
+            label: self.labels[at].clone(),
+            visitors,
+            of_first: percent(visitors, first, shown),
+            of_previous: percent(visitors, previous, shown),
+            dropped: previous.zip(visitors).map(|(previous, visitors)| previous.saturating_sub(visitors)),
+            median_s: shown.median(Measure::Gap(at as u8)),
+            optional: Some(at) == funnel.optional,
+        }
+    }
+}
+
+fn groups(funnel: &Funnel, attribute: Attribute, words: &Vocabulary, shown: &ShownTable) -> Vec<FunnelGroup> {
+    let slices = shown.cells.keys().filter_map(|cell| match cell {
+        Cell::Reached { slice: slice @ (Slice::Group(_) | Slice::Other), step: 0 } => Some(*slice),
+        _ => None,
+    });
+    let group = |slice| {
+        let key = match slice {
+            Slice::Group(term) => ShownKey::Term(term),
+            _ => ShownKey::Other,
+        };
+        let (key, kind) = in_words(words, attribute, key);
+        let of = |step| reached(shown, slice, step).filter(|_| Some(step) != funnel.optional);
+        let visitors: Vec<Option<u64>> = (0..funnel.steps.len()).map(of).collect();
+        let conversion = percent(visitors[funnel.steps.len() - 1], visitors[0], shown);
+        FunnelGroup { key, kind, visitors, conversion }
+    };
+    let mut groups: Vec<FunnelGroup> = slices.map(group).collect();
+    groups.sort_by(|a, b| {
+        let is_other = |group: &FunnelGroup| group.kind == Kind::Other;
+        (is_other(a), b.visitors[0], &a.key).cmp(&(is_other(b), a.visitors[0], &b.key))
+    });
+    groups
+}
+
+fn over_time(last: usize, interval: Interval, asked: &Asked, shown: &ShownTable) -> Vec<FunnelBucket> {
+    let base = &asked.behaviour.base;
+    let starts = buckets(interval, &base.range, asked.frame.now, &base.zone).unwrap_or_default();
+    let bucket = |start| {
+        let [entered, converted] = [0, last].map(|step| reached(shown, Slice::Time(start), step));
+        let conversion = percent(converted, entered, shown);
+        FunnelBucket { key: label(interval, start, &base.range), entered, converted, conversion }
+    };
+    starts.into_iter().map(bucket).collect()
+}
+
+fn time_to_convert(shown: &ShownTable) -> TimeToConvert {
+    let classes = Histogram::TimeToConvert.classes();
+    let class = |(at, from_s): (usize, &u32)| TimeToConvertClass {
+        from_s: *from_s,
+        to_s: end_of_class(classes, at),
+        visitors: shown.of(&Cell::Class(Histogram::TimeToConvert, at as u8)),
+    };
+    TimeToConvert {
+        median_s: shown.median(Measure::TimeToConvert),
+        buckets: classes.iter().enumerate().map(class).collect(),
+    }
+}

@@ -1,0 +1,222 @@
+//! Funnels in one pass over a visitor's day.
+
+use std::cmp::Reverse;
+
+use outis_event::{Day, Slot, Term};
+use outis_insight::Interval;
+use outis_insight::behaviour::{
+    Cell, Funnel, Histogram, MAX_STEPS, Measure, Order, Path, Slice, coarse, visit_start_s,
+};
+use outis_insight::bucket::bucket;
+
+use super::any_order::in_any_order;
+use super::chains::in_order;
+use super::matcher::Matcher;
+use super::table::Table;
+use super::{VisitorDay, ask_for, matcher};
+use crate::{Batch, Columns};
+
+/// A funnel's filters and what is kept for its memory.
+#[derive(Debug)]
+pub(super) struct Funnels {
+    funnel: Funnel,
+    required: Path,
+    detour: Option<Path>,
+    steps: Vec<Matcher>,
+    exclude: Vec<Matcher>,
+    moments: Vec<Moment>,
+    bucket: Option<(Day, Slot, i64)>,
+}
+
+/// An event that matters to the funnel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) at_s: u64,
+    /// A bit for each step that it may serve.
+    pub(super) serves: u16,
+    /// A bit for each exclusion that it fulfils.
+    pub(super) excludes: u32,
+    /// It may begin a chain.
+    pub(super) enters: bool,
+    /// It tells how far and how long, not that somebody did something.
+    pub(super) is_engagement: bool,
+    /// The value that is held constant, NONE without.
+    held: Term,
+    row: usize,
+    visit: usize,
+}
+
+/// A chain: as many of the times of its events as it has steps, and its first and last event among the moments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chain {
+    pub(super) times: [u64; MAX_STEPS],
+    pub(super) reached: usize,
+    pub(super) first: usize,
+    pub(super) last: usize,
+}
+
+impl Chain {
+    pub(super) fn begin(place: usize, at_s: u64) -> Chain {
+        let mut times = [0; MAX_STEPS];
+        times[0] = at_s;
+        Chain { times, reached: 1, first: place, last: place }
+    }
+
+    pub(super) fn and(&self, place: usize, at_s: u64) -> Chain {
+        let mut chain = *self;
+        chain.times[self.reached] = at_s;
+        chain.reached += 1;
+        chain.last = place;
+        chain
+    }
+
+    fn elapsed_s(&self, from: usize, to: usize) -> u32 {
+        u32::try_from(self.times[to] - self.times[from]).unwrap_or(u32::MAX)
+    }
+}
+
+impl Funnels {
+    pub(super) fn new(funnel: &Funnel, columns: &mut Columns) -> Funnels {
+        columns.slot = true;
+        columns.since = true;
+        ask_for(funnel.hold, columns);
+        ask_for(funnel.group, columns);
+        Funnels {
+            required: funnel.required(),
+            detour: funnel.detour(),
+            steps: funnel.steps.iter().map(|step| matcher(step, columns)).collect(),
+            exclude: funnel.exclude.iter().map(|e| matcher(&e.filter, columns)).collect(),
+            funnel: funnel.clone(),
+            moments: Vec::new(),
+            bucket: None,
+        }
+    }
+
+    pub(super) fn begin(&mut self, batch: &Batch) {
+        self.steps.iter_mut().chain(&mut self.exclude).for_each(|matcher| matcher.begin(batch));
+    }
+
+    pub(super) fn visitor(&mut self, day: &VisitorDay<'_>, table: &mut Table) {
+        self.moments(day);
+        let Some(chain) = self.best(&self.required) else { return };
+        let entered = self.moments[chain.first];
+        let detour = self.detour.as_ref().and_then(|path| self.best(path)).map_or(0, |chain| chain.reached);
+        self.count(Slice::All, &chain, table);
+        if let Some(group) = self.funnel.group {
+            let value = day.value(group, entered.row, &day.visits[entered.visit]);
+            self.count(Slice::Group(value), &chain, table);
+        }
+        if let Some(interval) = self.funnel.over_time {
+            let slice = Slice::Time(self.bucket(interval, day, day.batch.slot[entered.row]));
+            let step = self.steps.len() as u8 - 1;
+            let is_whole = chain.reached == self.required.steps.len();
+            table.add(Cell::Reached { slice, step: 0 }, 1);
+            table.add(if is_whole { Cell::Reached { slice, step } } else { Cell::Left { slice, step } }, 1);
+        }
+        self.times(&chain, table);
+        if let Some(optional) = self.funnel.optional {
+            let step = optional as u8;
+            if detour == optional + 1 {
+                table.add(Cell::Reached { slice: Slice::All, step }, 1);
+            } else if detour == optional {
+                table.add(Cell::Left { slice: Slice::All, step }, 1);
+            }
+        }
+    }
+
+    /// Gathers the events that matter.
+    fn moments(&mut self, day: &VisitorDay<'_>) {
+        self.moments.clear();
+        let batch = day.batch;
+        let mut at_s = 0;
+        for (number, visit) in day.visits.iter().enumerate() {
+            let start_s = visit_start_s(batch.slot[visit.rows.start], at_s);
+            for row in visit.rows.clone() {
+                at_s = start_s + u64::from(batch.since_s[row]);
+                let bits = |list: &[Matcher]| {
+                    let holds = list.iter().map(|matcher| u32::from(matcher.matches(batch, row, visit)));
+                    holds.zip(0..).fold(0, |bits, (holds, at)| bits | holds << at)
+                };
+                let (serves, excludes) = (bits(&self.steps) as u16, bits(&self.exclude));
+                let is_engagement = day.is_engagement(row);
+                let is_alien = self.funnel.order == Order::Strict && !is_engagement;
+                if serves == 0 && excludes == 0 && !is_alien {
+                    continue;
+                }
+                self.moments.push(Moment {
+                    at_s,
+                    serves,
+                    excludes,
+                    enters: serves != 0 && day.is_asked(row, visit),
+                    is_engagement,
+                    held: self.funnel.hold.map_or(Term::NONE, |group| day.value(group, row, visit)),
+                    row,
+                    visit: number,
+                });
+            }
+        }
+    }
+
+    /// The chain the visitor is told by.
+    fn best(&self, path: &Path) -> Option<Chain> {
+        if self.funnel.hold.is_none() {
+            return self.search(path, &self.moments);
+        }
+        let mut values: Vec<Term> =
+            self.moments.iter().filter(|m| m.enters && m.held != Term::NONE).map(|m| m.held).collect();
+        values.sort_unstable();
+        values.dedup();
+        let chains = values.into_iter().filter_map(|value| {
+            let only = |m: &Moment| Moment { serves: if m.held == value { m.serves } else { 0 }, ..*m };
+            self.search(path, &self.moments.iter().map(only).collect::<Vec<_>>())
+        });
+        chains.min_by_key(|chain| (Reverse(chain.reached), chain.last, Reverse(chain.first)))
+    }
+
+    fn search(&self, path: &Path, moments: &[Moment]) -> Option<Chain> {
+        match self.funnel.order {
+            Order::Any => in_any_order(&self.funnel, moments),
+            _ => in_order(&self.funnel, path, moments),
+        }
+    }
+
+    fn count(&self, slice: Slice, chain: &Chain, table: &mut Table) {
+        let steps = &self.required.steps;
+        for step in &steps[..chain.reached] {
+            table.add(Cell::Reached { slice, step: *step as u8 }, 1);
+        }
+        if let Some(step) = steps.get(chain.reached) {
+            table.add(Cell::Left { slice, step: *step as u8 }, 1);
+        }
+    }
+
+    fn times(&self, chain: &Chain, table: &mut Table) {
+        let steps = &self.required.steps;
+        let mut measure = |measure, seconds| {
+            table.add(Cell::Value(measure, coarse(seconds)), 1);
+            table.add(Cell::Median(measure), 1);
+        };
+        if self.funnel.order != Order::Any {
+            for (place, step) in steps.iter().enumerate().take(chain.reached).skip(1) {
+                measure(Measure::Gap(*step as u8), chain.elapsed_s(place - 1, place));
+            }
+        }
+        if chain.reached == steps.len() {
+            let seconds = chain.elapsed_s(0, chain.reached - 1);
+            measure(Measure::TimeToConvert, seconds);
+            table.add(Cell::Class(Histogram::TimeToConvert, Histogram::TimeToConvert.class(seconds)), 1);
+        }
+    }
+
+    /// The bucket of a slot; that of the last one is remembered.
+    fn bucket(&mut self, interval: Interval, day: &VisitorDay<'_>, slot: Slot) -> i64 {
+        match self.bucket {
+            Some((of, at, start)) if of == day.batch.day && at == slot => start,
+            _ => {
+                let start = bucket(interval, day.batch.day, slot, &day.base.zone);
+                self.bucket = Some((day.batch.day, slot, start));
+                start
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Journeys, visit by visit.
+
+use std::ops::Range;
+
+use outis_event::Dimension;
+use outis_insight::behaviour::{Cell, Direction, Journeys, Stop};
+
+use super::super::filter::{Facts, term};
+use super::matcher::Matcher;
+use super::table::Table;
+use super::{VisitorDay, matcher};
+use crate::{Batch, Columns};
+
+/// The filters of a question about journeys, and what is kept for its memory.
+#[derive(Debug)]
+pub(super) struct Ways {
+    journeys: Journeys,
+    from: Option<Matcher>,
+    to: Option<Matcher>,
+    stops: Vec<Stop>,
+}
+
+impl Ways {
+    pub(super) fn new(journeys: &Journeys, columns: &mut Columns) -> Ways {
+        columns.add(Dimension::Page);
+        let (from, to) = match &journeys.direction {
+            Direction::Forward(from) => (from.as_ref(), None),
+            Direction::Backward(to) => (None, Some(to)),
+            Direction::Between(from, to) => (Some(from), Some(to)),
+        };
+        Ways {
+            from: from.map(|filter| matcher(filter, columns)),
+            to: to.map(|filter| matcher(filter, columns)),
+            journeys: journeys.clone(),
+            stops: Vec::new(),
+        }
+    }
+
+    pub(super) fn begin(&mut self, batch: &Batch) {
+        self.from.iter_mut().chain(&mut self.to).for_each(|matcher| matcher.begin(batch));
+    }
+
+    pub(super) fn visitor(&mut self, day: &VisitorDay<'_>, table: &mut Table) {
+        for visit in day.visits {
+            let Some(rows) = self.rows(day, visit) else { continue };
+            if day.is_visit_asked(visit) {
+                self.way(day, rows);
+                self.count(table);
+            }
+        }
+    }
+
+    /// The rows between where the way begins and where it ends.
+    fn rows(&self, day: &VisitorDay<'_>, visit: &Facts) -> Option<Range<usize>> {
+        let first =
+            |matcher: &Matcher, from: usize| (from..visit.rows.end).find(|row| matcher.matches(day.batch, *row, visit));
+        let start = match &self.from {
+            Some(from) => first(from, visit.rows.start)?,
+            None => visit.rows.start,
+        };
+        let end = match &self.to {
+            // Between two events the end comes behind the beginning.
+            Some(to) => first(to, start + usize::from(self.from.is_some()))? + 1,
+            None => visit.rows.end,
+        };
+        Some(start..end)
+    }
+
+    /// Gathers the stops of a way, one more than is looked at.
+    fn way(&mut self, day: &VisitorDay<'_>, rows: Range<usize>) {
+        self.stops.clear();
+        let is_backward = matches!(self.journeys.direction, Direction::Backward(_));
+        for place in rows.clone() {
+            let row = if is_backward { rows.start + rows.end - 1 - place } else { place };
+            let (name, page) = (term(day.batch, Dimension::Event, row), term(day.batch, Dimension::Page, row));
+            let Some(stop) = self.journeys.stop(name, page, day.base.pageview, day.base.engagement) else { continue };
+            if self.journeys.collapse_repeats && self.stops.last() == Some(&stop) {
+                continue;
+            }
+            self.stops.push(stop);
+            if self.stops.len() > self.journeys.depth {
+                return;
+            }
+        }
+    }
+
+    fn count(&self, table: &mut Table) {
+        let depth = self.journeys.depth;
+        let looked_at = &self.stops[..self.stops.len().min(depth)];
+        if looked_at.is_empty() {
+            return;
+        }
+        table.add(Cell::All, 1);
+        for (at, stop) in looked_at.iter().enumerate() {
+            let column = at as u8;
+            table.add(Cell::Stop { column, stop: *stop }, 1);
+            add_way(table, &looked_at[..=at], false);
+            if at + 1 < depth {
+                table.add(Cell::Flow { column, from: *stop, to: self.stops.get(at + 1).copied() }, 1);
+            }
+        }
+        add_way(table, looked_at, true);
+    }
+}
+
+/// Rare ways are left out when there are too many; what is counted is then counted from the first visit on, or so late
+/// that few are missing.
+fn add_way(table: &mut Table, stops: &[Stop], whole: bool) {
+    let cell = Cell::Way { stops: stops.into(), whole };
+    if !table.is_full() || table.has(&cell) {
+        table.add(cell, 1);
+    }
+}

@@ -1,0 +1,190 @@
+//! Answers a question about the order of events in one pass over batches in visitor order.
+//!
+//! A visitor's rows are contiguous and their visits follow each other, so each visitor's day is looked at once, as a
+//! slice, and puts counts into a table. Nothing is kept of a visitor afterwards.
+
+mod any_order;
+mod chains;
+mod funnel;
+mod journeys;
+mod matcher;
+mod members;
+mod table;
+#[cfg(test)]
+pub(crate) mod tests;
+mod visits;
+
+use std::ops::Range;
+
+use outis_event::{Dimension, Flags, Term, Timestamp};
+use outis_insight::behaviour::{About, Behaviour, RawTable};
+use outis_insight::{EvaluateError, Group, Query};
+
+use super::filter::{Facts, in_slots, property, term};
+use super::{columns_of_filter, columns_of_group, end_of_visit};
+use crate::evaluate::Pass;
+use crate::{Batch, Columns};
+use funnel::Funnels;
+use journeys::Ways;
+use matcher::Matcher;
+use members::Members;
+use table::Table;
+use visits::{Frequency, Visits};
+
+/// The running answer to one question about order. Batches hold whole visitors, as they come from storage.
+#[derive(Debug)]
+pub struct Tracing {
+    base: Query,
+    columns: Columns,
+    asked: Matcher,
+    operator: Operator,
+    table: Table,
+    visits: Vec<Facts>,
+}
+
+#[derive(Debug)]
+enum Operator {
+    Funnel(Box<Funnels>),
+    Journeys(Ways),
+    Visits(Visits),
+    Frequency(Frequency),
+    Members(Members),
+}
+
+impl Tracing {
+    /// Nothing seen yet.
+    pub fn new(question: &Behaviour) -> Tracing {
+        let mut columns = Columns::default();
+        columns.add(Dimension::Event);
+        columns.slot |= question.base.range.slots.is_some();
+        columns_of_filter(&question.base.filter, &mut columns);
+        let operator = match &question.about {
+            About::Funnel(funnel) => Operator::Funnel(Box::new(Funnels::new(funnel, &mut columns))),
+            About::Journeys(journeys) => Operator::Journeys(Ways::new(journeys, &mut columns)),
+            About::Visits => Operator::Visits(Visits::new(&mut columns)),
+            About::Frequency(filter) => Operator::Frequency(Frequency::new(filter, &mut columns)),
+            About::Retention(retention) => Operator::Members(Members::new(Some(*retention), &mut columns)),
+            About::Lifecycle => Operator::Members(Members::new(None, &mut columns)),
+        };
+        Tracing {
+            base: question.base.clone(),
+            columns,
+            asked: Matcher::new(&question.base.filter),
+            operator,
+            table: Table::default(),
+            visits: Vec::new(),
+        }
+    }
+
+    /// The table of everything seen.
+    ///
+    /// # Errors
+    /// When it has too many cells.
+    pub fn finish(self, fresh_as_of: Timestamp) -> Result<RawTable, EvaluateError> {
+        self.table.finish(fresh_as_of)
+    }
+
+    fn visitor(&mut self, batch: &Batch, rows: Range<usize>) {
+        self.visits.clear();
+        let mut start = rows.start;
+        while start < rows.end {
+            let end = end_of_visit(batch, start);
+            self.visits.push(Facts::of(batch, start..end, self.base.pageview, self.base.engagement));
+            start = end;
+        }
+        let day = VisitorDay { base: &self.base, batch, asked: &self.asked, visits: &self.visits };
+        self.table.next_visitor(batch.day, day.counts_for_floor(rows));
+        match &mut self.operator {
+            Operator::Funnel(funnels) => funnels.visitor(&day, &mut self.table),
+            Operator::Journeys(ways) => ways.visitor(&day, &mut self.table),
+            Operator::Visits(visits) => visits.visitor(&day, &mut self.table),
+            Operator::Frequency(frequency) => frequency.visitor(&day, &mut self.table),
+            Operator::Members(members) => members.visitor(&day, &mut self.table),
+        }
+    }
+}
+
+impl Pass for Tracing {
+    fn columns(&self) -> Columns {
+        self.columns
+    }
+
+    fn batch(&mut self, batch: &Batch) {
+        let range = &self.base.range;
+        if batch.day < range.from || range.to < batch.day {
+            return;
+        }
+        self.asked.begin(batch);
+        match &mut self.operator {
+            Operator::Funnel(funnels) => funnels.begin(batch),
+            Operator::Journeys(ways) => ways.begin(batch),
+            Operator::Visits(_) | Operator::Members(_) => {}
+            Operator::Frequency(frequency) => frequency.begin(batch),
+        }
+        // Nobody comes first and has no order.
+        let mut start = batch.visitor.partition_point(|visitor| *visitor == 0);
+        while start < batch.rows {
+            let visitor = batch.visitor[start];
+            let length = batch.visitor[start..].iter().position(|v| *v != visitor);
+            let end = length.map_or(batch.rows, |length| start + length);
+            self.visitor(batch, start..end);
+            start = end;
+        }
+    }
+
+    fn merge(mut self, other: Tracing) -> Tracing {
+        self.table.merge(other.table);
+        self
+    }
+}
+
+/// What one visitor did on one day.
+struct VisitorDay<'a> {
+    base: &'a Query,
+    batch: &'a Batch,
+    asked: &'a Matcher,
+    visits: &'a [Facts],
+}
+
+impl VisitorDay<'_> {
+    /// True if the row lies in the time asked about and fulfils the question's filter.
+    fn is_asked(&self, row: usize, visit: &Facts) -> bool {
+        in_slots(self.base.range.slots, self.batch, row) && self.asked.matches(self.batch, row, visit)
+    }
+
+    fn is_engagement(&self, row: usize) -> bool {
+        term(self.batch, Dimension::Event, row) == self.base.engagement
+    }
+
+    /// True if some row of the visit besides engagements is asked about.
+    fn is_visit_asked(&self, visit: &Facts) -> bool {
+        visit.rows.clone().any(|row| !self.is_engagement(row) && self.is_asked(row, visit))
+    }
+
+    fn counts_for_floor(&self, mut rows: Range<usize>) -> bool {
+        rows.any(|row| self.batch.flags[row].has(Flags::COUNTS_FOR_FLOOR) && !self.is_engagement(row))
+    }
+
+    /// The value of a group that has one value for each event; NONE for lists and times.
+    fn value(&self, group: Group, row: usize, visit: &Facts) -> Term {
+        match group {
+            Group::Dimension(dimension) => term(self.batch, dimension, row),
+            Group::Visit(field) => visit.field(self.batch, field),
+            Group::Property(key) => property(self.batch, key, row),
+            Group::Language | Group::Tag | Group::Time(_) => Term::NONE,
+        }
+    }
+}
+
+/// A matcher for the filter, whose columns are asked for.
+fn matcher(filter: &outis_insight::Filter, columns: &mut Columns) -> Matcher {
+    columns_of_filter(filter, columns);
+    Matcher::new(filter)
+}
+
+/// Asks for what a group's value is read from.
+fn ask_for(group: Option<Group>, columns: &mut Columns) {
+    if let Some(group) = group {
+        columns_of_group(group, columns);
+    }
+}

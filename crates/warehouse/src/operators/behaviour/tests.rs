@@ -1,0 +1,129 @@
+//! The operator gives the tables of the naive evaluator, however rows are cut into batches and passes.
+
+use jiff::tz::TimeZone;
+use outis_event::{AnonymousEvent, Day, Dimension, Term};
+use outis_insight::behaviour::{Direction, Exclusion, Funnel, Journeys, Order, Retention, naive};
+use outis_insight::{EventFilter, Filter, Interval, TermSet};
+use proptest::prelude::*;
+
+use super::super::tests::{FIRST, batches, condition, event, filter, only, query, zones};
+use super::*;
+
+fn named(names: Vec<u32>) -> Filter {
+    Filter::Event(EventFilter::Dimension(Dimension::Event, TermSet::of(names.into_iter().map(Term))))
+}
+
+/// Mostly events by name, so that steps are taken often.
+fn step() -> impl Strategy<Value = Filter> {
+    prop_oneof![
+        6 => prop::collection::vec(2u32..5, 1..=2).prop_map(named),
+        1 => condition(),
+    ]
+}
+
+fn value() -> impl Strategy<Value = Group> {
+    prop_oneof![
+        Just(Group::Dimension(Dimension::Page)),
+        Just(Group::Dimension(Dimension::Source)),
+        Just(Group::Visit(outis_insight::VisitField::EntryPage)),
+        (2u32..4).prop_map(|key| Group::Property(Term(key))),
+    ]
+}
+
+prop_compose! {
+    fn funnel()(
+        steps in prop::collection::vec(step(), 2..=4),
+        order in prop::sample::select(vec![Order::Ordered, Order::Ordered, Order::Strict, Order::Any, Order::FirstTouch]),
+        window_s in prop_oneof![Just(86_400u32), 0u32..4_000],
+        exclude in prop::collection::vec((step(), 0usize..4, 1usize..4), 0..=2),
+        hold in prop::option::weighted(0.3, value()),
+        group in prop::option::weighted(0.3, value()),
+        over_time in prop::option::weighted(0.3, prop::sample::select(vec![Interval::Hour, Interval::Day, Interval::Week])),
+        optional in prop::bool::weighted(0.3),
+    ) -> Funnel {
+        let optional = (optional && steps.len() > 2 && order == Order::Ordered).then_some(1);
+        let last = steps.len() - 1;
+        let exclude = exclude.into_iter().filter_map(|(filter, after, length)| {
+            let before = (after + length).min(last);
+            let allowed = after < before && Some(after) != optional && Some(before) != optional;
+            allowed.then_some(Exclusion { filter, after, before })
+        });
+        Funnel { exclude: exclude.collect(), steps, order, optional, window_s, hold, group, over_time }
+    }
+}
+
+prop_compose! {
+    fn journeys()(
+        direction in prop_oneof![
+            prop::option::of(step()).prop_map(Direction::Forward),
+            step().prop_map(Direction::Backward),
+            (step(), step()).prop_map(|(from, to)| Direction::Between(from, to)),
+        ],
+        (pages, events) in prop::sample::select(vec![(true, false), (false, true), (true, true)]),
+        depth in 1usize..5,
+        collapse_repeats in any::<bool>(),
+        groups in prop::collection::vec(prop::collection::vec(0u32..4, 1..3), 0..2),
+    ) -> Journeys {
+        let page_groups = groups.into_iter().map(|pages| TermSet::of(pages.into_iter().map(Term))).collect();
+        Journeys { direction, pages, events, depth, collapse_repeats, page_groups }
+    }
+}
+
+fn about() -> impl Strategy<Value = About> {
+    prop_oneof![
+        3 => funnel().prop_map(About::Funnel),
+        2 => journeys().prop_map(About::Journeys),
+        1 => Just(About::Visits),
+        1 => step().prop_map(About::Frequency),
+        1 => (any::<bool>(), prop::option::of(0u8..8))
+            .prop_map(|(by_day, action)| About::Retention(Retention { by_day, action })),
+        1 => Just(About::Lifecycle),
+    ]
+}
+
+fn few_filters() -> impl Strategy<Value = Filter> {
+    prop_oneof![2 => Just(Filter::ALL), 1 => filter()]
+}
+
+prop_compose! {
+    pub(crate) fn question(zone: TimeZone)(base in query(zone), filter in few_filters(), about in about()) -> Behaviour {
+        Behaviour { base: Query { filter, groups: Vec::new(), ..base }, about, narrowed: Vec::new() }
+    }
+}
+
+/// Few enough events that all chains can be tried, with an order among those of one second.
+fn events(zone: TimeZone) -> impl Strategy<Value = Vec<AnonymousEvent>> {
+    prop::collection::vec(event(zone), 0..70).prop_map(|mut events| {
+        for (event, tie) in events.iter_mut().zip(0..) {
+            event.clock.tie = tie;
+        }
+        events
+    })
+}
+
+fn pass(question: &Behaviour, batches: &[Batch]) -> Tracing {
+    let mut tracing = Tracing::new(question);
+    let columns = tracing.columns();
+    batches.iter().for_each(|batch| tracing.batch(&only(batch, columns)));
+    tracing
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn tables_are_those_of_the_naive_evaluator(
+        (events, question) in zones().prop_flat_map(|zone| (events(zone.clone()), question(zone))),
+        visitors in 1usize..4,
+        split in 0i32..4,
+    ) {
+        let expected = naive::evaluate(&question, &events);
+        let all = batches(&events, visitors);
+        let whole = pass(&question, &all).finish(Timestamp(0)).expect("few cells");
+        prop_assert_eq!(&whole.cells, &expected.cells);
+
+        let (early, late): (Vec<_>, Vec<_>) = all.into_iter().partition(|batch| batch.day < Day(FIRST + split));
+        let merged = pass(&question, &late).merge(pass(&question, &early));
+        prop_assert_eq!(merged.finish(Timestamp(0)).expect("few cells").cells, expected.cells);
+    }
+}

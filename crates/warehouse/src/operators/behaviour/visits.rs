@@ -1,0 +1,100 @@
+//! How long and when: visits, and how often visitors do something.
+
+use outis_event::{Day, Dimension, Slot};
+use outis_insight::behaviour::{Cell, Histogram, Measure, coarse, hour_of_week};
+use outis_insight::{Filter, Interval, bucket};
+
+use super::super::filter::{Facts, term};
+use super::matcher::Matcher;
+use super::table::Table;
+use super::{VisitorDay, matcher};
+use crate::{Batch, Columns};
+
+/// Visits by length, page views and hour.
+#[derive(Debug)]
+pub(super) struct Visits {
+    /// The hour of the last slot looked up.
+    last: Option<(Day, Slot, (u8, u8))>,
+    hours: Vec<(u8, u8)>,
+}
+
+impl Visits {
+    pub(super) fn new(columns: &mut Columns) -> Visits {
+        columns.since = true;
+        columns.slot = true;
+        Visits { last: None, hours: Vec::new() }
+    }
+
+    pub(super) fn visitor(&mut self, day: &VisitorDay<'_>, table: &mut Table) {
+        self.hours.clear();
+        for visit in day.visits {
+            if day.is_visit_asked(visit) {
+                count(day, visit, table);
+                self.hours(day, visit);
+            }
+        }
+        self.hours.sort_unstable();
+        self.hours.dedup();
+        for (weekday, hour) in &self.hours {
+            table.add(Cell::Hour { weekday: *weekday, hour: *hour }, 1);
+        }
+    }
+
+    fn hours(&mut self, day: &VisitorDay<'_>, visit: &Facts) {
+        for row in visit.rows.clone() {
+            if day.is_engagement(row) || !day.is_asked(row, visit) {
+                continue;
+            }
+            let (of, slot) = (day.batch.day, day.batch.slot[row]);
+            let hour = match self.last {
+                Some((last_day, last_slot, hour)) if last_day == of && last_slot == slot => hour,
+                _ => hour_of_week(bucket::bucket(Interval::Hour, of, slot, &day.base.zone)),
+            };
+            self.last = Some((of, slot, hour));
+            if self.hours.last() != Some(&hour) {
+                self.hours.push(hour);
+            }
+        }
+    }
+}
+
+fn count(day: &VisitorDay<'_>, visit: &Facts, table: &mut Table) {
+    let page_views = visit.rows.clone().filter(|row| term(day.batch, Dimension::Event, *row) == day.base.pageview);
+    let page_views = u32::try_from(page_views.count()).unwrap_or(u32::MAX);
+    let duration_s = if visit.bounced { 0 } else { day.batch.since_s[visit.rows.end - 1] };
+    table.add(Cell::All, 1);
+    for (histogram, measure, value) in
+        [(Histogram::Duration, Measure::Duration, duration_s), (Histogram::PageViews, Measure::PageViews, page_views)]
+    {
+        table.add(Cell::Class(histogram, histogram.class(value)), 1);
+        table.add(Cell::Value(measure, coarse(value)), 1);
+        table.add(Cell::Median(measure), 1);
+    }
+}
+
+/// Visitors by how often they do something in a day.
+#[derive(Debug)]
+pub(super) struct Frequency {
+    matcher: Matcher,
+}
+
+impl Frequency {
+    pub(super) fn new(filter: &Filter, columns: &mut Columns) -> Frequency {
+        Frequency { matcher: matcher(filter, columns) }
+    }
+
+    pub(super) fn begin(&mut self, batch: &Batch) {
+        self.matcher.begin(batch);
+    }
+
+    pub(super) fn visitor(&self, day: &VisitorDay<'_>, table: &mut Table) {
+        let matches =
+            |visit: &Facts, row: usize| self.matcher.matches(day.batch, row, visit) && day.is_asked(row, visit);
+        let of_visit = |visit: &Facts| visit.rows.clone().filter(|row| matches(visit, *row)).count();
+        let times = u32::try_from(day.visits.iter().map(of_visit).sum::<usize>()).unwrap_or(u32::MAX);
+        if times > 0 {
+            table.add(Cell::All, 1);
+            table.add(Cell::Class(Histogram::Times, Histogram::Times.class(times)), 1);
+        }
+    }
+}
