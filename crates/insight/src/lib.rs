@@ -8,6 +8,7 @@ mod answer;
 mod attribute;
 pub mod bucket;
 mod definitions;
+pub mod history;
 pub mod naive;
 pub mod native;
 mod period;
