@@ -1,5 +1,6 @@
 //! Whoever knows everything that was released learns of nobody or of at least the floor of persons.
 
+mod attacks;
 mod pairs;
 mod simulation;
 

@@ -40,10 +40,10 @@ pub(super) struct World {
     pub(super) told_events: u64,
 }
 
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, below: u32) -> u32 {
+    pub(super) fn roll(&mut self, below: u32) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % u64::from(below.max(1))) as u32
     }
