@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use outis_event::{Policy, SiteId, Term};
+use outis_insight::history::HistoryRow;
 use outis_insight::{
-    Group, Interval, Key, Life, Parts, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, Sight, TermSet,
+    Group, Interval, Key, Life, Metric, Parts, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, Sight, TermSet,
 };
 use tokio::sync::Semaphore;
 
@@ -80,6 +81,9 @@ impl Gate {
     pub async fn answer(&self, policy: &Policy, query: &Query) -> Result<Shown, Refusal> {
         let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
         let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
+        if self.rows.is_past(query) {
+            return self.past(policy, query).await;
+        }
         let sight = self.rows.sight(query.site, policy.floor);
         let key = query.key().map(|key| (key, sight, policy.floor));
         if let Some(shown) = key.as_ref().and_then(|key| self.cache.find(query.site, key)) {
@@ -90,6 +94,32 @@ impl Gate {
             self.cache.keep(query.site, key, &shown);
         }
         Ok(shown)
+    }
+
+    /// Answers wholly from released cells, also where there are rows: what cells and rows tell of one day must not be
+    /// subtracted from each other within an answer.
+    async fn past(&self, policy: &Policy, query: &Query) -> Result<Shown, Refusal> {
+        let (answer, last) = self.rows.history(query).await?;
+        let shown = |row: HistoryRow| {
+            let values = query.metrics.iter().zip(row.values);
+            let values =
+                values.map(|(metric, value)| value.filter(|_| is_of_enough(*metric, &row.parts, policy.floor)));
+            ShownRow { keys: row.keys, values: values.collect(), parts: row.parts }
+        };
+        let whole = query.filter.is_all();
+        let total = match whole {
+            true => ShownRow { keys: Vec::new(), values: answer.total.values, parts: answer.total.parts },
+            false => shown(answer.total),
+        };
+        Ok(Shown {
+            rows: answer.rows.into_iter().map(shown).collect(),
+            total: Some(total),
+            hidden_groups: answer.hidden_groups,
+            floor: policy.floor,
+            rounded_to: 1,
+            life: Life::History,
+            fresh_as_of: last.plus(1).start(&query.zone),
+        })
     }
 
     /// About how many people acted in the last five minutes.
@@ -133,6 +163,16 @@ impl Gate {
         #[cfg(not(test))]
         true
     }
+}
+
+/// A mean or rate of visits is told of enough visits only; a cell may have few of those that entered in it.
+fn is_of_enough(metric: Metric, parts: &Parts, floor: u32) -> bool {
+    let count = match metric {
+        Metric::BounceRate | Metric::VisitDuration => parts.entries,
+        Metric::ScrollDepth => parts.scroll_pairs,
+        _ => return true,
+    };
+    count >= u64::from(floor)
 }
 
 /// An answer as it is.

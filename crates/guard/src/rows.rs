@@ -1,11 +1,12 @@
 //! Where rows come from: implemented by whoever wires the guard to the warehouse.
 
 use async_trait::async_trait;
-use outis_event::SiteId;
+use outis_event::{Day, SiteId};
 use outis_insight::behaviour::{Behaviour, RawTable};
+use outis_insight::history::HistoryAnswer;
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 
-/// Evaluates queries without any protection. Only the guard calls it.
+/// Evaluates queries without any protection, and gives what was released. Only the guard calls it.
 #[async_trait]
 pub trait Rows: Send + Sync {
     /// The site's present snapshot. It advances only when at least `floor` persons have acted since the last one.
@@ -22,6 +23,15 @@ pub trait Rows: Send + Sync {
     /// # Errors
     /// When rows cannot be read or the table would be too large.
     async fn behaviour(&self, question: &Behaviour, sight: Sight) -> Result<RawTable, EvaluateError>;
+
+    /// True if some day of the question has released cells and no rows any more.
+    fn is_past(&self, query: &Query) -> bool;
+
+    /// The answer of released cells, and the last day that is in it.
+    ///
+    /// # Errors
+    /// When cells cannot answer the question or be read.
+    async fn history(&self, query: &Query) -> Result<(HistoryAnswer, Day), EvaluateError>;
 
     /// Exactly how many persons acted in the last five minutes.
     fn live(&self, site: SiteId) -> u64;

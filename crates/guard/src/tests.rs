@@ -1,19 +1,20 @@
 //! The guard before the naive evaluator.
 
-<<<<<<< HEAD
+mod behaviour;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, Policy, ShiftedClock, SiteId, Slot, Term, Visitor};
+use outis_insight::behaviour::naive::evaluate as behaviour_of;
+use outis_insight::behaviour::{Behaviour, RawTable};
+use outis_insight::history::HistoryAnswer;
 use outis_insight::{
     DayRange, EvaluateError, EventFilter, Filter, Metric, Query, RawAnswer, Shown, Sight, TermSet, naive,
 };
 
 use crate::{Gate, Refusal, Rows};
-=======
-mod behaviour;
->>>>>>> seq
 
 /// Checks that a control run does without.
 #[derive(Default)]
@@ -32,10 +33,11 @@ const OTHER_PAGE: Term = Term(11);
 const AUSTRIA: Term = Term(20);
 const FRANCE: Term = Term(21);
 
-struct Town(Vec<AnonymousEvent>);
+/// Rows in memory.
+struct Plain(Vec<AnonymousEvent>);
 
 #[async_trait]
-impl Rows for Town {
+impl Rows for Plain {
     fn sight(&self, _: SiteId, _: u32) -> Sight {
         Sight::default()
     }
@@ -44,12 +46,24 @@ impl Rows for Town {
         Ok(naive::evaluate(query, &self.0))
     }
 
+    async fn behaviour(&self, question: &Behaviour, _: Sight) -> Result<RawTable, EvaluateError> {
+        Ok(behaviour_of(question, &self.0))
+    }
+
+    fn is_past(&self, _: &Query) -> bool {
+        false
+    }
+
+    async fn history(&self, _: &Query) -> Result<(HistoryAnswer, Day), EvaluateError> {
+        Err(EvaluateError::Unavailable)
+    }
+
     fn live(&self, _: SiteId) -> u64 {
         0
     }
 }
 
-impl Town {
+impl Plain {
     fn does(&mut self, visitor: u64, name: Term, page: Term, country: Term) {
         let mut event = AnonymousEvent::blank(SiteId(1), Day(100), Slot(9_600));
         event.visitor = Visitor(visitor);
@@ -94,13 +108,13 @@ async fn answer(gate: &Gate, filter: Filter) -> Result<Option<f64>, Refusal> {
     Ok(shown.total.and_then(|total| total.values[0]))
 }
 
-fn gate(town: Town) -> Gate {
+fn gate(town: Plain) -> Gate {
     Gate::new(Arc::new(town))
 }
 
 /// 40 people of Austria, of whom 37 view the page and three only the other one, and 30 of France, who view both.
-fn town() -> Town {
-    let mut town = Town(Vec::new());
+fn town() -> Plain {
+    let mut town = Plain(Vec::new());
     for visitor in 1..=40 {
         town.does(visitor, PAGEVIEW, if visitor <= 37 { PAGE } else { OTHER_PAGE }, AUSTRIA);
     }

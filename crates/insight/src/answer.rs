@@ -107,6 +107,28 @@ impl Parts {
         self.currency = self.currency.and(other.currency);
     }
 
+    /// What is left when the parts of another row are taken away; nothing falls below 0.
+    #[must_use]
+    pub fn less(&self, other: &Parts) -> Parts {
+        Parts {
+            visitors: self.visitors.saturating_sub(other.visitors),
+            visits: self.visits.saturating_sub(other.visits),
+            pageviews: self.pageviews.saturating_sub(other.pageviews),
+            visit_pageviews: self.visit_pageviews.saturating_sub(other.visit_pageviews),
+            events: self.events.saturating_sub(other.events),
+            entries: self.entries.saturating_sub(other.entries),
+            bounces: self.bounces.saturating_sub(other.bounces),
+            duration_s: self.duration_s.saturating_sub(other.duration_s),
+            engaged_s: self.engaged_s.saturating_sub(other.engaged_s),
+            scroll_sum: self.scroll_sum.saturating_sub(other.scroll_sum),
+            scroll_pairs: self.scroll_pairs.saturating_sub(other.scroll_pairs),
+            exits: self.exits.saturating_sub(other.exits),
+            revenue_milli: self.revenue_milli.saturating_sub(other.revenue_milli),
+            revenue_events: self.revenue_events.saturating_sub(other.revenue_events),
+            currency: self.currency,
+        }
+    }
+
     /// The value of each metric; `all_visitors` are those of the query without grouping.
     pub fn values(&self, metrics: &[Metric], all_visitors: u64) -> Vec<Option<f64>> {
         metrics.iter().map(|metric| self.value(*metric, all_visitors)).collect()

@@ -9,6 +9,7 @@ mod attribute;
 pub mod behaviour;
 pub mod bucket;
 mod definitions;
+pub mod history;
 pub mod naive;
 pub mod native;
 mod period;

@@ -1,5 +1,7 @@
 //! Up to where an evaluation sees, and why it may fail.
 
+use outis_event::Day;
+
 /// The number of a site's snapshot: all evaluations at one sight see the same rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sight(u64);
@@ -16,12 +18,22 @@ impl Sight {
     }
 }
 
+fn from(day: &Option<Day>) -> String {
+    day.map_or_else(String::new, |day| format!("; from {} on it can be asked", day.date()))
+}
+
 /// Why a query has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvaluateError {
     /// The rows cannot be read at present; asking again may help.
     #[error("rows are not available")]
     Unavailable,
+    /// Days are asked about that have no rows any more, and what is kept of them does not answer the question.
+    #[error("the question reaches back to days of which only counts are kept, and they do not tell this{}", from(.rows_from))]
+    NotInHistory {
+        /// The first day that can be asked anything.
+        rows_from: Option<Day>,
+    },
     /// The answer has more rows than are kept in memory; a narrower question may be answered.
     #[error("the answer has more than {most_rows} rows")]
     TooLarge {

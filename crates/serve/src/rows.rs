@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use outis_event::SiteId;
+use outis_event::{Day, SiteId};
 use outis_guard::Rows;
 use outis_insight::behaviour::{Behaviour, RawTable};
+use outis_insight::history::HistoryAnswer;
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_warehouse::Warehouse;
 
@@ -24,6 +25,14 @@ impl Rows for WarehouseRows {
 
     async fn behaviour(&self, question: &Behaviour, sight: Sight) -> Result<RawTable, EvaluateError> {
         self.0.behaviour(question, sight).await
+    }
+
+    fn is_past(&self, query: &Query) -> bool {
+        self.0.is_past(query)
+    }
+
+    async fn history(&self, query: &Query) -> Result<(HistoryAnswer, Day), EvaluateError> {
+        self.0.history(query).await
     }
 
     fn live(&self, site: SiteId) -> u64 {

@@ -9,6 +9,7 @@ mod error;
 mod evaluate;
 mod files;
 mod flush;
+mod history;
 mod maintain;
 mod merge;
 mod operators;

@@ -17,6 +17,11 @@ use crate::warehouse::Inner;
 /// How long after the grace a day is closed: time for events that were accepted last to arrive.
 const CLOSE_AFTER_MS: i64 = 10 * 60 * 1000;
 const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// How long after its end a day of the site is over.
+pub(crate) fn over_after_ms(site: &Site) -> i64 {
+    i64::from(site.policy.grace_hours) * HOUR_MS + CLOSE_AFTER_MS
+}
 /// Small files are not merged into ones of more rows.
 const MOST_MERGED_ROWS: u64 = 2_000_000;
 
@@ -27,6 +32,8 @@ pub struct Maintenance {
     pub merged: usize,
     /// Days that were compacted.
     pub compacted: usize,
+    /// Days that became cells.
+    pub closed: usize,
     /// Days that were destroyed because they were older than their site keeps.
     pub expired: usize,
 }
@@ -39,6 +46,8 @@ impl Inner {
         let mut done = Maintenance::default();
         self.destroy_doomed().await?;
         for site in sites {
+            // Before anything of a day is destroyed, and while its visitors have the numbers they came with.
+            done.closed += self.close_history(site).await?;
             done.expired += self.expire(site).await?;
             done.compacted += self.close(site).await?;
         }
@@ -75,7 +84,7 @@ impl Inner {
     /// Rows behind the horizon keep their day open: once renumbered they could not be told from those before it.
     fn over(&self, site: &Site) -> Vec<(Day, Files, u64)> {
         let now = self.clock.now();
-        let after_ms = i64::from(site.policy.grace_hours) * HOUR_MS + CLOSE_AFTER_MS;
+        let after_ms = over_after_ms(site);
         let mut state = self.state.lock();
         let horizon = state.sites.get_mut(&site.id).map_or(0, |s| s.advance(site.policy.floor));
         let mut over = Vec::new();
@@ -182,7 +191,7 @@ impl Inner {
     }
 
     /// Destroys files that are not listed any more.
-    async fn destroy_doomed(&self) -> Result<(), WarehouseError> {
+    pub(crate) async fn destroy_doomed(&self) -> Result<(), WarehouseError> {
         let paths = self.doomed.lock().clone();
         self.store.destroy(&paths).await?;
         self.doomed.lock().retain(|p| !paths.contains(p));

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Flags, NodeId, Sequence, SiteId, Term, Timestamp, WordRecord};
 use outis_insight::Query;
+use outis_insight::history::Span;
 
-use crate::catalogue::{Contents, FileEntry};
+use crate::catalogue::{CellFile, ClosedSpan, Contents, FileEntry};
 use crate::evaluate::Partition;
 use crate::tail::{SiteState, Tail};
 
@@ -27,6 +28,8 @@ pub(crate) struct State {
     pub(crate) arrival: u64,
     pub(crate) sites: HashMap<SiteId, SiteState>,
     pub(crate) files: BTreeMap<(SiteId, Day), Vec<Arc<FileEntry>>>,
+    pub(crate) cells: Vec<Arc<CellFile>>,
+    pub(crate) closed: BTreeSet<ClosedSpan>,
 }
 
 impl State {
@@ -35,6 +38,8 @@ impl State {
         let consumed: HashMap<_, _> = contents.consumed.iter().copied().collect();
         let mut state =
             State { taken: consumed.clone(), committed: consumed, arrival: contents.arrival, ..State::default() };
+        state.cells = contents.cells.iter().cloned().map(Arc::new).collect();
+        state.closed = contents.closed.iter().copied().collect();
         for (site, arrival) in &contents.horizons {
             state.sites.entry(*site).or_default().horizon = *arrival;
         }
@@ -93,6 +98,12 @@ impl State {
     pub(crate) fn days(&self, site: SiteId) -> BTreeSet<Day> {
         let in_files = self.files.range((site, Day(i32::MIN))..=(site, Day(i32::MAX))).map(|((_, day), _)| *day);
         in_files.chain(self.tail.days(site)).collect()
+    }
+
+    /// The days of a site that have become cells, in order.
+    pub(crate) fn closed_days(&self, site: SiteId) -> impl DoubleEndedIterator<Item = Day> {
+        let days = (site, Span::Day, Day(i32::MIN))..=(site, Span::Day, Day(i32::MAX));
+        self.closed.range(days).map(|(_, _, day)| *day)
     }
 
     /// What a question may see at a sight, by day.

@@ -1,14 +1,15 @@
 //! The warehouse as its users see it: take, flush, maintain, evaluate.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use object_store::path::Path;
 use outis_event::{
     Clock, Day, Dimension, NodeId, Record, Sequence, Site, SiteId, Term, Timestamp, Vocabulary, WordRecord,
 };
 use outis_insight::behaviour::{Behaviour, RawTable};
+use outis_insight::history::{HistoryAnswer, Presence};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_journal::Frame;
 use outis_keys::Keys;
@@ -75,6 +76,8 @@ pub(crate) struct Inner {
     pub(crate) doomed: Mutex<Vec<Path>>,
     /// Visitors keep their numbers at close: the control of an attack, never set otherwise.
     pub(crate) keeps_numbers: AtomicBool,
+    /// Tells persons of open days apart, if somebody can.
+    pub(crate) presence: OnceLock<Arc<dyn Presence>>,
 }
 
 impl Warehouse {
@@ -93,7 +96,8 @@ impl Warehouse {
         let catalogue = Catalogue::open(catalogue, &*keys).await?;
         let contents = catalogue.load().await?;
         // Left by a process that ended between two steps.
-        let listed: Result<HashSet<FileId>, _> = contents.files.iter().map(|f| FileId::of(&f.path)).collect();
+        let paths = contents.files.iter().map(|f| &f.path).chain(contents.cells.iter().map(|f| &f.path));
+        let listed: Result<HashSet<FileId>, _> = paths.map(FileId::of).collect();
         store.sweep(&listed?).await?;
         let inner = Inner {
             reader: Reader::new(store.clone()),
@@ -108,6 +112,7 @@ impl Warehouse {
             maintaining: tokio::sync::Mutex::default(),
             doomed: Mutex::default(),
             keeps_numbers: AtomicBool::new(false),
+            presence: OnceLock::new(),
         };
         for (site, word) in contents.words {
             inner.vocabulary(site).load([word]);
@@ -217,15 +222,38 @@ impl Warehouse {
         }
     }
 
+    /// Tells from now on how many persons a count is known to be of, also over several days. Without it what waits is
+    /// known to be of as many as came on its largest day.
+    pub fn tell_persons_by(&self, presence: Arc<dyn Presence>) {
+        // A second one would mean other bits; the first stays.
+        let _ = self.inner.presence.set(presence);
+    }
+
+    /// True if some day of the question has cells and no rows any more: then history must answer it.
+    pub fn is_past(&self, query: &Query) -> bool {
+        self.inner.is_past(query)
+    }
+
+    /// Answers a question from cells, and tells the last day that has them.
+    ///
+    /// # Errors
+    /// [`EvaluateError::NotInHistory`] if cells cannot answer it; [`EvaluateError::Unavailable`] if they cannot be
+    /// read.
+    pub async fn history(&self, query: &Query) -> Result<(HistoryAnswer, Day), EvaluateError> {
+        self.inner.history(query).await
+    }
+
     /// Distinct visitors that count for floors and acted in the last five minutes. Known since the last start only.
     pub fn live(&self, site: SiteId) -> u64 {
         let now = self.inner.clock.now();
         self.inner.state.lock().sites.get_mut(&site).map_or(0, |s| s.live.count(now))
     }
 
-    /// The first day that has rows.
+    /// The first day that has rows or cells.
     pub fn first_day(&self, site: SiteId) -> Option<Day> {
-        self.inner.state.lock().days(site).first().copied()
+        let state = self.inner.state.lock();
+        let closed = state.closed_days(site).next();
+        closed.into_iter().chain(state.days(site).first().copied()).min()
     }
 }
 
@@ -237,7 +265,7 @@ impl Warehouse {
 }
 
 impl Inner {
-    fn vocabulary(&self, site: SiteId) -> Arc<Vocabulary> {
+    pub(crate) fn vocabulary(&self, site: SiteId) -> Arc<Vocabulary> {
         if let Some(vocabulary) = self.vocabularies.read().get(&site) {
             return vocabulary.clone();
         }

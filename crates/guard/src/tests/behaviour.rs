@@ -6,41 +6,18 @@ mod parts;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, Policy, Property, ShiftedClock, SiteId, Slot, Term, Visitor};
-use outis_insight::behaviour::{self, About, Behaviour, Cell, RawTable, ShownTable};
-use outis_insight::{DayRange, EvaluateError, EventFilter, Filter, Query, RawAnswer, Sight, TermSet, naive};
+use outis_insight::behaviour::{self, About, Behaviour, Cell, ShownTable};
+use outis_insight::{DayRange, EventFilter, Filter, Query, TermSet};
 
-use super::Off;
-use crate::{Gate, Refusal, Rows};
+use super::{Off, Plain};
+use crate::{Gate, Refusal};
 
 const DAY: Day = Day(100);
 const PAGEVIEW: Term = Term(2);
 const ENGAGEMENT: Term = Term(3);
 const KEY: Term = Term(30);
-
-/// Rows in memory.
-struct Plain(Vec<AnonymousEvent>);
-
-#[async_trait]
-impl Rows for Plain {
-    fn sight(&self, _: SiteId, _: u32) -> Sight {
-        Sight::default()
-    }
-
-    async fn evaluate(&self, query: &Query, _: Sight) -> Result<RawAnswer, EvaluateError> {
-        Ok(naive::evaluate(query, &self.0))
-    }
-
-    async fn behaviour(&self, question: &Behaviour, _: Sight) -> Result<RawTable, EvaluateError> {
-        Ok(behaviour::naive::evaluate(question, &self.0))
-    }
-
-    fn live(&self, _: SiteId) -> u64 {
-        0
-    }
-}
 
 fn event(visitor: u64, name: Term, seconds: u32) -> AnonymousEvent {
     let mut e = AnonymousEvent::blank(SiteId(1), DAY, Slot(9_600 + seconds / 900));

@@ -3,11 +3,8 @@
 //! [`parse`] reads a [`Request`], [`Request::resolve`] turns it into a [`Question`] about numbers, and
 //! [`Question::present`] puts the rows that the guard lets pass back into words.
 
-<<<<<<< HEAD
-mod define;
-=======
 pub mod behaviour;
->>>>>>> seq
+mod define;
 mod error;
 mod present;
 mod request;

@@ -42,8 +42,7 @@ impl Selector {
     /// # Errors
     /// When it names nothing or several things, or something that is not known, with a pointer below the selector.
     pub fn resolve(&self, context: &Context<'_>) -> Resolved<Filter> {
-<<<<<<< HEAD
-        self.resolve_as(context, false)
+        self.parts_as(context, false).map(together)
     }
 
     /// The condition that events fulfil whose visitors are to be counted. The same, except for scrolling: that is told
@@ -52,30 +51,22 @@ impl Selector {
     /// # Errors
     /// As [`Selector::resolve`].
     pub(super) fn resolve_counted(&self, context: &Context<'_>) -> Resolved<Filter> {
-        self.resolve_as(context, true)
-    }
-
-    fn resolve_as(&self, context: &Context<'_>, counted: bool) -> Resolved<Filter> {
-=======
-        let (named, further) = self.parts(context)?;
-        Ok(if further.is_all() { named } else { Filter::And(vec![named, further]) })
+        self.parts_as(context, true).map(together)
     }
 
     /// The same as what names the events and what further conditions ask of them.
     pub(super) fn parts(&self, context: &Context<'_>) -> Resolved<(Filter, Filter)> {
->>>>>>> seq
+        self.parts_as(context, false)
+    }
+
+    fn parts_as(&self, context: &Context<'_>, counted: bool) -> Resolved<(Filter, Filter)> {
         let (further, of_language) = filters(&self.filters, context).map_err(|error| error.below("/filters"))?;
         if of_language {
             let works = "languages are counted singly, never with an event";
             return bad("language_not_crossed", works).map_err(|error| error.below("/filters"));
         }
-<<<<<<< HEAD
-        let named = self.named(context, counted)?;
-        Ok(if further.is_all() { named } else { Filter::And(vec![named, further]) })
-=======
-        let (named, of_goal) = self.named(context)?;
+        let (named, of_goal) = self.named(context, counted)?;
         Ok((named, if of_goal.is_all() { further } else { Filter::And(vec![further, of_goal]) }))
->>>>>>> seq
     }
 
     /// What it is called.
@@ -84,31 +75,19 @@ impl Selector {
         named.into_iter().flatten().next().map_or("", String::as_str)
     }
 
-<<<<<<< HEAD
-    fn named(&self, context: &Context<'_>, counted: bool) -> Resolved<Filter> {
-=======
     /// What names the events, and what a saved goal asks of them further.
-    fn named(&self, context: &Context<'_>) -> Resolved<(Filter, Filter)> {
->>>>>>> seq
+    fn named(&self, context: &Context<'_>, counted: bool) -> Resolved<(Filter, Filter)> {
         if self.scroll.is_some() && self.page.is_none() {
             return bad("scroll_misplaced", "scroll goes with page").map_err(|error| error.below("/scroll"));
         }
         match (&self.event, &self.page, &self.goal) {
-<<<<<<< HEAD
-            (Some(event), None, None) => event_named(event, context),
-            (None, Some(page), None) => self.of_page(page, context, counted),
+            (Some(event), None, None) => Ok((event_named(event, context)?, Filter::ALL)),
+            (None, Some(page), None) => Ok((self.of_page(page, context, counted)?, Filter::ALL)),
             (None, None, Some(goal)) => match context.definitions.goals.get(goal) {
                 // A goal that means another goal could lead in a circle.
                 Some(goal) if goal.goal.is_none() => {
-                    goal.resolve_as(context, counted).map_err(|error| error.below("/goal"))
+                    goal.parts_as(context, counted).map_err(|error| error.below("/goal"))
                 }
-=======
-            (Some(event), None, None) => Ok((event_named(event, context)?, Filter::ALL)),
-            (None, Some(page), None) => Ok((self.of_page(page, context)?, Filter::ALL)),
-            (None, None, Some(goal)) => match context.definitions.goals.get(goal) {
-                // A goal that means another goal could lead in a circle.
-                Some(goal) if goal.goal.is_none() => goal.parts(context).map_err(|error| error.below("/goal")),
->>>>>>> seq
                 _ => {
                     let works = "no goal of this name is saved; the site's definitions list them";
                     bad("goal_unknown", works).map_err(|error| error.below("/goal"))
@@ -142,6 +121,10 @@ impl Selector {
 
 fn selected(list: Vec<Filter>) -> Filter {
     Filter::Selected(Box::new(Filter::And(list)))
+}
+
+fn together((named, further): (Filter, Filter)) -> Filter {
+    if further.is_all() { named } else { Filter::And(vec![named, further]) }
 }
 
 /// Events of a name; page views may not have come yet.

@@ -1,10 +1,12 @@
 //! The catalogue: which files are live, the words, how far the journals are consumed. One transaction moves all of it.
 
+mod cells;
 mod schema;
 mod words;
 
 use object_store::path::Path;
 use outis_event::{Day, NodeId, Sequence, SiteId, WordRecord};
+use outis_insight::history::Span;
 use outis_keys::{DataKey, KeyError, KeyName, Keys, Purpose, SealError};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
@@ -46,6 +48,21 @@ pub(crate) struct FileEntry {
     pub(crate) bytes: u64,
 }
 
+/// A live file of history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CellFile {
+    pub(crate) path: Path,
+    pub(crate) site: SiteId,
+    /// Released cells of this span, or what waits since it was closed.
+    pub(crate) span: Span,
+    pub(crate) first: Day,
+    pub(crate) waiting: bool,
+    pub(crate) bytes: u64,
+}
+
+/// A day, week or period of a site that has become cells.
+pub(crate) type ClosedSpan = (SiteId, Span, Day);
+
 /// What a commit changes.
 #[derive(Debug, Default)]
 pub(crate) struct Change {
@@ -54,6 +71,9 @@ pub(crate) struct Change {
     pub(crate) words: Vec<(SiteId, WordRecord)>,
     pub(crate) consumed: Vec<(NodeId, Sequence)>,
     pub(crate) horizons: Vec<(SiteId, u64)>,
+    pub(crate) add_cells: Vec<CellFile>,
+    pub(crate) remove_cells: Vec<Path>,
+    pub(crate) closed: Vec<ClosedSpan>,
     /// The last arrival number in use.
     pub(crate) arrival: Option<u64>,
 }
@@ -65,6 +85,8 @@ pub(crate) struct Contents {
     pub(crate) words: Vec<(SiteId, WordRecord)>,
     pub(crate) consumed: Vec<(NodeId, Sequence)>,
     pub(crate) horizons: Vec<(SiteId, u64)>,
+    pub(crate) cells: Vec<CellFile>,
+    pub(crate) closed: Vec<ClosedSpan>,
     pub(crate) arrival: u64,
 }
 
@@ -105,6 +127,7 @@ impl Catalogue {
                 "INSERT INTO warehouse_horizons VALUES (?, ?) ON CONFLICT DO UPDATE SET arrival = excluded.arrival";
             sqlx::query(sql).bind(i64::from(site.0)).bind(number(*arrival)?).execute(&mut *tx).await?;
         }
+        cells::commit(&mut tx, change).await?;
         if let Some(arrival) = change.arrival {
             let sql =
                 "INSERT INTO warehouse_meta VALUES ('arrival', ?) ON CONFLICT DO UPDATE SET value = excluded.value";
@@ -126,6 +149,11 @@ impl Catalogue {
         Ok(paths.iter().all(|path| listed.iter().any(|f| f.path == *path)))
     }
 
+    /// True if the span is closed.
+    pub(crate) async fn is_closed(&self, span: ClosedSpan) -> Result<bool, CatalogueError> {
+        Ok(cells::closed(&self.pool).await?.contains(&span))
+    }
+
     /// Reads everything.
     pub(crate) async fn load(&self) -> Result<Contents, CatalogueError> {
         let horizons: Vec<(i64, i64)> =
@@ -139,6 +167,8 @@ impl Catalogue {
             words: words::load(&self.pool, &self.key).await?,
             consumed: self.consumed().await?,
             horizons: horizons.collect::<Result<_, CatalogueError>>()?,
+            cells: cells::files(&self.pool).await?,
+            closed: cells::closed(&self.pool).await?,
             arrival: small(arrival.unwrap_or(0))?,
         })
     }

@@ -4,7 +4,9 @@ use sqlx::SqlitePool;
 
 use super::CatalogueError;
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+/// The version before there was history: its tables are the same.
+const WITHOUT_HISTORY: i64 = 1;
 
 /// Without row numbers, which would tell the order of arrival; file names and word ids are random.
 const TABLES: &[&str] = &[
@@ -19,6 +21,12 @@ const TABLES: &[&str] = &[
         node INTEGER PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS warehouse_horizons (
         site INTEGER PRIMARY KEY, arrival INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_cells (
+        path TEXT PRIMARY KEY, site INTEGER NOT NULL, span INTEGER NOT NULL, first INTEGER NOT NULL,
+        waiting INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_closed (
+        site INTEGER NOT NULL, span INTEGER NOT NULL, first INTEGER NOT NULL,
+        PRIMARY KEY (site, span, first)) WITHOUT ROWID",
 ];
 
 /// Makes the tables; refuses a catalogue of another version before anything else is read or written.
@@ -34,6 +42,13 @@ pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), CatalogueError> {
             Ok(())
         }
         Some(VERSION) => Ok(()),
+        Some(WITHOUT_HISTORY) => {
+            sqlx::query("UPDATE warehouse_meta SET value = ? WHERE name = 'version'")
+                .bind(VERSION)
+                .execute(pool)
+                .await?;
+            Ok(())
+        }
         Some(found) => Err(CatalogueError::Version { found, known: VERSION }),
     }
 }

@@ -146,6 +146,17 @@ impl Evaluation {
         RawAnswer { rows, total, fresh_as_of }
     }
 
+    /// What was seen of each slot of the groups, also of those in which nothing but engagement happened.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = RawRow> {
+        let row = |(slot, state): (usize, &State)| RawRow {
+            keys: self.groups.keys(slot),
+            values: Vec::new(),
+            persons: state.persons().into(),
+            parts: state.parts(self.rests.get(slot)),
+        };
+        self.states.iter().enumerate().map(row)
+    }
+
     fn state(&mut self, slot: u32) -> &mut State {
         at(&mut self.states, slot)
     }

@@ -7,9 +7,9 @@ use outis_insight::{Currency, EventFilter, Filter, Group, Metric, Query, VisitFi
 
 use crate::Batch;
 
-use super::Evaluation;
 use super::filter::{Facts, fulfils, in_slots, term};
 use super::state::{Extra, Tally, add_revenue, add_scroll};
+use super::{Evaluation, end_of_visit};
 
 /// What must be worked out per visit and row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,6 +106,33 @@ impl Evaluation {
             self.row_by_row(batch, rows, &facts);
         }
         self.end_scroll();
+    }
+
+    /// Tells of each visitor of a batch that counts for floors the slots in which they count, each once.
+    pub(crate) fn who(&mut self, batch: &Batch, mut tell: impl FnMut(u64, &[u32])) {
+        self.groups.begin(batch.day);
+        let (mut slots, mut all) = (Vec::new(), Vec::new());
+        let mut at = 0;
+        while at < batch.rows {
+            let (visitor, start) = (batch.visitor[at], at);
+            while at < batch.rows && batch.visitor[at] == visitor {
+                let end = end_of_visit(batch, at);
+                let facts = self.facts(batch, at..end);
+                for row in at..end {
+                    if self.tally(batch, row).counts_for_floor {
+                        self.groups.slots(batch, row, &facts, &mut slots);
+                        all.extend_from_slice(&slots);
+                    }
+                }
+                at = end;
+            }
+            if batch.visitor[start] != 0 && !all.is_empty() {
+                all.sort_unstable();
+                all.dedup();
+                tell(visitor, &all);
+            }
+            all.clear();
+        }
     }
 
     /// All rows of the visit are in the same groups, if there are any.

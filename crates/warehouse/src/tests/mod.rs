@@ -4,6 +4,7 @@ mod bench;
 mod crash;
 mod exact;
 mod failing;
+mod history;
 mod sight;
 
 use std::sync::Arc;

@@ -1,0 +1,251 @@
+//! Which questions cells can answer, and the answer.
+
+use std::collections::BTreeMap;
+
+use outis_event::{Day, Dimension, Slot, Term};
+
+use crate::bucket::bucket;
+use crate::{EventFilter, Filter, Group, Interval, Metric, Parts, Query, ShownKey, TermSet};
+
+use super::cell::{Cell, Place, Span};
+use super::family::Family;
+
+/// A question being answered from cells.
+#[derive(Debug)]
+pub struct Answering {
+    query: Query,
+    family: Family,
+    /// Of each group of the family: which values are asked for.
+    conditions: Vec<Option<TermSet>>,
+    /// Where each group of the query comes from.
+    sources: Vec<Source>,
+    interval: Option<Interval>,
+    site: Parts,
+    matching: Parts,
+    rows: BTreeMap<Vec<ShownKey>, Parts>,
+    /// What was not released with its day, by bucket, less what was released later.
+    other: BTreeMap<Option<i64>, Parts>,
+    groups_hidden: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// This group of the family.
+    Value(usize),
+    Time,
+}
+
+/// The answer of cells: released, so that it needs no guard.
+#[derive(Clone, Debug)]
+pub struct HistoryAnswer {
+    /// The rows, `(other)` among them.
+    pub rows: Vec<HistoryRow>,
+    /// The same without grouping.
+    pub total: HistoryRow,
+    /// The most values that were hidden on one day of it.
+    pub hidden_groups: u64,
+}
+
+/// A row of it.
+#[derive(Clone, Debug)]
+pub struct HistoryRow {
+    /// What it stands for.
+    pub keys: Vec<ShownKey>,
+    /// One value per metric of the question.
+    pub values: Vec<Option<f64>>,
+    /// What they came from.
+    pub parts: Parts,
+}
+
+impl Answering {
+    /// Prepares the answer; `None` if cells cannot answer the question.
+    ///
+    /// They can if what is grouped by and filtered on are the groups of one [`Family`], all conditions must hold, and
+    /// times are whole days or more, or the hours of the whole site.
+    pub fn new(query: &Query) -> Option<Answering> {
+        let mut asked: Vec<Group> = Vec::new();
+        let mut interval = None;
+        for group in &query.groups {
+            match group {
+                Group::Time(_) if interval.is_some() => return None,
+                Group::Time(width) => interval = Some(*width),
+                group if asked.contains(group) => return None,
+                group => asked.push(*group),
+            }
+        }
+        let mut filtered = Vec::new();
+        if query.range.slots.is_some() || !conditions(&query.filter, &mut filtered) {
+            return None;
+        }
+        for (group, _) in &filtered {
+            if !asked.contains(group) {
+                asked.push(*group);
+            }
+        }
+        let family = Family::of_groups(&asked)?;
+        if interval == Some(Interval::Hour) && family != Family::SITE {
+            return None;
+        }
+        let groups = family.groups();
+        let place = |group: &Group| groups.iter().position(|g| g == group);
+        let condition = |group: &Group| {
+            let sets: Vec<&TermSet> = filtered.iter().filter(|(g, _)| g == group).map(|(_, set)| set).collect();
+            match sets[..] {
+                [] => Some(None),
+                [one] => Some(Some(one.clone())),
+                // Two conditions on one attribute are rare, and no set of terms can be cut with another.
+                _ => None,
+            }
+        };
+        let source = |group: &Group| match group {
+            Group::Time(_) => Some(Source::Time),
+            group => place(group).map(Source::Value),
+        };
+        Some(Answering {
+            conditions: groups.iter().map(condition).collect::<Option<_>>()?,
+            sources: query.groups.iter().map(source).collect::<Option<_>>()?,
+            query: query.clone(),
+            family,
+            interval,
+            site: Parts::default(),
+            matching: Parts::default(),
+            rows: BTreeMap::new(),
+            other: BTreeMap::new(),
+            groups_hidden: 0,
+        })
+    }
+
+    /// The families whose cells it needs.
+    pub fn families(&self) -> Vec<Family> {
+        if self.family == Family::SITE { vec![Family::SITE] } else { vec![Family::SITE, self.family] }
+    }
+
+    /// Takes a cell into the answer; what is not asked about changes nothing.
+    pub fn take(&mut self, cell: &Cell) {
+        if cell.first < self.query.range.from || cell.last() > self.query.range.to {
+            return;
+        }
+        if cell.family == Family::SITE {
+            self.take_site(cell);
+        } else if cell.family == self.family {
+            self.take_cell(cell);
+        }
+    }
+
+    fn take_site(&mut self, cell: &Cell) {
+        let hours = self.interval == Some(Interval::Hour);
+        let key = match cell.place {
+            Place::Hour(start) if hours => start,
+            Place::Hour(_) | Place::Other(_) => return,
+            Place::Values(_) => {
+                self.site.add(&cell.parts);
+                match self.interval {
+                    Some(interval) if !hours => self.bucket(interval, cell.first),
+                    Some(_) => return,
+                    None => 0,
+                }
+            }
+        };
+        if self.family == Family::SITE {
+            let keys = self.sources.iter().map(|_| ShownKey::Time(key)).collect();
+            self.rows.entry(keys).or_default().add(&cell.parts);
+        }
+    }
+
+    fn take_cell(&mut self, cell: &Cell) {
+        let time = match self.interval {
+            None => None,
+            Some(interval) => {
+                let start = self.bucket(interval, cell.first);
+                // It is not known when in the span it was: it stays with what is not told.
+                if cell.span != Span::Day && self.bucket(interval, cell.last()) != start {
+                    return;
+                }
+                Some(start)
+            }
+        };
+        let values = match cell.place {
+            Place::Values(values) => values,
+            Place::Other(groups) => {
+                self.groups_hidden = self.groups_hidden.max(u64::from(groups));
+                self.other.entry(time).or_default().add(&cell.parts);
+                return;
+            }
+            Place::Hour(_) => return,
+        };
+        if cell.span != Span::Day {
+            let other = self.other.entry(time).or_default();
+            *other = other.less(&cell.parts);
+        }
+        let is_asked = |(value, set): (Term, &Option<TermSet>)| set.as_ref().is_none_or(|set| set.contains(value));
+        if !values.into_iter().zip(&self.conditions).all(is_asked) {
+            return;
+        }
+        self.matching.add(&cell.parts);
+        let key = |source: &Source| match source {
+            Source::Value(at) => ShownKey::Term(values[*at]),
+            Source::Time => ShownKey::Time(time.unwrap_or_default()),
+        };
+        self.rows.entry(self.sources.iter().map(key).collect()).or_default().add(&cell.parts);
+    }
+
+    fn bucket(&self, interval: Interval, day: Day) -> i64 {
+        // Days and more do not depend on the slot.
+        bucket(interval, day, Slot(0), &self.query.zone)
+    }
+
+    /// The answer to every cell taken. Days must come before the weeks and periods they are in.
+    pub fn finish(self) -> HistoryAnswer {
+        // A row is there because something happened, not because somebody stayed.
+        let happened = self.rows.iter().filter(|(_, parts)| parts.events > 0);
+        let mut rows: Vec<HistoryRow> = happened.map(|(keys, parts)| self.row(keys.clone(), parts)).collect();
+        let by_value = self.sources.iter().any(|source| matches!(source, Source::Value(_)));
+        if self.query.filter.is_all() && by_value {
+            for (time, parts) in self.other.iter().filter(|(_, parts)| parts.events > 0) {
+                let key = |source: &Source| match (source, time) {
+                    (Source::Time, Some(start)) => ShownKey::Time(*start),
+                    _ => ShownKey::Other,
+                };
+                rows.push(self.row(self.sources.iter().map(key).collect(), parts));
+            }
+        }
+        let total = if self.query.filter.is_all() { self.site } else { self.matching };
+        HistoryAnswer { total: self.row(Vec::new(), &total), rows, hidden_groups: self.groups_hidden }
+    }
+
+    fn row(&self, keys: Vec<ShownKey>, parts: &Parts) -> HistoryRow {
+        let all = if self.query.filter.is_all() { self.site.visitors } else { self.matching.visitors };
+        let value = |metric: &Metric| if self.is_kept(*metric) { parts.value(*metric, all) } else { None };
+        HistoryRow { keys, values: self.query.metrics.iter().map(value).collect(), parts: *parts }
+    }
+
+    /// Cells below a page or host tell bounce rate and duration of visits that entered there, which is another
+    /// question than the one about all visits that were there.
+    fn is_kept(&self, metric: Metric) -> bool {
+        let entered = |group: &Group| matches!(group, Group::Dimension(Dimension::Page | Dimension::Hostname));
+        let is_of_entries = matches!(metric, Metric::BounceRate | Metric::VisitDuration);
+        !is_of_entries || self.family.groups().iter().all(|g| !entered(g) || self.query.groups.contains(g))
+    }
+}
+
+/// Collects conditions that all hold; false if the filter is anything else.
+fn conditions(filter: &Filter, into: &mut Vec<(Group, TermSet)>) -> bool {
+    match filter {
+        Filter::And(list) => list.iter().all(|f| conditions(f, into)),
+        Filter::Event(condition) => match condition {
+            EventFilter::Dimension(dimension, set) => push(into, Group::Dimension(*dimension), set),
+            EventFilter::Visit(field, set) => push(into, Group::Visit(*field), set),
+            EventFilter::Property(key, set) => push(into, Group::Property(*key), set),
+            EventFilter::Language(set) => push(into, Group::Language, set),
+            EventFilter::Tag(set) => push(into, Group::Tag, set),
+            EventFilter::Scrolled(_) => false,
+        },
+        Filter::Selected(inner) => conditions(inner, into),
+        Filter::Or(_) | Filter::Not(_) | Filter::VisitHas(_) => false,
+    }
+}
+
+fn push(into: &mut Vec<(Group, TermSet)>, group: Group, set: &TermSet) -> bool {
+    into.push((group, set.clone()));
+    true
+}

@@ -1,0 +1,20 @@
+//! History: what is kept of days that are over, and the rules by which it may be told.
+//!
+//! A *cell* is a count over at least the floor of persons, released once and never changed. [`close_day`] tells which
+//! counts of a day become cells at once; the others wait and become cells of their week or period in [`close_span`].
+//! Everything here is pure: it knows numbers, no rows and no files. `docs/history.md` says why the rules suffice.
+
+mod answer;
+mod cell;
+mod family;
+mod pairs;
+mod release;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answering, HistoryAnswer, HistoryRow};
+pub use cell::{Cell, Place, Span};
+pub use family::{Family, Rule};
+pub use pairs::{PairEntry, close_pairs};
+pub use release::{BEYOND, DayClose, Entry, Keys, Presence, Seen, SpanClose, close_day, close_span};

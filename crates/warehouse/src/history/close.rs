@@ -1,0 +1,300 @@
+//! Closing days, weeks and periods: files first, then one transaction that makes them count.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+use outis_event::{Day, Dimension, Site, SiteId, Space, Term, Vocabulary};
+use outis_insight::history::{
+    BEYOND, Cell, Entry, Family, Keys, Place, Rule, Span, close_day, close_pairs, close_span,
+};
+use outis_insight::{Group, Parts, VisitField};
+
+use super::census::{Census, Counts, Subject, Told, census};
+use super::table::{read_entries, write_cells, write_entries};
+use crate::WarehouseError;
+use crate::catalogue::{CellFile, Change};
+use crate::evaluate::Partition;
+use crate::files::{Kind, ReadError, WriteError};
+use crate::maintain::over_after_ms;
+use crate::warehouse::Inner;
+
+/// Properties that history tells values of.
+const MOST_PROPERTIES: usize = 50;
+
+/// A floor of 1 is for development: then also what only nobody did is told.
+fn floor_of(site: &Site) -> u32 {
+    if site.policy.floor <= 1 { 0 } else { site.policy.floor }
+}
+
+/// What a close makes.
+struct Made {
+    span: Span,
+    first: Day,
+    cells: Vec<Cell>,
+    waiting: Vec<(Family, Entry)>,
+}
+
+impl Inner {
+    /// Turns everything of a site that is over into cells. Gives the number of days.
+    pub(crate) async fn close_history(self: &Arc<Inner>, site: &Site) -> Result<usize, WarehouseError> {
+        let days = self.unclosed(site);
+        for partition in &days {
+            self.close_day(site, partition).await?;
+        }
+        for span in [Span::Week, Span::Period] {
+            for first in self.spans_over(site, span) {
+                self.close_span(site, span, first).await?;
+            }
+        }
+        Ok(days.len())
+    }
+
+    /// Days that are over and wholly in files, and were not closed. Rows behind the horizon keep their day open,
+    /// until it would be destroyed.
+    fn unclosed(&self, site: &Site) -> Vec<Partition> {
+        let now = self.clock.now();
+        let keeps = i32::try_from(site.policy.recent_days).unwrap_or(i32::MAX);
+        let kept_from = now.day(&site.zone).plus(-keeps);
+        let mut state = self.state.lock();
+        let horizon = state.sites.get_mut(&site.id).map_or(0, |s| s.advance(site.policy.floor));
+        let mut days = Vec::new();
+        for ((_, day), files) in state.files.range((site.id, Day(i32::MIN))..=(site.id, Day(i32::MAX))) {
+            let is_over = now >= day.plus(1).start(&site.zone).plus_ms(over_after_ms(site));
+            let is_seen = files.iter().all(|f| f.kind == Kind::Closed || f.to <= horizon);
+            let is_closed = state.closed.contains(&(site.id, Span::Day, *day));
+            if is_over && !is_closed && !state.tail.has(site.id, *day) && (is_seen || *day < kept_from) {
+                days.push(Partition { day: *day, files: files.clone(), tail: Vec::new() });
+            }
+        }
+        days
+    }
+
+    /// Weeks or periods that are over, of which all days with rows are closed.
+    fn spans_over(&self, site: &Site, span: Span) -> Vec<Day> {
+        let now = self.clock.now();
+        let state = self.state.lock();
+        let mut firsts: Vec<Day> = state.closed_days(site.id).map(|day| span.first(day)).collect();
+        firsts.dedup();
+        let is_open = |day: &Day| !state.closed.contains(&(site.id, Span::Day, *day));
+        let days = state.days(site.id);
+        firsts.retain(|first| {
+            let last = span.last(*first);
+            let is_over = now >= last.plus(1).start(&site.zone).plus_ms(over_after_ms(site));
+            let is_closed = state.closed.contains(&(site.id, span, *first));
+            is_over && !is_closed && !days.range(*first..=last).any(is_open)
+        });
+        firsts
+    }
+
+    async fn close_day(self: &Arc<Inner>, site: &Site, partition: &Partition) -> Result<(), WarehouseError> {
+        let day = partition.day;
+        let subject = self.subject(site, day);
+        let (inner, presence) = (self.clone(), self.presence.get().cloned());
+        let part = Partition { day, files: partition.files.clone(), tail: Vec::new() };
+        let made = tokio::task::spawn_blocking(move || {
+            let counted = census(&inner.reader, &part, &subject, presence.as_deref())?;
+            Ok::<Made, ReadError>(release_day(&subject, counted))
+        });
+        let made = made.await.map_err(|_| WarehouseError::Stopped)??;
+        self.commit_close(site.id, made, Vec::new()).await?;
+        if let Some(presence) = self.presence.get() {
+            presence.forget(site.id, day);
+        }
+        Ok(())
+    }
+
+    fn subject(&self, site: &Site, day: Day) -> Subject {
+        let vocabulary = self.vocabulary(site.id);
+        let event = |name| vocabulary.lookup(Dimension::Event, name).unwrap_or(Term(u32::MAX));
+        let properties = vocabulary.words(Space::PROPERTY).into_iter().map(|(term, _)| term).take(MOST_PROPERTIES);
+        Subject {
+            site: site.id,
+            day,
+            zone: site.zone.clone(),
+            floor: floor_of(site),
+            pageview: event("pageview"),
+            engagement: event("engagement"),
+            families: Family::declared(properties, site.plan.sensitive_pages.is_empty()),
+        }
+    }
+
+    async fn close_span(self: &Arc<Inner>, site: &Site, span: Span, first: Day) -> Result<(), WarehouseError> {
+        let last = span.last(first);
+        let waits = |f: &&Arc<CellFile>| f.site == site.id && f.waiting && first <= f.first && f.first <= last;
+        let files: Vec<Arc<CellFile>> = self.state.lock().cells.iter().filter(waits).cloned().collect();
+        let mut waiting: BTreeMap<[u32; 2], Vec<Entry>> = BTreeMap::new();
+        for file in &files {
+            let bytes = self.store.get(&file.path).await?.bytes().await?;
+            for (family, entry) in read_entries(bytes).map_err(ReadError::from)? {
+                waiting.entry(family.codes()).or_default().push(entry);
+            }
+        }
+        let (vocabulary, floor) = (self.vocabulary(site.id), floor_of(site));
+        let made = tokio::task::spawn_blocking(move || release_span(span, first, waiting, floor, &vocabulary));
+        let made = made.await.map_err(|_| WarehouseError::Stopped)?;
+        self.commit_close(site.id, made, files).await
+    }
+
+    /// Makes what was released count, in the place of what waited.
+    async fn commit_close(&self, site: SiteId, made: Made, old: Vec<Arc<CellFile>>) -> Result<(), WarehouseError> {
+        let closed = (site, made.span, made.first);
+        let mut change = Change { closed: vec![closed], ..Change::default() };
+        change.remove_cells = old.iter().map(|f| f.path.clone()).collect();
+        let mut parts: Vec<(bool, Bytes)> = Vec::new();
+        if !made.cells.is_empty() {
+            parts.push((false, write_cells(&made.cells).map_err(WriteError::from)?.into()));
+        }
+        if !made.waiting.is_empty() {
+            parts.push((true, write_entries(&made.waiting).map_err(WriteError::from)?.into()));
+        }
+        for (waiting, bytes) in parts {
+            let path = self.new_cell_path(site)?;
+            let entry = CellFile { path, site, span: made.span, first: made.first, waiting, bytes: bytes.len() as u64 };
+            change.add_cells.push(entry.clone());
+            if let Err(error) = self.store.put(&entry.path, bytes.into()).await {
+                self.discard_cells(&change.add_cells).await;
+                return Err(error.into());
+            }
+        }
+        if let Err(error) = self.catalogue.commit(&change).await {
+            match self.catalogue.is_closed(closed).await {
+                Ok(true) => {}
+                // Only what certainly does not count may be destroyed.
+                Ok(false) => {
+                    self.discard_cells(&change.add_cells).await;
+                    return Err(error.into());
+                }
+                Err(_) => return Err(error.into()),
+            }
+        }
+        {
+            let mut state = self.state.lock();
+            state.cells.retain(|f| !change.remove_cells.contains(&f.path));
+            state.cells.extend(change.add_cells.into_iter().map(Arc::new));
+            state.closed.insert(closed);
+        }
+        self.doomed.lock().extend(change.remove_cells);
+        self.destroy_doomed().await
+    }
+
+    /// A fresh name for a file of history.
+    fn new_cell_path(&self, site: SiteId) -> Result<Path, WarehouseError> {
+        Ok(crate::SealedStore::new_path(&Path::from("history").join(site.0.to_string()), ".parquet")?)
+    }
+
+    async fn discard_cells(&self, files: &[CellFile]) {
+        let paths: Vec<Path> = files.iter().map(|f| f.path.clone()).collect();
+        if self.store.destroy(&paths).await.is_err() {
+            outis_disclose::note!(Warn, "files that were not committed could not be destroyed yet");
+        }
+    }
+}
+
+/// What is told of a day at once, and what waits.
+fn release_day(subject: &Subject, counted: Census) -> Made {
+    let (span, first, floor) = (Span::Day, subject.day, subject.floor);
+    let mut made = Made { span, first, cells: Vec::new(), waiting: Vec::new() };
+    let cell = |family, place, parts| Cell { family, span, first, place, parts };
+    made.cells.push(cell(Family::SITE, Place::Values([Term::NONE; 2]), counted.total));
+    made.cells.extend(counted.hours.iter().map(|(start, parts)| cell(Family::SITE, Place::Hour(*start), *parts)));
+    let mut told = Told::new();
+    let mut hidden = Told::new();
+    for (family, counts) in counted.families {
+        let is_event = family == Family::single(Group::Dimension(Dimension::Event));
+        let is_told = |side: usize, value: Term| is_told(&family, side, value, &told, &hidden);
+        let (mut close, all) = match counts {
+            Counts::Entries(entries) => {
+                let all: Vec<Keys> = entries.iter().map(|e| e.keys).collect();
+                (close_day(family.rule(), entries, floor, |above| is_told(0, above)), all)
+            }
+            Counts::Pairs(entries) => (close_pairs(entries, floor, is_told), Vec::new()),
+        };
+        if is_event && counted.pageviews.events > 0 {
+            close.told.push(([subject.pageview, Term::NONE], counted.pageviews));
+        }
+        let keys: Vec<Keys> = close.told.iter().map(|(keys, _)| *keys).collect();
+        hidden.insert(family.codes(), all.into_iter().filter(|k| !keys.contains(k)).collect());
+        told.insert(family.codes(), keys);
+        made.cells.extend(close.told.into_iter().map(|(keys, parts)| cell(family, Place::Values(keys), parts)));
+        if close.other_groups > 0 {
+            // Of a day of few persons nothing is told but the site's totals.
+            let plain = if is_event { counted.pageviews } else { Parts::default() };
+            let parts = if close.few { counted.total.less(&plain) } else { close.other };
+            made.cells.push(cell(family, Place::Other(close.other_groups), parts));
+        }
+        made.waiting.extend(close.waiting.into_iter().map(|entry| (family, entry)));
+    }
+    made
+}
+
+/// True if the value of a family's group is told singly on the day: all of it, where it is told in parts.
+fn is_told(family: &Family, side: usize, value: Term, told: &Told, hidden: &Told) -> bool {
+    let parents = family.parents();
+    let Some(parent) = parents.get(side) else { return false };
+    let at = usize::from(parent.rule() == Rule::Within);
+    let has = |all: &Told| all.get(&parent.codes()).is_some_and(|keys| keys.iter().any(|k| k[at] == value));
+    has(told) && !has(hidden)
+}
+
+fn release_span(
+    span: Span,
+    first: Day,
+    waiting: BTreeMap<[u32; 2], Vec<Entry>>,
+    floor: u32,
+    vocabulary: &Vocabulary,
+) -> Made {
+    let mut made = Made { span, first, cells: Vec::new(), waiting: Vec::new() };
+    for (codes, entries) in waiting {
+        let Some(family) = Family::of_codes(codes) else { continue };
+        let is_of_pages = matches!(
+            family.groups()[..],
+            [Group::Dimension(Dimension::Page) | Group::Visit(VisitField::EntryPage | VisitField::ExitPage)]
+        );
+        let parent = |keys: &Keys| if is_of_pages { above(vocabulary, keys) } else { None };
+        let close = close_span(family.rule(), span, entries, floor, parent);
+        let cell = |(keys, parts)| Cell { family, span, first, place: Place::Values(keys), parts };
+        made.cells.extend(close.told.into_iter().map(cell));
+        if span == Span::Week {
+            made.waiting.extend(close.waiting.into_iter().map(|entry| (family, entry)));
+        }
+    }
+    made
+}
+
+/// The pages that a page is one of: `/a/*` above `/a/b` and `/*` above `/a/*`, if they have a word.
+fn above(vocabulary: &Vocabulary, keys: &Keys) -> Option<Keys> {
+    if keys[0] == BEYOND {
+        return None;
+    }
+    let path = vocabulary.text(Dimension::Page, keys[0])?;
+    let mut rest = path.strip_suffix("/*").unwrap_or(&path);
+    while let Some(end) = rest.rfind('/') {
+        rest = &rest[..end];
+        let found = vocabulary.lookup(Dimension::Page, &format!("{rest}/*"));
+        if let Some(term) = found.filter(|term| *term != keys[0]) {
+            return Some([term, Term::NONE]);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_have_the_nearest_word_above_them() {
+        let words = Vocabulary::default();
+        let [deep, below, top, page] =
+            ["/a/b/c", "/a/*", "/*", "/a/x/*"].map(|w| words.admit(Dimension::Page, w).expect("admitted"));
+        let above = |term| super::above(&words, &[term, Term::NONE]).map(|keys| keys[0]);
+        assert_eq!(above(deep), Some(below));
+        assert_eq!(above(page), Some(below));
+        assert_eq!(above(below), Some(top));
+        assert_eq!(above(top), None);
+        assert_eq!(above(Term::RARE), None);
+    }
+}

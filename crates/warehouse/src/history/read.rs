@@ -1,0 +1,56 @@
+//! Answering from cells.
+
+use std::sync::Arc;
+
+use object_store::ObjectStoreExt;
+use outis_event::Day;
+use outis_insight::history::{Answering, HistoryAnswer, Span};
+use outis_insight::{EvaluateError, Query};
+
+use super::table::read_cells;
+use crate::catalogue::CellFile;
+use crate::warehouse::Inner;
+
+impl Inner {
+    /// True if some day of the question has cells and no rows any more.
+    pub(crate) fn is_past(&self, query: &Query) -> bool {
+        let state = self.state.lock();
+        let days = state.days(query.site);
+        let first = state.closed_days(query.site).find(|day| *day >= query.range.from && !days.contains(day));
+        first.is_some_and(|day| day <= query.range.to)
+    }
+
+    /// Answers from cells, and tells the last day of the question that has any.
+    pub(crate) async fn history(&self, query: &Query) -> Result<(HistoryAnswer, Day), EvaluateError> {
+        let Some(mut answering) = Answering::new(query) else {
+            return Err(EvaluateError::NotInHistory { rows_from: self.rows_from(query) });
+        };
+        let (files, last) = self.cells_of(query);
+        let families = answering.families();
+        for file in files {
+            let found = self.store.get(&file.path).await.map_err(|_| EvaluateError::Unavailable)?;
+            let bytes = found.bytes().await.map_err(|_| EvaluateError::Unavailable)?;
+            let cells = read_cells(bytes, file.span, file.first, &families);
+            for cell in cells.map_err(|_| EvaluateError::Unavailable)? {
+                answering.take(&cell);
+            }
+        }
+        Ok((answering.finish(), last))
+    }
+
+    /// Files of released cells in the range, days before weeks before periods, and the last closed day of it.
+    fn cells_of(&self, query: &Query) -> (Vec<Arc<CellFile>>, Day) {
+        let (from, to) = (query.range.from, query.range.to);
+        let state = self.state.lock();
+        let lies_in =
+            |f: &&Arc<CellFile>| f.site == query.site && !f.waiting && from <= f.first && f.span.last(f.first) <= to;
+        let mut files: Vec<Arc<CellFile>> = state.cells.iter().filter(lies_in).cloned().collect();
+        files.sort_by_key(|f| (f.span, f.first));
+        let last = state.closed_days(query.site).rfind(|day| *day <= to).unwrap_or(from);
+        (files, Span::Day.last(last))
+    }
+
+    fn rows_from(&self, query: &Query) -> Option<Day> {
+        self.state.lock().days(query.site).first().copied()
+    }
+}
