@@ -1,33 +1,73 @@
-//! The native questions: totals, series, breakdowns.
+//! The native questions: totals, series, breakdowns, and those about the order of events.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use bytes::Bytes;
+use outis_insight::native::behaviour::{Answer, Ask};
 use outis_insight::native::{Context, Form, Request, Response, parse};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::auth::{AskedSite, Caller};
 use super::error::ApiError;
 use super::{Api, Shared};
 
+/// An answer of any kind.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum AnyAnswer {
+    /// `totals`, `series`, `breakdown`.
+    Rows(Box<Response>),
+    /// The other kinds, each with its own keys.
+    Order(Box<Answer>),
+}
+
+/// A question of any kind.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what is read by kind")]
+pub(super) enum AnyRequest {
+    /// `totals`, `series`, `breakdown`.
+    Rows(Request),
+    /// The other kinds, each with its own keys.
+    Order(Ask),
+}
+
 /// Answers a question about one site.
-#[utoipa::path(post, path = "/api/v1/insights/{form}", tag = "questions", request_body = Request,
-    params(("form" = String, Path, description = "`totals`, `series` or `breakdown`")),
-    responses((status = 200, body = Response), (status = 400, body = super::error::ErrorBody),
+#[utoipa::path(post, path = "/api/v1/insights/{kind}", tag = "questions", request_body = inline(AnyRequest),
+    params(("kind" = String, Path, description = KINDS)),
+    responses((status = 200, body = inline(AnyAnswer)), (status = 400, body = super::error::ErrorBody),
         (status = 403, body = super::error::ErrorBody, description = "refused to protect small groups")))]
 pub(super) async fn post(
     State(api): State<Shared>,
-    Path(form): Path<String>,
+    Path(kind): Path<String>,
     caller: Caller,
     body: Bytes,
-) -> Result<Json<Response>, ApiError> {
-    let form = match form.as_str() {
-        "totals" => Form::Totals,
-        "series" => Form::Series,
-        "breakdown" => Form::Breakdown,
-        _ => return Err(super::error::no_such_call().await),
-    };
-    let request = parse(&body)?;
-    let site = api.site(&caller, &request.site)?;
+) -> Result<Json<AnyAnswer>, ApiError> {
+    if let Some(form) = form(&kind) {
+        return Ok(Json(AnyAnswer::Rows(Box::new(rows(&api, form, &caller, &body).await?))));
+    }
+    match Ask::parse(&kind, &body) {
+        Some(ask) => Ok(Json(AnyAnswer::Order(Box::new(order(&api, &ask?, &caller).await?)))),
+        None => Err(super::error::no_such_call().await),
+    }
+}
+
+const KINDS: &str =
+    "`totals`, `series`, `breakdown`, `funnel`, `journeys`, `visits`, `frequency`, `retention`, `lifecycle`";
+
+fn form(kind: &str) -> Option<Form> {
+    match kind {
+        "totals" => Some(Form::Totals),
+        "series" => Some(Form::Series),
+        "breakdown" => Some(Form::Breakdown),
+        _ => None,
+    }
+}
+
+async fn rows(api: &Api, form: Form, caller: &Caller, body: &[u8]) -> Result<Response, ApiError> {
+    let request = parse(body)?;
+    let site = api.site(caller, &request.site)?;
     let question = request.resolve(form, &api.context(&site))?;
     let policy = &site.site().policy;
     let shown = api.core.gate.answer(policy, &question.main).await?;
@@ -35,7 +75,14 @@ pub(super) async fn post(
         Some(query) => Some(api.core.gate.answer(policy, query).await?),
         None => None,
     };
-    Ok(Json(question.present(&site.context.vocabulary, &shown, compared.as_ref())))
+    Ok(question.present(&site.context.vocabulary, &shown, compared.as_ref()))
+}
+
+async fn order(api: &Api, ask: &Ask, caller: &Caller) -> Result<Answer, ApiError> {
+    let site = api.site(caller, ask.site())?;
+    let asked = ask.resolve(&api.context(&site))?;
+    let shown = api.core.gate.behaviour(&site.site().policy, &asked.behaviour).await?;
+    Ok(asked.present(&site.context.vocabulary, &shown))
 }
 
 impl Api {

@@ -43,7 +43,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/setup", post(setup::post))
         .route("/api/v1/session", get(session::get).post(session::post).delete(session::delete))
         .route("/api/v1/session/preferences", put(session::put_preferences))
-        .route("/api/v1/insights/{form}", post(insights::post))
+        .route("/api/v1/insights/{kind}", post(insights::post))
         .route("/api/v1/live", get(live::get))
         .route("/api/v1/collection", get(collection::get))
         .route("/api/v1/definitions", get(definitions::get).put(definitions::put).delete(definitions::delete))

@@ -133,3 +133,25 @@ async fn the_admin_listener_tells_health_and_numbers_without_sites() {
     assert!(description["paths"]["/api/v1/events"]["post"].is_object());
     server.stop();
 }
+
+#[tokio::test]
+async fn a_funnel_is_answered_from_what_came_in() {
+    let place = Place::new();
+    place.outis(&["site", "add", SITE, "--floor", "1", "--admission", "1"]);
+    let token = place.outis(&["token", "create", "--site", SITE]);
+    let server = place.start().await;
+    for path in ["/a", "/b"] {
+        assert_eq!(server.post("/api/event", &[], &view(SITE, path)).await.status.as_u16(), 202);
+    }
+    let steps = json!([{ "page": "/a" }, { "page": "/b" }]);
+    let funnel = json!({ "site": SITE, "period": { "preset": "today" }, "steps": steps });
+    let counted = |answer: &serde_json::Value| answer["steps"][1]["visitors"] == json!(1);
+    let answer = server.until(&token, "funnel", funnel, counted).await;
+    assert_eq!((&answer["conversion"], &answer["how"]["mode"]), (&json!(100), &json!("ordered")));
+    let bearer = format!("Bearer {token}");
+    let steps = json!([{ "page": "/a" }, { "event": "Never" }]);
+    let wrong = json!({ "site": SITE, "period": { "preset": "today" }, "steps": steps });
+    let answer = server.post("/api/v1/insights/funnel", &[("authorization", &bearer)], &wrong).await;
+    assert_eq!(answer.json()["error"]["pointer"], json!("/steps/1/event"));
+    server.stop();
+}

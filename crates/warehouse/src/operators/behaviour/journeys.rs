@@ -94,20 +94,11 @@ impl Ways {
         for (at, stop) in looked_at.iter().enumerate() {
             let column = at as u8;
             table.add(Cell::Stop { column, stop: *stop }, 1);
-            add_way(table, &looked_at[..=at], false);
+            table.add_way(Cell::Way { stops: looked_at[..=at].into(), whole: false });
             if at + 1 < depth {
                 table.add(Cell::Flow { column, from: *stop, to: self.stops.get(at + 1).copied() }, 1);
             }
         }
-        add_way(table, looked_at, true);
-    }
-}
-
-/// Rare ways are left out when there are too many; what is counted is then counted from the first visit on, or so late
-/// that few are missing.
-fn add_way(table: &mut Table, stops: &[Stop], whole: bool) {
-    let cell = Cell::Way { stops: stops.into(), whole };
-    if !table.is_full() || table.has(&cell) {
-        table.add(cell, 1);
+        table.add_way(Cell::Way { stops: looked_at.into(), whole: true });
     }
 }

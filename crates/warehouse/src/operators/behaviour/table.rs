@@ -17,6 +17,8 @@ pub(super) struct Table {
     visitor: u64,
     counts_for_floor: bool,
     day: Day,
+    /// Some way was left out because there were too many.
+    lost_ways: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,6 +62,7 @@ impl Table {
 
     /// Takes in counts of other days.
     pub(super) fn merge(&mut self, other: Table) {
+        self.lost_ways |= other.lost_ways;
         for (cell, theirs) in other.cells {
             let mine = self.cells.entry(cell).or_default();
             mine.count += theirs.count;
@@ -67,17 +70,19 @@ impl Table {
         }
     }
 
-    /// True if nothing more is to be told apart that a table can do without.
-    pub(super) fn is_full(&self) -> bool {
-        self.cells.len() >= MOST_CELLS / 2
+    /// Adds to a way through a visit. If there are too many different ones, none is told: some would be counted from
+    /// late on only.
+    pub(super) fn add_way(&mut self, way: Cell) {
+        self.lost_ways |= self.cells.len() >= MOST_CELLS / 4;
+        if !self.lost_ways {
+            self.add(way, 1);
+        }
     }
 
-    /// True if the cell counts something already.
-    pub(super) fn has(&self, cell: &Cell) -> bool {
-        self.cells.contains_key(cell)
-    }
-
-    pub(super) fn finish(self, fresh_as_of: Timestamp) -> Result<RawTable, EvaluateError> {
+    pub(super) fn finish(mut self, fresh_as_of: Timestamp) -> Result<RawTable, EvaluateError> {
+        if self.lost_ways {
+            self.cells.retain(|cell, _| !matches!(cell, Cell::Way { .. }));
+        }
         if self.cells.len() > MOST_CELLS {
             return Err(EvaluateError::TooLarge { most_rows: MOST_CELLS });
         }
