@@ -2,6 +2,7 @@
 
 mod auth;
 mod collection;
+mod debug;
 mod definitions;
 mod error;
 mod insights;
@@ -10,6 +11,7 @@ mod live;
 mod openapi;
 mod plausible;
 mod session;
+mod settings;
 mod setup;
 mod sites;
 
@@ -47,6 +49,9 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/live", get(live::get))
         .route("/api/v1/collection", get(collection::get))
         .route("/api/v1/definitions", get(definitions::get).put(definitions::put).delete(definitions::delete))
+        .route("/api/v1/settings", get(settings::get).put(settings::put))
+        .route("/api/v1/plan", put(settings::put_plan))
+        .route("/api/v1/debug", get(debug::get))
         .route("/api/v1/sites", post(sites::post))
         .route("/api/v2/query", post(plausible::post))
         .route("/api/openapi.json", get(openapi::get))

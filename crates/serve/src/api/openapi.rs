@@ -22,6 +22,10 @@ use utoipa::OpenApi;
         super::definitions::get,
         super::definitions::put,
         super::definitions::delete,
+        super::settings::get,
+        super::settings::put,
+        super::settings::put_plan,
+        super::debug::get,
         super::sites::post,
         super::plausible::post,
     )
