@@ -2,6 +2,7 @@
 
 mod auth;
 mod collection;
+mod composed;
 mod debug;
 mod definitions;
 mod error;
@@ -46,6 +47,14 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/session", get(session::get).post(session::post).delete(session::delete))
         .route("/api/v1/session/preferences", put(session::put_preferences))
         .route("/api/v1/insights/{form}", post(insights::post))
+        .route("/api/v1/insights/goals", post(composed::goals))
+        .route("/api/v1/insights/segmentation", post(composed::segmentation))
+        .route("/api/v1/insights/features", post(composed::features))
+        .route("/api/v1/insights/composition", post(composed::composition))
+        .route("/api/v1/insights/engagement", post(composed::engagement))
+        .route("/api/v1/insights/items", post(composed::items))
+        .route("/api/v1/insights/attribution", post(composed::attribution))
+        .route("/api/v1/insights/ab", post(composed::ab))
         .route("/api/v1/live", get(live::get))
         .route("/api/v1/collection", get(collection::get))
         .route("/api/v1/definitions", get(definitions::get).put(definitions::put).delete(definitions::delete))
