@@ -9,11 +9,12 @@ use http::StatusCode;
 use http::request::Parts;
 use outis_anonymise::Anonymiser;
 use outis_disclose::Secret;
-use outis_event::{Clock, DropReason, InsertHash, Timestamp};
+use outis_event::{Clock, DropReason, InsertHash, SiteId, Timestamp};
 
 use crate::answer::Refusal;
 use crate::body::Room;
 use crate::cors::preflight;
+use crate::debug::DebugView;
 use crate::dedup::{Dedup, RestoreError};
 use crate::pace::Pace;
 use crate::proxies::Proxies;
@@ -34,6 +35,7 @@ pub(crate) struct Inner {
     pub(crate) dedup: Arc<Dedup>,
     pub(crate) counters: Counters,
     pub(crate) pace: Pace,
+    pub(crate) debug: DebugView,
     pub(crate) whole: Served,
     pub(crate) core: Served,
     proxies: Proxies,
@@ -77,6 +79,7 @@ impl Capture {
             proxies: Proxies::new(options.trusted_proxies.clone(), options.proxy_header),
             counters: Counters::default(),
             pace: Pace::default(),
+            debug: DebugView::default(),
             whole: Served::new(scripts.whole),
             core: Served::new(scripts.core),
             refusals: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -108,6 +111,17 @@ impl Capture {
     pub fn refusals(&self) -> Vec<(u16, u64)> {
         let counts = self.inner.refusals.iter().map(|count| count.load(Ordering::Relaxed));
         REFUSED.iter().map(StatusCode::as_u16).zip(counts).collect()
+    }
+
+    /// The site's last 20 events of the last 15 minutes that came with its debug token, as `{received, stored}`: what
+    /// was told of each, as it was told, and what was made of it. For staff; in memory only.
+    pub fn debug_events(&self, site: SiteId, now: Timestamp) -> Vec<serde_json::Value> {
+        self.inner.debug.recent(site, now)
+    }
+
+    /// Forgets debug events that are too old.
+    pub fn forget_debug_events(&self, now: Timestamp) {
+        self.inner.debug.forget(now);
     }
 
     /// The insert ids of the last day or two, as keyed hashes; up to 12 bytes each of `Limits::insert_ids`. They

@@ -1,13 +1,15 @@
 //! Wire formats in: native and Plausible, with their limits and reasons.
 //!
 //! [`Capture::router`] takes events over HTTP, leaves out what shields, lists and limits say, has the rest made
-//! anonymous, and answers when the [`Sink`] says that it is durable. Nothing raw outlives its request.
+//! anonymous, and answers when the [`Sink`] says that it is durable. Nothing raw outlives its request,
+//! except a developer's own test events: see [`Capture::debug_events`].
 
 mod answer;
 mod body;
 mod capture;
 mod cors;
 mod counters;
+mod debug;
 mod dedup;
 mod description;
 mod forms;

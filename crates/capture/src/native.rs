@@ -102,6 +102,9 @@ fn decide(inner: &Inner, sender: Sender, held: Held) -> Result<Decided, Refusal>
     let mut intake = Intake::new(inner, &sender, now);
     let fates = intake.take(&site, &batch.events, &batch.display, debug);
     let pending = intake.finish();
+    if debug {
+        inner.debug.keep(site.site().id, &batch.events, &fates, now);
+    }
     Ok(Decided::Known { site, pending, fates, debug })
 }
 

@@ -23,6 +23,6 @@ pub use money::Money;
 pub use plan::{Mode, Plan, PlanError, PlannedEvent, PlannedProperty, PropertyKind};
 pub use reason::{DropReason, Rewrite};
 pub use row::{AnonymousEvent, Flags, MAX_LANGUAGES, MAX_PROPERTIES, MAX_TAGS, Property, ShiftedClock};
-pub use site::{GpcPolicy, Network, Policy, PolicyError, Shields, Site};
+pub use site::{GpcPolicy, Link, Network, Policy, PolicyError, Shields, Site};
 pub use time::{Clock, Day, ManualClock, Slot, SystemClock, Timestamp};
 pub use vocabulary::{MAX_WORD_BYTES, Vocabulary, WordRecord};

@@ -20,6 +20,18 @@ pub enum GpcPolicy {
     Ignore,
 }
 
+/// How far the events of one person are linked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// Within one local day: every number about visitors is of a day, and nothing joins two days.
+    #[default]
+    Day,
+    /// Of members also through a period of five weeks, so that funnels may take longer than a day. Their rows of a
+    /// period can be told to be of one (unnamed) person while the period lasts.
+    Period,
+}
+
 /// An address block such as `192.0.2.0/24` or `2001:db8::/32`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -136,6 +148,8 @@ pub struct Policy {
     pub not_collected: Vec<crate::Dimension>,
     /// Languages are collected.
     pub languages: bool,
+    /// How far the events of one person are linked.
+    pub link: Link,
 }
 
 impl Default for Policy {
@@ -150,6 +164,7 @@ impl Default for Policy {
             shared_networks: Vec::new(),
             not_collected: Vec::new(),
             languages: true,
+            link: Link::Day,
         }
     }
 }

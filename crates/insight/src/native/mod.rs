@@ -3,13 +3,25 @@
 //! [`parse`] reads a [`Request`], [`Request::resolve`] turns it into a [`Question`] about numbers, and
 //! [`Question::present`] puts the rows that the guard lets pass back into words.
 
+mod ab;
+mod attribution;
 pub mod behaviour;
+mod composed;
+mod composition;
 mod define;
+mod engagement;
 mod error;
+mod features;
+mod formula;
+mod goals;
+mod items;
 mod present;
+mod property;
 mod request;
 mod resolve;
+mod segmentation;
 mod selector;
+mod statistics;
 #[cfg(test)]
 mod tests;
 
@@ -21,11 +33,20 @@ use jiff::tz::TimeZone;
 use crate::attribute::Attribute;
 use crate::{Definitions, Interval, Metric, Query};
 
-pub(crate) use resolve::query;
+pub(crate) use resolve::{query, segment};
 
+pub use ab::{AbAnswer, AbQuestion, AbRequest, AbSide, Side};
+pub use attribution::{AttributionAnswer, AttributionQuestion, AttributionRequest, AttributionRow};
+pub use composed::{Composable, Composed, HowComposed, Part, parse_composed};
+pub use composition::{CompositionAnswer, CompositionQuestion, CompositionRequest, CompositionRow};
+pub use engagement::{EngagementAnswer, EngagementMedians, EngagementQuestion, EngagementRequest, EngagementRow};
 pub use error::RequestError;
+pub use features::{FeatureBefore, FeatureCustomer, FeatureRow, FeaturesAnswer, FeaturesQuestion, FeaturesRequest};
+pub use goals::{GoalCompare, GoalRow, GoalsAnswer, GoalsQuestion, GoalsRequest, Suggestion};
+pub use items::{ItemRow, ItemsAnswer, ItemsQuestion, ItemsRequest};
 pub use present::{Hidden, How, Kind, Response, ResponseRow, Value};
 pub use request::{Compare, Period, Request, parse};
+pub use segmentation::{SegmentationAnswer, SegmentationQuestion, SegmentationRequest, Series};
 pub use selector::Selector;
 
 /// Which of the three calls was made.

@@ -3,14 +3,14 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use outis_event::Vocabulary;
+use outis_event::{Timestamp, Vocabulary};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::attribute::{Attribute, NOT_SET, OTHER, RARE, Said, say};
 use crate::period::{buckets, label};
 use crate::shown::Life;
-use crate::{DayRange, Metric, Query, Shown, ShownKey, ShownRow};
+use crate::{DayRange, Interval, Metric, Query, Shown, ShownKey, ShownRow};
 
 use super::{By, Form, Question, name_of};
 
@@ -128,19 +128,9 @@ impl Question {
     }
 
     fn how(&self, shown: &Shown) -> How {
-        let window = |range: &DayRange| (range.from.date().to_string(), range.to.date().to_string());
-        let fresh = jiff::Timestamp::from_second(shown.fresh_as_of.0.div_euclid(1000)).unwrap_or_default();
-        How {
-            life: shown.life,
-            floor: shown.floor,
-            rounded_to: shown.rounded_to,
-            window: window(&self.main.range),
-            compare_window: self.compare.as_ref().map(|query| window(&query.range)),
-            time_zone: self.main.zone.iana_name().unwrap_or("UTC").to_owned(),
-            interval: (self.form == Form::Series).then(|| name_of(self.interval)),
-            fresh_as_of: fresh.to_string(),
-            partial_last: self.main.range.to >= self.now.day(&self.main.zone),
-        }
+        let interval = (self.form == Form::Series).then_some(self.interval);
+        let compare = self.compare.as_ref().map(|query| &query.range);
+        how(&self.main, compare, interval, self.now, shown)
     }
 
     fn totals(&self, shown: &Shown, compared: Option<&Shown>) -> ResponseRow {
@@ -229,6 +219,29 @@ impl Question {
     }
 }
 
+/// How the answer to a query came about.
+pub(super) fn how(
+    query: &Query,
+    compare: Option<&DayRange>,
+    interval: Option<Interval>,
+    now: Timestamp,
+    shown: &Shown,
+) -> How {
+    let window = |range: &DayRange| (range.from.date().to_string(), range.to.date().to_string());
+    let fresh = jiff::Timestamp::from_second(shown.fresh_as_of.0.div_euclid(1000)).unwrap_or_default();
+    How {
+        life: shown.life,
+        floor: shown.floor,
+        rounded_to: shown.rounded_to,
+        window: window(&query.range),
+        compare_window: compare.map(window),
+        time_zone: query.zone.iana_name().unwrap_or("UTC").to_owned(),
+        interval: interval.map(name_of),
+        fresh_as_of: fresh.to_string(),
+        partial_last: query.range.to >= now.day(&query.zone),
+    }
+}
+
 fn values(row: &ShownRow) -> Vec<Option<Value>> {
     row.values.iter().map(|v| v.map(Value)).collect()
 }
@@ -240,7 +253,7 @@ fn time(row: &ShownRow) -> Option<i64> {
     }
 }
 
-fn is_count(metric: Metric) -> bool {
+pub(super) fn is_count(metric: Metric) -> bool {
     matches!(metric, Metric::Visitors | Metric::Visits | Metric::Pageviews | Metric::Events)
 }
 

@@ -20,7 +20,7 @@ const MAX_SEGMENTS: usize = 10;
 const MAX_LIMIT: u32 = 1_000;
 const MAX_OFFSET: u32 = 1_000_000;
 
-pub(super) type Resolved<T> = Result<T, RequestError>;
+pub(crate) type Resolved<T> = Result<T, RequestError>;
 
 impl Request {
     /// Turns words into numbers of the site.
@@ -337,7 +337,7 @@ fn of_segments(entry: &Value, context: &Context<'_>) -> Resolved<(Filter, bool)>
 }
 
 /// What a saved segment stands for.
-pub(super) fn segment(name: &str, context: &Context<'_>) -> Resolved<(Filter, bool)> {
+pub(crate) fn segment(name: &str, context: &Context<'_>) -> Resolved<(Filter, bool)> {
     match context.definitions.segments.get(name) {
         Some(segment) => filters_of_segment(&segment.filters, context),
         None => bad("segment_unknown", "no segment of this name is saved; the site's definitions list them"),

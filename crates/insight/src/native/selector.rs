@@ -50,7 +50,7 @@ impl Selector {
     ///
     /// # Errors
     /// As [`Selector::resolve`].
-    pub(super) fn resolve_counted(&self, context: &Context<'_>) -> Resolved<Filter> {
+    pub(crate) fn resolve_counted(&self, context: &Context<'_>) -> Resolved<Filter> {
         self.parts_as(context, true).map(together)
     }
 

@@ -4,6 +4,7 @@ use outis_event::Vocabulary;
 use serde_json::Value;
 
 use crate::attribute::{BadPattern, MAX_VALUE_BYTES, Match, NOT_SET, terms, terms_said};
+use crate::native::{Context, segment};
 use crate::{Filter, TermSet};
 
 use super::countries;
@@ -25,7 +26,8 @@ pub(super) enum Tree {
     HasDone(Box<Tree>),
     HasNotDone(Box<Tree>),
     Simple(Simple),
-    Segment,
+    /// Any of the saved segments, by name.
+    Segment(Vec<String>),
 }
 
 /// A comparison of one dimension with values.
@@ -68,7 +70,10 @@ pub(super) fn tree(value: &Value, depth: usize) -> Option<Tree> {
         ("not", [one]) => Some(Tree::Not(inner(one)?)),
         ("has_done", [one]) => Some(Tree::HasDone(inner(one)?)),
         ("has_not_done", [one]) => Some(Tree::HasNotDone(inner(one)?)),
-        ("is", [Value::String(name), Value::Array(_)]) if name == "segment" => Some(Tree::Segment),
+        ("is", [Value::String(name), Value::Array(names)]) if name == "segment" => {
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            Some(Tree::Segment(names.iter().map(text).collect()))
+        }
         (operator, rest) => simple(operator, rest).map(Tree::Simple),
     }
 }
@@ -113,14 +118,22 @@ impl Tree {
             Tree::And(list) | Tree::Or(list) => list.iter().for_each(|t| t.each(false, see)),
             Tree::Not(inner) | Tree::HasDone(inner) | Tree::HasNotDone(inner) => inner.each(false, see),
             Tree::Simple(simple) => see(simple, top),
-            Tree::Segment => {}
+            Tree::Segment(_) => {}
         }
     }
 
     /// Checks what the schema cannot.
-    pub(super) fn check(&self) -> Result<(), QueryError> {
+    pub(super) fn check(&self, context: &Context<'_>) -> Result<(), QueryError> {
         self.check_behaviour(false)?;
-        self.check_values()
+        self.check_values(context)
+    }
+
+    /// The comparison with goals that this is, if it is one.
+    pub(super) fn of_goals(&self) -> Option<&Simple> {
+        match self {
+            Tree::Simple(simple) if simple.what == What::Goal => Some(simple),
+            _ => None,
+        }
     }
 
     fn check_behaviour(&self, within: bool) -> Result<(), QueryError> {
@@ -135,34 +148,46 @@ impl Tree {
                 "Invalid filters. Behavioral filters (has_done, has_not_done) can only be used with event dimension \
                  filters.",
             ),
-            Tree::Simple(_) | Tree::Segment => Ok(()),
+            Tree::Simple(_) | Tree::Segment(_) => Ok(()),
         }
     }
 
-    fn check_values(&self) -> Result<(), QueryError> {
+    fn check_values(&self, context: &Context<'_>) -> Result<(), QueryError> {
         match self {
-            Tree::And(list) | Tree::Or(list) => list.iter().try_for_each(Tree::check_values),
-            Tree::Not(inner) | Tree::HasDone(inner) | Tree::HasNotDone(inner) => inner.check_values(),
-            Tree::Simple(simple) => simple.check(),
-            Tree::Segment => wrong("Invalid filters. Some segments don't exist or aren't accessible."),
+            Tree::And(list) | Tree::Or(list) => list.iter().try_for_each(|tree| tree.check_values(context)),
+            Tree::Not(inner) | Tree::HasDone(inner) | Tree::HasNotDone(inner) => inner.check_values(context),
+            Tree::Simple(simple) => simple.check(context),
+            // Languages go with no other condition, and here nothing else keeps them from one.
+            Tree::Segment(names)
+                if names.iter().all(|name| segment(name, context).is_ok_and(|(_, of_language)| !of_language)) =>
+            {
+                Ok(())
+            }
+            Tree::Segment(_) => wrong("Invalid filters. Some segments don't exist or aren't accessible."),
         }
     }
 
     /// The filter in numbers.
-    pub(super) fn resolve(&self, vocabulary: &Vocabulary) -> Result<Filter, QueryError> {
-        let all = |list: &[Tree]| list.iter().map(|t| t.resolve(vocabulary)).collect::<Result<Vec<_>, _>>();
-        let has = |inner: &Tree| Ok(Filter::VisitHas(Box::new(inner.resolve(vocabulary)?)));
+    pub(super) fn resolve(&self, context: &Context<'_>) -> Result<Filter, QueryError> {
+        let all = |list: &[Tree]| list.iter().map(|tree| tree.resolve(context)).collect::<Result<Vec<_>, _>>();
+        let has = |inner: &Tree| Ok(Filter::VisitHas(Box::new(inner.resolve(context)?)));
         Ok(match self {
             Tree::And(list) => Filter::And(all(list)?),
             Tree::Or(list) => Filter::Or(all(list)?),
-            Tree::Not(inner) => not(inner.resolve(vocabulary)?),
+            Tree::Not(inner) => not(inner.resolve(context)?),
             Tree::HasDone(inner) => has(inner)?,
             Tree::HasNotDone(inner) => not(has(inner)?),
-            Tree::Simple(simple) if simple.negated => not(simple.resolve(vocabulary)?),
-            Tree::Simple(simple) => simple.resolve(vocabulary)?,
-            Tree::Segment => Filter::Or(Vec::new()),
+            Tree::Simple(simple) if simple.negated => not(simple.resolve(context)?),
+            Tree::Simple(simple) => simple.resolve(context)?,
+            Tree::Segment(names) => of_segments(names, context),
         })
     }
+}
+
+/// Any of the segments; those that are not saved hold for nothing.
+fn of_segments(names: &[String], context: &Context<'_>) -> Filter {
+    let mut any: Vec<Filter> = names.iter().filter_map(|name| Some(segment(name, context).ok()?.0)).collect();
+    if any.len() == 1 { any.remove(0) } else { Filter::Or(any) }
 }
 
 fn not(filter: Filter) -> Filter {
@@ -174,8 +199,9 @@ impl Simple {
         &self.name
     }
 
-    fn check(&self) -> Result<(), QueryError> {
-        if self.what == What::Goal {
+    fn check(&self, context: &Context<'_>) -> Result<(), QueryError> {
+        let known = |name: &String| context.definitions.goals.contains_key(name);
+        if self.what == What::Goal && self.how == Match::Is && !self.values.iter().all(known) {
             return wrong("Invalid filters. The goal `…` is not configured for this site.");
         }
         if self.numeric && self.what != What::City {
@@ -194,7 +220,28 @@ impl Simple {
         value == NOT_SET || value == "(not set)" || value == self.what.not_set()
     }
 
-    fn resolve(&self, vocabulary: &Vocabulary) -> Result<Filter, QueryError> {
+    /// True if the goal of this name is meant.
+    pub(super) fn means_goal(&self, name: &str) -> bool {
+        let lower = |text: &str| if self.ignore_case { text.to_lowercase() } else { text.to_owned() };
+        let name = lower(name);
+        self.values.iter().any(|value| match self.how {
+            Match::Contains => name.contains(&lower(value)),
+            Match::Is | Match::Matches => name == lower(value),
+        })
+    }
+
+    /// Any of the goals meant. What names something that is not known any more holds for nothing.
+    fn goals(&self, context: &Context<'_>) -> Filter {
+        let meant = context.definitions.goals.iter().filter(|(name, _)| self.means_goal(name));
+        let mut any: Vec<Filter> = meant.filter_map(|(_, goal)| goal.resolve_counted(context).ok()).collect();
+        if any.len() == 1 { any.remove(0) } else { Filter::Or(any) }
+    }
+
+    fn resolve(&self, context: &Context<'_>) -> Result<Filter, QueryError> {
+        if self.what == What::Goal {
+            return Ok(self.goals(context));
+        }
+        let vocabulary = context.vocabulary;
         let Some(attribute) = self.what.attribute(vocabulary) else {
             // A city is never known: only the absent value is there.
             let found = self.how == Match::Is && self.values.iter().any(|v| self.is_absent(v));

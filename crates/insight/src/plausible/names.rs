@@ -9,8 +9,15 @@ use crate::{Interval, Metric, VisitField};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     Metric(Metric),
-    /// Needs goals.
-    Conversion,
+    /// Of goals: percent of all visitors, or of those of the row.
+    Conversion(Conversion),
+}
+
+/// What a rate of conversion is taken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conversion {
+    OfAll,
+    OfGroup,
 }
 
 const METRICS: [(&str, Asked); 12] = [
@@ -23,8 +30,8 @@ const METRICS: [(&str, Asked); 12] = [
     ("events", Asked::Metric(Metric::Events)),
     ("scroll_depth", Asked::Metric(Metric::ScrollDepth)),
     ("percentage", Asked::Metric(Metric::Percentage)),
-    ("conversion_rate", Asked::Conversion),
-    ("group_conversion_rate", Asked::Conversion),
+    ("conversion_rate", Asked::Conversion(Conversion::OfAll)),
+    ("group_conversion_rate", Asked::Conversion(Conversion::OfGroup)),
     ("time_on_page", Asked::Metric(Metric::TimeOnPage)),
 ];
 
@@ -52,7 +59,7 @@ pub(super) enum What {
     City,
     /// A time bucket; `None`: of the width that suits the range.
     Time(Option<Interval>),
-    /// Needs goals.
+    /// Saved goals.
     Goal,
 }
 

@@ -1,6 +1,7 @@
 //! The response to a query.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use outis_event::Vocabulary;
 use serde::{Serialize, Serializer};
@@ -14,7 +15,7 @@ use crate::{Interval, Metric, Parts, Shown, ShownKey, ShownRow};
 
 use super::Question;
 use super::countries;
-use super::names::{Named, What};
+use super::names::{Asked, Conversion, Named, What};
 use super::range::ends;
 use super::request::By;
 use super::rules::is_time;
@@ -93,16 +94,39 @@ pub struct Outis {
 impl Question {
     /// Builds the response from the rows that may be said.
     pub fn present(&self, vocabulary: &Vocabulary, shown: &Shown) -> Answer {
-        let mut rows: Vec<Sortable> = match (self.main.groups.is_empty(), &shown.total) {
-            (false, _) => shown.rows.iter().map(|row| self.row(vocabulary, row)).collect(),
-            (true, Some(total)) => vec![self.row(vocabulary, total)],
-            (true, None) => vec![self.unknown()],
+        self.present_goals(vocabulary, shown, None, &[])
+    }
+
+    /// The same with the answers about everybody, and about each goal; `None` where nothing may be said.
+    pub fn present_goals(
+        &self,
+        vocabulary: &Vocabulary,
+        shown: &Shown,
+        everybody: Option<&Shown>,
+        goals: &[Option<Shown>],
+    ) -> Answer {
+        let of = |shown: &Shown, goal: Option<&str>, whole: &Whole<'_>| -> Vec<Sortable> {
+            match (self.main.groups.is_empty(), &shown.total) {
+                (false, _) => shown.rows.iter().map(|row| self.row(vocabulary, row, goal, whole)).collect(),
+                (true, Some(total)) => vec![self.row(vocabulary, total, goal, whole)],
+                (true, None) => vec![self.unknown()],
+            }
+        };
+        let mut rows: Vec<Sortable> = if self.request.has_goal_dimension() {
+            let whole = Whole::new(Some(shown));
+            let named = self.goals.iter().zip(goals).filter_map(|((name, _), shown)| Some((name, shown.as_ref()?)));
+            // A goal that nobody reached, or too few, has no row.
+            let told = named.filter(|(_, shown)| shown.total.as_ref().is_some_and(|total| total.parts.events > 0));
+            told.flat_map(|(name, shown)| of(shown, Some(name), &whole)).collect()
+        } else {
+            of(shown, None, &Whole::new(everybody))
         };
         let order_by = self.order_by();
         rows.sort_by(|a, b| self.order(&order_by, a, b));
         let total_rows = rows.len();
         let page = rows.into_iter().skip(self.request.offset).take(self.request.limit);
         let include = self.request.include;
+        let too_small = goals.iter().map(|goal| goal.as_ref().map_or(1, |shown| shown.hidden_groups)).sum::<u64>();
         Answer {
             results: page.map(|row| row.row).collect(),
             meta: Meta {
@@ -110,32 +134,43 @@ impl Question {
                 imports_skip_reason: include.imports.then_some("no_imported_data"),
                 time_labels: include.time_labels.then(|| self.labels()),
                 total_rows: include.total_rows.then_some(total_rows),
-                outis: Outis { floor: shown.floor, rounded_to: shown.rounded_to, hidden_groups: shown.hidden_groups },
+                outis: Outis {
+                    floor: shown.floor,
+                    rounded_to: shown.rounded_to,
+                    hidden_groups: shown.hidden_groups + too_small,
+                },
             },
             query: self.executed(&order_by),
         }
     }
 
-    fn row(&self, vocabulary: &Vocabulary, row: &ShownRow) -> Sortable {
+    fn row(&self, vocabulary: &Vocabulary, row: &ShownRow, goal: Option<&str>, whole: &Whole<'_>) -> Sortable {
         let mut keys = row.keys.iter();
-        let words = self.request.dimensions.iter().map(|dimension| match dimension.what {
-            What::City => dimension.what.not_set().to_owned(),
+        let words = self.request.dimensions.iter().map(|dimension| match (&dimension.what, goal) {
+            (What::City, _) => dimension.what.not_set().to_owned(),
+            (What::Goal, Some(goal)) => goal.to_owned(),
             _ => keys.next().map_or_else(|| OTHER.to_owned(), |key| self.word(vocabulary, dimension, *key)),
         });
         let dimensions = words.collect();
-        let metrics = self.main.metrics.iter().zip(&row.values).map(|(m, value)| number(*m, *value, &row.parts));
-        Sortable {
-            row: ResultRow { dimensions, metrics: metrics.collect() },
-            values: row.values.clone(),
-            other: row.keys.contains(&ShownKey::Other),
-        }
+        let asked = self.request.metrics.iter().zip(&self.metrics).zip(&row.values);
+        let values: Vec<(Option<f64>, Option<Number>)> = asked
+            .map(|(((_, asked), metric), value)| match asked {
+                Asked::Conversion(of) => {
+                    let rate = whole.rate(*of, &row.keys, *value);
+                    (rate, rate.map(|rate| Number::Decimal((rate * 100.0).round() / 100.0)))
+                }
+                Asked::Metric(_) => (*value, number(*metric, *value, &row.parts)),
+            })
+            .collect();
+        let (values, metrics) = values.into_iter().unzip();
+        Sortable { row: ResultRow { dimensions, metrics }, values, other: row.keys.contains(&ShownKey::Other) }
     }
 
     /// One row of which nothing may be told.
     fn unknown(&self) -> Sortable {
         let not_set = |d: &Named| d.what.not_set().to_owned();
         let dimensions = self.request.dimensions.iter().map(not_set).collect();
-        let values = vec![None; self.main.metrics.len()];
+        let values = vec![None; self.metrics.len()];
         Sortable { row: ResultRow { dimensions, metrics: vec![None; values.len()] }, values, other: false }
     }
 
@@ -226,6 +261,33 @@ impl Question {
             },
             "pagination": { "limit": request.limit, "offset": request.offset },
         })
+    }
+}
+
+/// Everybody, of whom rates of conversion are taken.
+struct Whole<'a> {
+    all: Option<f64>,
+    rows: HashMap<&'a [ShownKey], Option<f64>>,
+}
+
+impl Whole<'_> {
+    fn new(shown: Option<&Shown>) -> Whole<'_> {
+        let visitors = |row: &ShownRow| row.values.first().copied().flatten();
+        let rows = shown.iter().flat_map(|shown| &shown.rows).map(|row| (row.keys.as_slice(), visitors(row)));
+        Whole { all: shown.and_then(|shown| visitors(shown.total.as_ref()?)), rows: rows.collect() }
+    }
+
+    /// Percent, at most 100.
+    fn rate(&self, of: Conversion, keys: &[ShownKey], visitors: Option<f64>) -> Option<f64> {
+        let whole = match of {
+            Conversion::OfAll => self.all,
+            // What is folded is not the same in both.
+            Conversion::OfGroup if keys.contains(&ShownKey::Other) => None,
+            Conversion::OfGroup if keys.is_empty() => self.all,
+            Conversion::OfGroup => self.rows.get(keys).copied().flatten(),
+        };
+        let whole = whole.filter(|whole| *whole > 0.0)?;
+        visitors.map(|visitors| (visitors / whole * 100.0).min(100.0))
     }
 }
 

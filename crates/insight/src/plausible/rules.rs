@@ -1,5 +1,6 @@
 //! What of a query does not go together.
 
+use crate::native::Context;
 use crate::{MAX_GROUPS, Metric};
 
 use super::error::{QueryError, token, wrong};
@@ -8,13 +9,13 @@ use super::request::{By, Request};
 
 impl Request {
     /// Checks what the schema cannot, in the order that clients know.
-    pub(super) fn check(&self) -> Result<(), QueryError> {
+    pub(super) fn check(&self, context: &Context<'_>) -> Result<(), QueryError> {
         self.check_order()?;
         if self.include.time_labels && !self.dimensions.iter().any(is_time) {
             return wrong("Invalid include.time_labels: requires a time dimension.");
         }
-        self.filters.iter().try_for_each(|filter| filter.check())?;
-        self.check_dimensions()?;
+        self.filters.iter().try_for_each(|filter| filter.check(context))?;
+        self.check_dimensions(context)?;
         self.metrics.iter().try_for_each(|(name, metric)| self.check_metric(name, *metric))?;
         self.check_tables()
     }
@@ -35,8 +36,8 @@ impl Request {
         Ok(())
     }
 
-    fn check_dimensions(&self) -> Result<(), QueryError> {
-        if self.dimensions.iter().any(|d| d.what == What::Goal) {
+    fn check_dimensions(&self, context: &Context<'_>) -> Result<(), QueryError> {
+        if self.has_goal_dimension() && context.definitions.goals.is_empty() {
             return wrong("Invalid dimensions. No goals are configured for this site: use `event:name`.");
         }
         if self.dimensions.iter().filter(|d| is_time(d)).count() > 1 {
@@ -50,7 +51,12 @@ impl Request {
 
     fn check_metric(&self, name: &str, metric: Asked) -> Result<(), QueryError> {
         match metric {
-            Asked::Conversion => {
+            Asked::Conversion(_)
+                if self.has_goal_dimension() || self.filters.iter().any(|f| f.of_goals().is_some()) =>
+            {
+                Ok(())
+            }
+            Asked::Conversion(_) => {
                 wrong(format!("Metric `{name}` can only be queried with event:goal filters or dimensions."))
             }
             Asked::Metric(Metric::ScrollDepth | Metric::TimeOnPage) if !self.has_page(true) => {
@@ -67,6 +73,11 @@ impl Request {
             }
             Asked::Metric(_) => Ok(()),
         }
+    }
+
+    /// True if rows stand for goals.
+    pub(super) fn has_goal_dimension(&self) -> bool {
+        self.dimensions.iter().any(|d| d.what == What::Goal)
     }
 
     /// True if there is a filter on pages (only at the top level if asked so) or a dimension of pages.

@@ -3,7 +3,10 @@
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, ShiftedClock, SiteId, Timestamp, Visitor, Vocabulary};
 use outis_insight::native::{self, Context, Form};
-use outis_insight::{Definitions, Life, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, naive, plausible};
+use outis_insight::{
+    Definition, DefinitionKind, Definitions, Life, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, naive,
+    plausible,
+};
 use serde_json::{Value, json};
 
 /// What a guard with a floor of one lets pass: everything.
@@ -100,7 +103,16 @@ impl World {
     fn plausible(&self, query: Value) -> Value {
         let request = plausible::parse(query.to_string().as_bytes()).expect("query");
         let question = request.resolve(&self.context()).expect("question");
-        json!(question.present(&self.words, &self.evaluate(&question.main)))["results"].clone()
+        let everybody = question.everybody.as_ref().map(|query| self.evaluate(query));
+        let goals: Vec<Option<Shown>> = question.goals.iter().map(|(_, query)| Some(self.evaluate(query))).collect();
+        let main = self.evaluate(&question.main);
+        json!(question.present_goals(&self.words, &main, everybody.as_ref(), &goals))["results"].clone()
+    }
+
+    fn define(&mut self, kind: DefinitionKind, name: &str, value: Value) {
+        let definition = Definition::read(kind, &value).expect("a definition");
+        definition.check(&self.context()).expect("it means something");
+        self.definitions.put(name.to_owned(), definition);
     }
 }
 
@@ -163,4 +175,44 @@ fn entry_pages_and_searches_of_words_never_seen_find_nothing() {
     assert_eq!(ask(json!([["is", "entry_page", ["/never"]]])), json!(0));
     assert_eq!(ask(json!([["is", "prop:never", ["x"]]])), json!(0));
     assert_eq!(ask(json!([["not_set", "prop:never"]])), json!(3));
+}
+
+#[test]
+fn goals_and_segments_are_known_to_plausibles_clients_too() {
+    let mut world = World::new();
+    world.define(DefinitionKind::Goals, "saw b", json!({"page": "/b"}));
+    world.define(DefinitionKind::Goals, "saw a", json!({"page": "/a"}));
+    world.define(DefinitionKind::Segments, "searchers", json!({"filters": [["is", "source", ["Google"]]]}));
+    let ask = |rest: Value| {
+        let mut query = json!({"site_id": "x", "date_range": "7d", "metrics": ["visitors"]});
+        query.as_object_mut().expect("object").extend(rest.as_object().expect("object").clone());
+        world.plausible(query)
+    };
+    let metrics = json!(["visitors", "events", "conversion_rate"]);
+    let goal = json!([["is", "event:goal", ["saw b"]]]);
+    assert_eq!(
+        ask(json!({"metrics": metrics, "filters": goal})),
+        json!([{"dimensions": [], "metrics": [2, 2, 66.67]}])
+    );
+    assert_eq!(
+        ask(json!({"metrics": metrics, "dimensions": ["event:goal"], "order_by": [["event:goal", "asc"]]})),
+        json!([
+            {"dimensions": ["saw a"], "metrics": [2, 2, 66.67]},
+            {"dimensions": ["saw b"], "metrics": [2, 2, 66.67]},
+        ])
+    );
+    let by_source = json!({
+        "metrics": ["visitors", "conversion_rate", "group_conversion_rate"],
+        "dimensions": ["visit:source"],
+        "filters": goal,
+    });
+    assert_eq!(
+        ask(by_source),
+        json!([
+            {"dimensions": ["Direct / None"], "metrics": [1, 33.33, 100.0]},
+            {"dimensions": ["Google"], "metrics": [1, 33.33, 50.0]},
+        ])
+    );
+    let searchers = json!([["is", "segment", ["searchers"]]]);
+    assert_eq!(ask(json!({"filters": searchers})), json!([{"dimensions": [], "metrics": [2]}]));
 }

@@ -2,6 +2,8 @@
 
 mod auth;
 mod collection;
+mod composed;
+mod debug;
 mod definitions;
 mod error;
 mod insights;
@@ -10,6 +12,7 @@ mod live;
 mod openapi;
 mod plausible;
 mod session;
+mod settings;
 mod setup;
 mod sites;
 
@@ -44,9 +47,20 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/session", get(session::get).post(session::post).delete(session::delete))
         .route("/api/v1/session/preferences", put(session::put_preferences))
         .route("/api/v1/insights/{kind}", post(insights::post))
+        .route("/api/v1/insights/goals", post(composed::goals))
+        .route("/api/v1/insights/segmentation", post(composed::segmentation))
+        .route("/api/v1/insights/features", post(composed::features))
+        .route("/api/v1/insights/composition", post(composed::composition))
+        .route("/api/v1/insights/engagement", post(composed::engagement))
+        .route("/api/v1/insights/items", post(composed::items))
+        .route("/api/v1/insights/attribution", post(composed::attribution))
+        .route("/api/v1/insights/ab", post(composed::ab))
         .route("/api/v1/live", get(live::get))
         .route("/api/v1/collection", get(collection::get))
         .route("/api/v1/definitions", get(definitions::get).put(definitions::put).delete(definitions::delete))
+        .route("/api/v1/settings", get(settings::get).put(settings::put))
+        .route("/api/v1/plan", put(settings::put_plan))
+        .route("/api/v1/debug", get(debug::get))
         .route("/api/v1/sites", post(sites::post))
         .route("/api/v2/query", post(plausible::post))
         .route("/api/openapi.json", get(openapi::get))

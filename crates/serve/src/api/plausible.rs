@@ -5,8 +5,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use outis_event::Policy;
 use outis_guard::Refusal;
 use outis_insight::plausible::parse;
+use outis_insight::{Query, Shown};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,8 +46,28 @@ async fn answer(api: &Api, headers: &HeaderMap, body: &[u8]) -> Result<outis_ins
     let request = parse(body).map_err(bad)?;
     let site = api.site(&Caller::Program(token), request.site_id()).map_err(|_| invalid())?;
     let question = request.resolve(&api.context(&site)).map_err(bad)?;
-    let shown = api.core.gate.answer(&site.site().policy, &question.main).await.map_err(guarded)?;
-    Ok(question.present(&site.context.vocabulary, &shown))
+    let policy = &site.site().policy;
+    let shown = api.core.gate.answer(policy, &question.main).await.map_err(guarded)?;
+    let everybody = match &question.everybody {
+        Some(query) => api.told(policy, query).await?,
+        None => None,
+    };
+    let mut goals = Vec::with_capacity(question.goals.len());
+    for (_, query) in &question.goals {
+        goals.push(api.told(policy, query).await?);
+    }
+    Ok(question.present_goals(&site.context.vocabulary, &shown, everybody.as_ref(), &goals))
+}
+
+impl Api {
+    /// The answer to a part of a question, if it may be told.
+    async fn told(&self, policy: &Policy, query: &Query) -> Result<Option<Shown>, Refused> {
+        match self.core.gate.answer(policy, query).await {
+            Ok(shown) => Ok(Some(shown)),
+            Err(Refusal::TooFewPeople { .. } | Refusal::TooManyFilters { .. }) => Ok(None),
+            Err(refusal) => Err(guarded(refusal)),
+        }
+    }
 }
 
 fn bad(error: outis_insight::plausible::QueryError) -> Refused {

@@ -51,6 +51,7 @@ impl Jobs {
 impl Core {
     /// Settings, day keys: what must be in step with the clock.
     pub(crate) async fn step(&self) -> anyhow::Result<()> {
+        self.capture.forget_debug_events(self.clock.now());
         self.registry.reload().await?;
         self.days.tick(&self.registry.settings(), self.clock.now()).await
     }

@@ -4,4 +4,5 @@ mod canary;
 mod flow;
 mod http;
 mod kill;
+mod questions;
 mod server;

@@ -1,0 +1,300 @@
+//! Questions that are put together from several guarded queries, and what all of them share.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use outis_event::{Timestamp, Vocabulary};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
+
+use crate::attribute::Attribute;
+use crate::period::{buckets, interval, label};
+use crate::{DayRange, Filter, Group, Interval, Metric, Query, Shown, ShownKey, ShownRow};
+
+use super::error::{RequestError, bad};
+use super::present::{Hidden, How, Kind, Value, how, in_words, is_count};
+use super::request::{Compare, Period};
+use super::resolve::{Resolved, attribute, crossed, filters, named_interval, query, range, window};
+use super::{Context, Form};
+
+/// Largest request, in bytes.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// A question in words that becomes several queries.
+pub trait Composable: DeserializeOwned {
+    /// What it becomes.
+    type Question: Composed;
+
+    /// The site's domain.
+    fn site(&self) -> &str;
+
+    /// Turns words into numbers of the site.
+    ///
+    /// # Errors
+    /// The first thing that is unknown, out of range, or does not go together.
+    fn resolve(&self, context: &Context<'_>) -> Result<Self::Question, RequestError>;
+}
+
+/// Several queries, and how their answers become one.
+pub trait Composed: Send + Sync {
+    /// What is answered.
+    type Answer: Serialize + Send;
+
+    /// The queries; each is to be answered by the guard on its own.
+    fn parts(&self) -> &[Part];
+
+    /// Puts the answers into words. They are in the order of the parts; `None` where the guard refused one that the
+    /// question can do without. The first is always there.
+    fn present(&self, words: &Vocabulary, answers: &[Option<Shown>]) -> Self::Answer;
+}
+
+/// One query of a question.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What is asked.
+    pub query: Query,
+    /// If the guard refuses this one, it refuses the question.
+    pub must: bool,
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// `too_large`, `not_json`, or `malformed` with the place of the first mistake.
+pub fn parse_composed<T: Composable>(body: &[u8]) -> Result<T, RequestError> {
+    if body.len() > MAX_BYTES {
+        return bad("too_large", "a request is at most 256 KiB");
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        if error.is_data() {
+            let known = "/api/openapi.json lists what this question takes";
+            RequestError::new("malformed", format!("a key or value does not fit near {place}: {known}"))
+        } else {
+            RequestError::new("not_json", format!("the body is not JSON near {place}"))
+        }
+    })
+}
+
+/// How an answer came about, with what the kind of question adds.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HowComposed {
+    /// What all answers tell.
+    #[serde(flatten)]
+    pub base: How,
+    /// Which of several definitions was used, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub mode: Option<&'static str>,
+    /// What is counted.
+    #[schema(value_type = String)]
+    pub unit: &'static str,
+    /// Assumptions and limits.
+    #[schema(value_type = Vec<String>)]
+    pub notes: Vec<Cow<'static, str>>,
+}
+
+/// The parts of a question in the making; each is known by its place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parts(pub(super) Vec<Part>);
+
+impl Parts {
+    /// A query without whose answer there is none.
+    pub(super) fn must(&mut self, query: Query) -> usize {
+        self.0.push(Part { query, must: true });
+        self.0.len() - 1
+    }
+
+    /// A query that may stay without an answer.
+    pub(super) fn may(&mut self, query: Query) -> usize {
+        self.0.push(Part { query, must: false });
+        self.0.len() - 1
+    }
+}
+
+/// Site, time and filters of a question.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    /// The days and filters, without metrics and groups.
+    base: Query,
+    compare: Option<DayRange>,
+    pub(super) interval: Interval,
+    over_time: bool,
+    now: Timestamp,
+}
+
+impl Frame {
+    /// Time and filters in numbers. Filters on languages go with no other condition, so they are refused.
+    pub(super) fn new(
+        context: &Context<'_>,
+        period: &Period,
+        list: &[Json],
+        compare: Option<&Compare>,
+        form: Form,
+    ) -> Resolved<Frame> {
+        let (range, preset) = range(period, context).map_err(|error| error.below("/period"))?;
+        let (filter, of_language) = filters(list, context).map_err(|error| error.below("/filters"))?;
+        if of_language {
+            return crossed().map_err(|error: RequestError| error.below("/filters"));
+        }
+        let compare = match compare {
+            Some(compare) if preset != Some(crate::period::Preset::All) => {
+                Some(window(compare, &range, preset, form, context).map_err(|error| error.below("/compare"))?)
+            }
+            _ => None,
+        };
+        let base = query(context, range, filter, Vec::new(), Vec::new());
+        let interval = interval(preset, &range);
+        Ok(Frame { base, compare, interval, over_time: false, now: context.now })
+    }
+
+    /// The same for an answer over time, in buckets of the named width or what suits the period.
+    pub(super) fn over_time(mut self, name: Option<&str>) -> Resolved<Frame> {
+        if let Some(name) = name {
+            self.interval = named_interval(name).map_err(|error| error.below("/interval"))?;
+        }
+        if buckets(self.interval, &self.base.range, self.now, &self.base.zone).is_none() {
+            return bad("interval_too_fine", "a series has at most 1500 buckets: ask for a longer interval");
+        }
+        self.over_time = true;
+        Ok(self)
+    }
+
+    /// The attribute of a group; languages are counted singly and go with nothing else.
+    pub(super) fn group(name: Option<&str>, place: &str, context: &Context<'_>) -> Resolved<Option<Attribute>> {
+        let Some(name) = name else { return Ok(None) };
+        match attribute(name, context).map_err(|error| error.below(place))? {
+            Attribute::Language => crossed().map_err(|error: RequestError| error.below(place)),
+            found => Ok(Some(found)),
+        }
+    }
+
+    /// A query about the events that also fulfil all of `further`.
+    pub(super) fn query(&self, further: &[Filter], metrics: &[Metric], groups: &[Group]) -> Query {
+        let mut all = vec![self.base.filter.clone()];
+        all.extend_from_slice(further);
+        all.retain(|filter| !filter.is_all());
+        let (metrics, groups) = (metrics.to_vec(), groups.to_vec());
+        Query { filter: Filter::And(all), metrics, groups, ..self.base.clone() }
+    }
+
+    /// The same about the window compared with, if there is one.
+    pub(super) fn compared(&self, query: &Query) -> Option<Query> {
+        self.compare.map(|range| Query { range, ..query.clone() })
+    }
+
+    /// True if no filter is set.
+    pub(super) fn is_unfiltered(&self) -> bool {
+        self.base.filter.is_all()
+    }
+
+    /// The starts of all buckets.
+    pub(super) fn buckets(&self, query: &Query) -> Vec<i64> {
+        buckets(self.interval, &query.range, self.now, &query.zone).unwrap_or_default()
+    }
+
+    /// How all buckets are called.
+    pub(super) fn labels(&self) -> Vec<String> {
+        let range = &self.base.range;
+        self.buckets(&self.base).into_iter().map(|start| label(self.interval, start, range)).collect()
+    }
+
+    /// How the answer came about.
+    pub(super) fn how(
+        &self,
+        answers: &[Option<Shown>],
+        unit: &'static str,
+        mode: Option<&'static str>,
+        notes: Vec<Cow<'static, str>>,
+    ) -> HowComposed {
+        let interval = self.over_time.then_some(self.interval);
+        HowComposed {
+            base: how(&self.base, self.compare.as_ref(), interval, self.now, first(answers)),
+            mode,
+            unit,
+            notes,
+        }
+    }
+}
+
+/// The answer that is always there.
+fn first(answers: &[Option<Shown>]) -> &Shown {
+    answers.first().and_then(Option::as_ref).expect("the first part is one that must be answered")
+}
+
+/// What is not shown, in all parts together. A part that was refused is a group that is not shown.
+pub(super) fn hidden(answers: &[Option<Shown>]) -> Hidden {
+    let of = |answer: &Option<Shown>| answer.as_ref().map_or(1, |shown| shown.hidden_groups);
+    Hidden { groups: answers.iter().map(of).sum(), floor: first(answers).floor }
+}
+
+/// A part's answer.
+pub(super) fn told(answers: &[Option<Shown>], part: usize) -> Option<&Shown> {
+    answers.get(part).and_then(Option::as_ref)
+}
+
+/// A metric of a part's total.
+pub(super) fn total(answers: &[Option<Shown>], part: usize, metric: usize) -> Option<f64> {
+    value(told(answers, part)?.total.as_ref()?, metric)
+}
+
+/// A metric of a row.
+pub(super) fn value(row: &ShownRow, metric: usize) -> Option<f64> {
+    row.values.get(metric).copied().flatten()
+}
+
+/// The rows of an answer by their keys.
+pub(super) struct ByKeys<'a> {
+    rows: HashMap<&'a [ShownKey], &'a ShownRow>,
+    /// What a count is where there is no row: 0 if nothing is hidden, else it is not known.
+    absent: Option<f64>,
+    metrics: Vec<Metric>,
+}
+
+impl<'a> ByKeys<'a> {
+    pub(super) fn new(shown: Option<&'a Shown>, metrics: &[Metric]) -> ByKeys<'a> {
+        let rows = shown.iter().flat_map(|shown| &shown.rows).map(|row| (row.keys.as_slice(), row)).collect();
+        let complete = shown.is_some_and(|shown| shown.hidden_groups == 0);
+        ByKeys { rows, absent: complete.then_some(0.0), metrics: metrics.to_vec() }
+    }
+
+    /// A metric of the row with these keys.
+    pub(super) fn value(&self, keys: &[ShownKey], metric: usize) -> Option<f64> {
+        match self.rows.get(keys) {
+            Some(row) => value(row, metric),
+            None if self.metrics.get(metric).is_some_and(|metric| is_count(*metric)) => self.absent,
+            None => None,
+        }
+    }
+}
+
+/// One row per key, in words.
+pub(super) fn keyed(words: &Vocabulary, attribute: Attribute, row: &ShownRow) -> (String, Kind) {
+    in_words(words, attribute, row.keys.first().copied().unwrap_or(ShownKey::Other))
+}
+
+/// `part` / `whole`, if there is a whole.
+pub(super) fn ratio(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
+    let (part, whole) = (part?, whole?);
+    (whole > 0.0).then(|| part / whole)
+}
+
+/// Percent of the whole, at most 100: rounding must not make a part larger than its whole.
+pub(super) fn percent(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
+    ratio(part, whole).map(|share| (share * 100.0).min(100.0))
+}
+
+/// Numbers as they are sent.
+pub(super) fn sent(value: Option<f64>) -> Option<Value> {
+    value.map(Value)
+}
+
+/// Larger first, what is not known last.
+pub(super) fn larger_first(a: Option<f64>, b: Option<f64>) -> std::cmp::Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => b.total_cmp(&a),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}

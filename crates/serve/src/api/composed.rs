@@ -1,0 +1,119 @@
+//! Questions that are put together from several guarded queries: each query passes the gate on its own.
+
+use axum::Json;
+use axum::extract::State;
+use bytes::Bytes;
+use outis_event::Policy;
+use outis_guard::Refusal;
+use outis_insight::Shown;
+use outis_insight::native::{
+    AbAnswer, AbRequest, AttributionAnswer, AttributionRequest, Composable, Composed, CompositionAnswer,
+    CompositionRequest, EngagementAnswer, EngagementRequest, FeaturesAnswer, FeaturesRequest, GoalsAnswer,
+    GoalsRequest, ItemsAnswer, ItemsRequest, Part, SegmentationAnswer, SegmentationRequest, parse_composed,
+};
+
+use super::auth::Caller;
+use super::error::{ApiError, ErrorBody};
+use super::{Api, Shared};
+
+type Answered<T> = Result<Json<<<T as Composable>::Question as Composed>::Answer>, ApiError>;
+
+impl Api {
+    async fn compose<T: Composable>(&self, caller: &Caller, body: &[u8]) -> Answered<T> {
+        let request: T = parse_composed(body)?;
+        let site = self.site(caller, request.site())?;
+        let question = request.resolve(&self.context(&site))?;
+        let answers = self.answers(&site.site().policy, question.parts()).await?;
+        Ok(Json(question.present(&site.context.vocabulary, &answers)))
+    }
+
+    /// The answers to all parts. A part that sets too few people apart, or has too many conditions to be looked at, is
+    /// left without one if the question can do without it.
+    async fn answers(&self, policy: &Policy, parts: &[Part]) -> Result<Vec<Option<Shown>>, ApiError> {
+        let mut answers = Vec::with_capacity(parts.len());
+        for part in parts {
+            answers.push(match self.core.gate.answer(policy, &part.query).await {
+                Ok(shown) => Some(shown),
+                Err(Refusal::TooFewPeople { .. } | Refusal::TooManyFilters { .. }) if !part.must => None,
+                Err(refusal) => return Err(refusal.into()),
+            });
+        }
+        Ok(answers)
+    }
+}
+
+/// How many reach each saved goal, and what arrives that is no goal yet.
+#[utoipa::path(post, path = "/api/v1/insights/goals", tag = "questions", request_body = GoalsRequest,
+    responses((status = 200, body = GoalsAnswer), (status = 400, body = ErrorBody),
+        (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
+pub(super) async fn goals(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<GoalsRequest> {
+    api.compose::<GoalsRequest>(&caller, &body).await
+}
+
+/// Events side by side over time, by segment and group, and formulas of them.
+#[utoipa::path(post, path = "/api/v1/insights/segmentation", tag = "questions", request_body = SegmentationRequest,
+    responses((status = 200, body = SegmentationAnswer), (status = 400, body = ErrorBody),
+        (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
+pub(super) async fn segmentation(
+    State(api): State<Shared>,
+    caller: Caller,
+    body: Bytes,
+) -> Answered<SegmentationRequest> {
+    api.compose::<SegmentationRequest>(&caller, &body).await
+}
+
+/// How many use each declared feature, how much, and at which customers.
+#[utoipa::path(post, path = "/api/v1/insights/features", tag = "questions", request_body = FeaturesRequest,
+    responses((status = 200, body = FeaturesAnswer), (status = 400, body = ErrorBody),
+        (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
+pub(super) async fn features(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<FeaturesRequest> {
+    api.compose::<FeaturesRequest>(&caller, &body).await
+}
+
+/// What visitors are made of: the most frequent values of an attribute.
+#[utoipa::path(post, path = "/api/v1/insights/composition", tag = "questions", request_body = CompositionRequest,
+    responses((status = 200, body = CompositionAnswer), (status = 400, body = ErrorBody),
+        (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
+pub(super) async fn composition(
+    State(api): State<Shared>,
+    caller: Caller,
+    body: Bytes,
+) -> Answered<CompositionRequest> {
+    api.compose::<CompositionRequest>(&caller, &body).await
+}
+
+/// Which events engage how many visitors, and how often.
+#[utoipa::path(post, path = "/api/v1/insights/engagement", tag = "questions", request_body = EngagementRequest,
+    responses((status = 200, body = EngagementAnswer), (status = 400, body = ErrorBody),
+        (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
+pub(super) async fn engagement(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<EngagementRequest> {
+    api.compose::<EngagementRequest>(&caller, &body).await
+}
+
+/// What is done with the items of the catalogue, or with their tags.
+#[utoipa::path(post, path = "/api/v1/insights/items", tag = "questions", request_body = ItemsRequest,
+    responses((status = 200, body = ItemsAnswer), (status = 400, body = ErrorBody),
+        (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
+pub(super) async fn items(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<ItemsRequest> {
+    api.compose::<ItemsRequest>(&caller, &body).await
+}
+
+/// Where conversions come from.
+#[utoipa::path(post, path = "/api/v1/insights/attribution", tag = "questions", request_body = AttributionRequest,
+    responses((status = 200, body = AttributionAnswer), (status = 400, body = ErrorBody),
+        (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
+pub(super) async fn attribution(
+    State(api): State<Shared>,
+    caller: Caller,
+    body: Bytes,
+) -> Answered<AttributionRequest> {
+    api.compose::<AttributionRequest>(&caller, &body).await
+}
+
+/// Whether as many of one segment reach a goal as of another.
+#[utoipa::path(post, path = "/api/v1/insights/ab", tag = "questions", request_body = AbRequest,
+    responses((status = 200, body = AbAnswer), (status = 400, body = ErrorBody),
+        (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
+pub(super) async fn ab(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<AbRequest> {
+    api.compose::<AbRequest>(&caller, &body).await
+}
