@@ -51,9 +51,7 @@ pub(crate) struct Fold<'a> {
     cells: Vec<Cell<'a>>,
     groups: usize,
     floor: Persons,
-    /// What each filter's removal changes in the whole.
-    whole: Vec<Persons>,
-    idle: usize,
+    removals: &'a Removals,
 }
 
 impl<'a> Fold<'a> {
@@ -76,8 +74,7 @@ impl<'a> Fold<'a> {
         };
         let mut cells: Vec<Cell<'a>> = by_keys.into_iter().map(cell).collect();
         cells.sort_by(|a, b| (a.measure.persons, a.keys).cmp(&(b.measure.persons, b.keys)));
-        let whole = removals.changes.iter().map(|change| change.total).collect();
-        let mut fold = Fold { cells, groups, floor, whole, idle: removals.idle };
+        let mut fold = Fold { cells, groups, floor, removals };
         for at in 0..fold.cells.len() {
             let cell = &fold.cells[at];
             fold.cells[at].shown = cell.row.is_some() && cell.measure.persons >= floor && fold.is_safe(&cell.measure);
@@ -127,7 +124,7 @@ impl<'a> Fold<'a> {
         if hidden.is_empty() {
             return false;
         }
-        let mut rest = Measure { persons: 0, changes: vec![0; self.whole.len()] };
+        let mut rest = Measure { persons: 0, changes: vec![0; self.removals.changes.len()] };
         hidden.iter().for_each(|at| rest.with(&self.cells[*at].measure));
         rest.persons = rest.persons.max(together);
         let mut any = false;
@@ -151,15 +148,13 @@ impl<'a> Fold<'a> {
         let mut rest = hidden.clone();
         for (filter, change) in rest.changes.iter_mut().enumerate() {
             if whole && shown.iter().all(|at| self.cells[*at].measure.changes[filter] == 0) {
-                *change = (*change).max(self.whole[filter]);
+                *change = (*change).max(self.removals.changes[filter].total);
             }
         }
         rest
     }
 
     fn is_safe(&self, measure: &Measure) -> bool {
-        let enough = |persons: &Persons| *persons == 0 || *persons >= self.floor;
-        let idle = measure.changes.iter().filter(|persons| **persons == 0).count();
-        enough(&measure.persons) && measure.changes.iter().all(enough) && idle <= self.idle
+        !(1..self.floor).contains(&measure.persons) && self.removals.is_safe(&measure.changes, self.floor)
     }
 }

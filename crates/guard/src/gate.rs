@@ -154,6 +154,10 @@ impl Gate {
             }
             false => Removals::default(),
         };
+        #[cfg(test)]
+        if self.off.folding && !query.groups.is_empty() {
+            return Ok(guarded.unfolded(&main));
+        }
         guarded.show(&mut asking, &main, &removals).await
     }
 
@@ -237,6 +241,13 @@ impl Guarded<'_> {
         Ok(shown)
     }
 
+    /// What would be shown without folding: the control of the tests.
+    #[cfg(test)]
+    fn unfolded(&self, main: &RawAnswer) -> Shown {
+        let rows = main.rows.iter().map(|row| self.row(keys(&row.keys), row, main)).collect();
+        Shown { total: self.total(main), rows, hidden_groups: 0, ..self.nothing(main) }
+    }
+
     /// How many persons are behind the hidden rows together: counted if it matters and can be asked, else as many as
     /// behind the largest of them.
     async fn together(&self, asking: &mut Asking<'_>, fold: &Fold<'_>) -> Result<u64, Refusal> {
@@ -263,31 +274,33 @@ impl Guarded<'_> {
     }
 
     fn row(&self, keys: Vec<ShownKey>, row: &RawRow, main: &RawAnswer) -> ShownRow {
-        let mut parts = row.parts;
-        if self.holds_everybody(row, main) {
-            parts.visitors = main.total.parts.visitors;
-            parts.visits = main.total.parts.visits;
-        }
-        self.told(keys, &parts, main)
-    }
-
-    /// True if fewer people than the floor are in the answer but not in the row: then it is told as everybody's, for
-    /// the difference would tell of those few. Visitors live a day, so what differs between days is other people.
-    fn holds_everybody(&self, row: &RawRow, main: &RawAnswer) -> bool {
-        let by_time = self.query.groups.iter().any(|group| matches!(group, Group::Time(_)));
-        !by_time && main.total.persons.saturating_sub(row.persons) < u64::from(self.floor)
+        self.told(keys, row.parts, row.persons, main)
     }
 
     fn other(&self, hidden: &[&RawRow], main: &RawAnswer) -> ShownRow {
         let mut parts = Parts::default();
         hidden.iter().for_each(|row| parts.add(&row.parts));
-        self.told(vec![ShownKey::Other; self.query.groups.len()], &parts, main)
+        // At most: the same people may be in several.
+        let persons = hidden.iter().map(|row| row.persons).sum();
+        self.told(vec![ShownKey::Other; self.query.groups.len()], parts, persons, main)
     }
 
-    fn told(&self, keys: Vec<ShownKey>, parts: &Parts, main: &RawAnswer) -> ShownRow {
+    /// True if fewer people than the floor may be in the answer but not among these: then the row is told as
+    /// everybody's, for the difference would tell of those few. Visitors live a day, so what differs between days is
+    /// other people.
+    fn are_everybody(&self, persons: u64, main: &RawAnswer) -> bool {
+        let by_time = self.query.groups.iter().any(|group| matches!(group, Group::Time(_)));
+        !by_time && main.total.persons.saturating_sub(persons) < u64::from(self.floor)
+    }
+
+    fn told(&self, keys: Vec<ShownKey>, mut parts: Parts, persons: u64, main: &RawAnswer) -> ShownRow {
+        if self.are_everybody(persons, main) {
+            parts.visitors = main.total.parts.visitors;
+            parts.visits = main.total.parts.visits;
+        }
         let all = main.total.parts.visitors;
-        let values = self.query.metrics.iter().map(|m| round::value(*m, parts, all, u64::from(self.floor)));
-        ShownRow { keys, values: values.collect(), parts: round::parts(parts) }
+        let values = self.query.metrics.iter().map(|m| round::value(*m, &parts, all, u64::from(self.floor)));
+        ShownRow { keys, values: values.collect(), parts: round::parts(&parts) }
     }
 
     /// The answer of which nothing is told.

@@ -11,32 +11,62 @@ use crate::refusal::Refusal;
 /// How many persons taking a filter away adds or removes, at least; 0 only if it certainly changes nothing.
 pub(crate) type Persons = u64;
 
-/// What taking one filter away changes.
+/// What taking filters away changes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Change {
+    /// Which filters: a bit for each.
+    pub(crate) filters: u32,
     /// In the answer as a whole.
     pub(crate) total: Persons,
-    /// In each row, also in those that are only there without the filter.
+    /// In each row, also in those that are only there without the filters.
     pub(crate) rows: HashMap<Vec<Key>, Persons>,
 }
 
-/// All filters, each taken away.
+/// Each filter taken away, and some together.
+///
+/// In a plain list, taking several filters away changes at least what taking any of them away changes. So only
+/// filters that are *idle*, of which none changes anything, can set few people apart together: one filter told twice
+/// is idle both times.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Removals {
-    /// Those that change anything. Each changes the whole by at least the floor.
     pub(crate) changes: Vec<Change>,
-    /// In how many of them a row may be unchanged and still be shown. Two filters that are idle in a row singly may
-    /// set few people apart in it together, and nobody has looked.
-    pub(crate) idle: usize,
+    /// The filter is a plain list.
+    plain: bool,
 }
 
-/// Takes each of the first `removable` conditions of the query's filter away in turn.
-///
-/// A filter that changes nothing is left out for good before the others are looked at: otherwise one filter told
-/// twice would hide what it sets apart, because taking either away changes nothing.
+impl Removals {
+    /// True if whatever filters are taken away, nobody or at least the floor is set apart. `changes` are the persons
+    /// of each change, in a row or in the whole.
+    pub(crate) fn is_safe(&self, changes: &[Persons], floor: Persons) -> bool {
+        if changes.iter().any(|persons| (1..floor).contains(persons)) {
+            return false;
+        }
+        let idle = self.idle(changes);
+        match idle.count_ones() {
+            0 => true,
+            _ if !self.plain => false,
+            1 => true,
+            of => self.changes.iter().zip(changes).any(|(c, persons)| c.filters == idle && (of == 2 || *persons == 0)),
+        }
+    }
+
+    /// The filters that change nothing by themselves.
+    fn idle(&self, changes: &[Persons]) -> u32 {
+        let single =
+            self.changes.iter().zip(changes).filter(|(c, persons)| c.filters.count_ones() == 1 && **persons == 0);
+        single.fold(0, |idle, (c, _)| idle | c.filters)
+    }
+
+    fn totals(&self) -> Vec<Persons> {
+        self.changes.iter().map(|change| change.total).collect()
+    }
+}
+
+/// Takes each of the first `removable` conditions of the query's filter away in turn, and those together that are idle
+/// in the whole.
 ///
 /// # Errors
-/// If some filter sets too few people apart.
+/// If some filter sets too few people apart, or may do so together with others.
 pub(crate) async fn removals(
     asking: &mut Asking<'_>,
     query: &Query,
@@ -44,32 +74,28 @@ pub(crate) async fn removals(
     main: &RawAnswer,
     floor: u64,
 ) -> Result<Removals, Refusal> {
-    let plain = is_plain(&query.filter);
-    let mut current = query.filter.clone();
-    // Places of the conditions that are left, as they were asked.
-    let mut places: Vec<usize> = (0..removable).collect();
-    let mut changes = Vec::new();
-    let mut at = 0;
-    while at < places.len() {
-        let reduced = without(&current, at);
-        let spare = places.len() - at - 1;
-        let change = change(asking, query, &reduced, main, floor, spare).await?;
-        if change.total == 0 {
-            current = reduced;
-            places.remove(at);
-            // Where conditions are alternatives, leaving one out may make another matter less.
-            if !plain {
-                at = 0;
-                changes.clear();
-            }
-        } else if change.total >= floor {
-            changes.push(change);
-            at += 1;
-        } else {
-            return Err(Refusal::TooFewPeople { filter: places[at] });
+    let mut removals = Removals { changes: Vec::new(), plain: is_plain(&query.filter) };
+    for filter in 0..removable {
+        let reduced = without(&query.filter, filter);
+        let change = change(asking, query, &reduced, main, floor, removable - filter - 1).await?;
+        if (1..floor).contains(&change.total) {
+            return Err(Refusal::TooFewPeople { filter });
         }
+        removals.changes.push(Change { filters: 1 << filter, ..change });
     }
-    Ok(Removals { changes, idle: usize::from(plain) })
+    let idle = removals.idle(&removals.totals());
+    if removals.plain && idle.count_ones() > 1 && asking.left() > 0 {
+        // From the last to the first, so that places stay what they are.
+        let taken = (0..removable).rev().filter(|filter| idle & (1 << filter) != 0);
+        let reduced = taken.fold(query.filter.clone(), |left, filter| without(&left, filter));
+        let change = change(asking, query, &reduced, main, floor, 0).await?;
+        removals.changes.push(Change { filters: idle, ..change });
+    }
+    if removals.is_safe(&removals.totals(), floor) {
+        Ok(removals)
+    } else {
+        Err(Refusal::TooFewPeople { filter: (u32::BITS - 1 - idle.leading_zeros()) as usize })
+    }
 }
 
 /// Compares the answer with the one under another filter. Keeps `spare` evaluations for others.
@@ -108,7 +134,7 @@ async fn change(
         Verdict::Persons(persons) => persons,
         Verdict::Open => of_total.map_or(1, |persons| persons.max(1)),
     };
-    Ok(Change { total, rows })
+    Ok(Change { filters: 0, total, rows })
 }
 
 type Pair<'a> = (&'a [Key], Option<&'a RawRow>, Option<&'a RawRow>);

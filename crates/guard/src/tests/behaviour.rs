@@ -11,7 +11,8 @@ use outis_event::{AnonymousEvent, Day, Dimension, Flags, Policy, Property, Shift
 use outis_insight::behaviour::{self, About, Behaviour, Cell, ShownTable};
 use outis_insight::{DayRange, EventFilter, Filter, Query, TermSet};
 
-use super::{Off, Plain};
+use super::Off;
+use super::world::Plain;
 use crate::{Gate, Refusal};
 
 const DAY: Day = Day(100);
@@ -61,7 +62,7 @@ fn filtered(filter: Filter, about: About) -> Behaviour {
 }
 
 fn ask_with(off: Off, floor: u32, question: &Behaviour, events: &[AnonymousEvent]) -> Result<ShownTable, Refusal> {
-    let mut gate = Gate::new(Arc::new(Plain(events.to_vec())));
+    let mut gate = Gate::new(Arc::new(Plain::of(events.to_vec())));
     gate.off = off;
     let policy = Policy { floor, ..Policy::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
