@@ -13,7 +13,7 @@ use outis_event::{
 use crate::address::Address;
 use crate::visitor::{Crowd, Identity, Prefix, Ties, identify};
 use crate::words::{Clerk, Person, Rewrites};
-use crate::{Outcome, RawEvent, RawRevenue, SiteContext, Tables, WaitingRoom};
+use crate::{Outcome, Persons, RawEvent, RawRevenue, SiteContext, Tables, WaitingRoom};
 use crate::{classes, device, money, origin, pages, properties};
 
 /// Longest name of an event, in characters.
@@ -55,6 +55,7 @@ pub struct Anonymiser {
     detector: Detector,
     crowd: Crowd,
     ties: Ties,
+    persons: Arc<Persons>,
 }
 
 /// Day and visitor of an event.
@@ -68,7 +69,14 @@ struct Standing {
 impl Anonymiser {
     /// An anonymiser with these lists and this waiting room.
     pub fn new(tables: Arc<Tables>, room: Arc<WaitingRoom>) -> Anonymiser {
-        Anonymiser { tables, room, detector: Detector::new(), crowd: Crowd::new(), ties: Ties::new() }
+        Anonymiser {
+            tables,
+            room,
+            detector: Detector::new(),
+            crowd: Crowd::new(),
+            ties: Ties::new(),
+            persons: Arc::default(),
+        }
     }
 
     /// The public lists, for the decisions that are made before.
@@ -79,6 +87,11 @@ impl Anonymiser {
     /// The waiting room.
     pub fn room(&self) -> &Arc<WaitingRoom> {
         &self.room
+    }
+
+    /// The persons of open days.
+    pub fn persons(&self) -> &Arc<Persons> {
+        &self.persons
     }
 
     /// Makes a raw event anonymous. Never panics; what was raw is wiped when it returns.
@@ -159,6 +172,9 @@ impl Anonymiser {
             policy.shared_networks.iter().any(|network| network.contains(ip))
         };
         let counts = shared || self.crowd.counts(site, day, prefix, identity.visitor, policy.visitors_per_prefix);
+        if counts {
+            self.persons.note(site, day, identity.visitor, prefix, user_agent);
+        }
         let flags = if counts { flags.with(Flags::COUNTS_FOR_FLOOR) } else { flags };
         Ok(Standing { at, day, identity: Some(identity), flags })
     }

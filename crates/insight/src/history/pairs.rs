@@ -7,7 +7,7 @@
 //! what is not told of each row, of each column, and of the rows and columns without any told pair together holds
 //! nobody or at least the floor.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use outis_event::Term;
 
@@ -87,20 +87,32 @@ fn hide_in_sums(
     changed
 }
 
-/// Hides the smallest pair if rows and columns without any told pair hold too few. True if it was hidden.
+/// Hides all pairs of some value if rows and columns without any told pair hold too few. True if any was hidden.
+///
+/// The value is one of the side on which every value has a told pair, if there is such a side: while it has none
+/// without, nothing of the other side can help. Of these it is the one with the fewest persons in told pairs.
 fn hide_for_rest(entries: &[PairEntry], floor: u32, told: &mut [bool]) -> bool {
-    let shown = || entries.iter().zip(told.iter()).filter(|(_, told)| **told).map(|(entry, _)| entry);
-    let split: [BTreeSet<Term>; 2] = [0, 1].map(|side| shown().map(|e| e.keys[side]).collect());
-    let is_apart = |e: &PairEntry| (0..2).all(|side| !split[side].contains(&e.keys[side]));
-    let own: u64 = entries.iter().filter(|e| is_apart(e)).map(|e| u64::from(e.own[2])).sum();
-    if own >= u64::from(floor) || told.iter().all(|told| *told) {
+    if told.iter().all(|told| *told) {
         return false;
     }
-    match told.iter().position(|told| *told) {
-        Some(next) => {
-            told[next] = false;
-            true
+    let mut split: [BTreeMap<Term, u64>; 2] = [BTreeMap::new(), BTreeMap::new()];
+    for (entry, _) in entries.iter().zip(told.iter()).filter(|(_, told)| **told) {
+        for (side, persons) in split.iter_mut().enumerate() {
+            *persons.entry(entry.keys[side]).or_default() += u64::from(entry.persons);
         }
-        None => false,
     }
+    let is_apart = |e: &PairEntry, side: usize| !split[side].contains_key(&e.keys[side]);
+    let apart = entries.iter().filter(|e| is_apart(e, 0) && is_apart(e, 1));
+    if apart.map(|e| u64::from(e.own[2])).sum::<u64>() >= u64::from(floor) {
+        return false;
+    }
+    let lacks = |side: usize| !entries.iter().any(|e| is_apart(e, side));
+    let sides: Vec<usize> =
+        if lacks(0) || lacks(1) { (0..2).filter(|side| lacks(*side)).collect() } else { vec![0, 1] };
+    let values = sides.iter().flat_map(|side| split[*side].iter().map(|(value, persons)| (*persons, *side, *value)));
+    let Some((_, side, value)) = values.min() else { return false };
+    for (entry, told) in entries.iter().zip(told.iter_mut()) {
+        *told &= entry.keys[side] != value;
+    }
+    true
 }

@@ -1,13 +1,17 @@
 //! Which sums may be told, so that nothing about few persons can be worked out of them.
 //!
 //! The numbers that are not told singly form a table: a row for each day, a column for each value. Whoever knows the
-//! site's days knows the sum of every row; a released cell of a week or period is the sum of a column. What follows
-//! from such sums is, for a choice A of days, what is left of the rows in A when every released column that lies
-//! wholly in A is taken away. It holds nobody or enough persons for every A if each day d fulfils one of:
+//! site's days knows the sum of every row; a released cell of a week or period is the sum of a column. All columns
+//! that are not released are one more column with a known sum, the *rest*. What follows from such sums is made of
+//! these: for a choice A of days, what is left of the rows in A when every column that lies wholly in A is taken away.
+//! If something is left on a day d in A, it is of a column that also has a day e outside of A, and then all columns
+//! that have both d and e are left. So it suffices that
 //!
-//! - columns that are not released hold at least the floor of persons on d, or
-//! - every column of d is released, and for every other day e that shares a column with d, the columns that d and e
-//!   share hold at least the floor of persons on d: if A has d but not e, these are left.
+//! - the rest is empty or holds at least the floor of persons, and
+//! - for all days d and e that share a column, the columns they share hold at least the floor of persons on d.
+//!
+//! What waits on is divided once more at the end of the period, which can only go well if each day of it has enough
+//! persons: until then the rest holds the floor on each of its days.
 //!
 //! Persons of several columns on one day are added only as each column's *own* ones: who is counted for one column
 //! is counted for no other of that day.
@@ -22,32 +26,46 @@ use crate::bucket::monday;
 pub(super) struct Column {
     /// At least this many persons are behind it.
     pub(super) persons: u32,
-    /// Its days, each once, and its own persons on them.
+    /// Its days in order, each once, and its own persons on them.
     pub(super) days: Vec<(Day, u32)>,
 }
 
-/// Which days count as sharing a column although it is not in this table.
+/// When it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shared {
-    /// Only those that do.
+    /// At the end of a day or week: what is left waits on.
     Here,
-    /// Also all days of one week: cells of the week may hold both.
+    /// At the end of a period. All days of one week count as sharing a column: cells of the week may hold both.
     InWeeks,
 }
 
-/// Takes back as many of the `released` columns as is needed. Columns must be in the order in which they are taken
-/// back. On each day all columns together must have at least the floor of own persons.
+/// Takes back as many of the `released` columns as is needed. On each day all columns together must have at least the
+/// floor of own persons.
 pub(super) fn settle(columns: &[Column], floor: u32, shared: Shared, released: &mut [bool]) {
     let mut table = Table::new(columns, released, shared);
-    while let Some(at) = (0..table.days.len()).find(|at| !table.stuck[*at] && !table.is_safe(*at, floor)) {
-        match table.next(at, columns, floor, released) {
+    while let Some(unsafe_at) = table.unsafe_at(floor) {
+        let next = match unsafe_at {
+            Unsafe::Rest(day) => table.next(day, None, columns, floor, released),
+            Unsafe::Pair(day, other) if table.left[other].0 == 0 => table.common(day, other, columns, released),
+            Unsafe::Pair(day, other) => table.next(day, Some(other), columns, floor, released),
+        };
+        match next {
             Some(column) => {
                 released[column] = false;
                 table.take_back(&columns[column]);
             }
-            None => table.stuck[at] = true,
+            // Never the case while every day has enough persons. Nothing is told then.
+            None => return released.fill(false),
         }
     }
+}
+
+/// What is not safe yet.
+enum Unsafe {
+    /// The rest, on this day.
+    Rest(usize),
+    /// What the first day shares with the second.
+    Pair(usize, usize),
 }
 
 /// The sums over columns that decide whether a day is safe.
@@ -61,7 +79,8 @@ struct Table {
     /// Per pair of days: how many released columns they share, and the own persons of these on the first day.
     common: Vec<(usize, u64)>,
     shared: Shared,
-    stuck: Vec<bool>,
+    /// Days before this one were safe when last looked at.
+    checked: usize,
 }
 
 impl Table {
@@ -77,7 +96,7 @@ impl Table {
             left: vec![(0, 0); count],
             common: vec![(0, 0); count * count],
             shared,
-            stuck: vec![false; count],
+            checked: 0,
         };
         for (at, (column, is_released)) in columns.iter().zip(released).enumerate() {
             for (day, own) in &column.days {
@@ -112,28 +131,65 @@ impl Table {
             *left = (left.0 + 1, left.1 + u64::from(*own));
         }
         self.pairs(column, |(count, own), on_first| (count - 1, own - on_first));
+        self.checked = 0;
     }
 
-    fn is_safe(&self, day: usize, floor: u32) -> bool {
-        let (columns, own) = self.left[day];
-        if columns > 0 {
-            return own >= u64::from(floor);
+    /// Something that is not safe, if anything is.
+    fn unsafe_at(&mut self, floor: u32) -> Option<Unsafe> {
+        let floor = u64::from(floor);
+        let mut with_rest = (0..self.days.len()).filter(|day| self.left[*day].0 > 0);
+        let few = match self.shared {
+            Shared::Here => with_rest.find(|day| self.left[*day].1 < floor),
+            Shared::InWeeks => with_rest.max_by_key(|day| self.left[*day].1).filter(|day| self.left[*day].1 < floor),
+        };
+        if let Some(day) = few {
+            return Some(Unsafe::Rest(day));
         }
-        (0..self.days.len()).filter(|other| *other != day).all(|other| {
-            let (columns, own) = self.common[day * self.days.len() + other];
-            let in_week = self.shared == Shared::InWeeks && monday(self.days[day]) == monday(self.days[other]);
-            (columns == 0 && !in_week) || own >= u64::from(floor)
-        })
+        while self.checked < self.days.len() {
+            let day = self.checked;
+            let mut others = (0..self.days.len()).filter(|other| *other != day);
+            if let Some(other) = others.find(|other| self.sharing(day, *other).is_some_and(|own| own < floor)) {
+                return Some(Unsafe::Pair(day, other));
+            }
+            self.checked += 1;
+        }
+        None
     }
 
-    /// The column to take back for a day: the first that suffices, else the first with persons of its own.
-    fn next(&self, day: usize, columns: &[Column], floor: u32, released: &[bool]) -> Option<usize> {
-        let missing = u64::from(floor).saturating_sub(self.left[day].1);
-        let open = || self.of_day[day].iter().filter(|(at, _)| released[*at]);
+    /// The own persons on a day of all columns that it shares with another; `None` if it shares none.
+    fn sharing(&self, day: usize, other: usize) -> Option<u64> {
+        let (columns, own) = self.common[day * self.days.len() + other];
+        let rest = self.left[day].0 > 0 && self.left[other].0 > 0;
+        let in_week = self.shared == Shared::InWeeks && monday(self.days[day]) == monday(self.days[other]);
+        (columns > 0 || rest || in_week).then(|| own + if rest { self.left[day].1 } else { 0 })
+    }
+
+    /// The smallest released column of a day that has the other day too, else the smallest of the other day: taken
+    /// back, the rest has the other day.
+    fn common(&self, day: usize, other: usize, columns: &[Column], released: &[bool]) -> Option<usize> {
+        let open = |at: usize| self.of_day[at].iter().map(|(column, _)| *column).filter(|column| released[*column]);
+        let smallest = |all: &mut dyn Iterator<Item = usize>| all.min_by_key(|at| (columns[*at].persons, *at));
+        smallest(&mut open(day).filter(|at| has(&columns[*at], self.days[other])))
+            .or_else(|| smallest(&mut open(other)))
+    }
+
+    /// The released column to take back so that the rest has more of a day: the smallest that suffices, else the
+    /// smallest with persons of its own. A column that also has the day `but` would change nothing.
+    fn next(&self, day: usize, but: Option<usize>, columns: &[Column], floor: u32, released: &[bool]) -> Option<usize> {
+        let known = but.map_or(self.left[day].1, |other| self.sharing(day, other).unwrap_or(0));
+        let missing = u64::from(floor).saturating_sub(known);
+        let helps = |at: usize| {
+            let both = but.is_some_and(|other| self.left[day].0 > 0 && has(&columns[at], self.days[other]));
+            released[at] && !both
+        };
         let smallest = |least: u64| {
-            let enough = open().filter(|(_, own)| u64::from(*own) >= least);
+            let enough = self.of_day[day].iter().filter(|(at, own)| helps(*at) && u64::from(*own) >= least);
             enough.min_by_key(|(at, _)| (columns[*at].persons, *at)).map(|(at, _)| *at)
         };
         smallest(missing.max(1)).or_else(|| smallest(1)).or_else(|| smallest(0))
     }
+}
+
+fn has(column: &Column, day: Day) -> bool {
+    column.days.binary_search_by_key(&day, |(day, _)| *day).is_ok()
 }

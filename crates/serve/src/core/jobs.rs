@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use outis_disclose::note;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -18,6 +19,9 @@ const SAVE: Duration = Duration::from_secs(60);
 const MAINTAIN: Duration = Duration::from_secs(30);
 /// A journal segment is closed after this long, so that its key can be destroyed.
 const ROLL: Duration = Duration::from_secs(300);
+
+/// How many days back persons are remembered.
+const PERSONS_DAYS: i32 = 3;
 
 /// The running jobs.
 pub(crate) struct Jobs {
@@ -53,6 +57,8 @@ impl Core {
     pub(crate) async fn step(&self) -> anyhow::Result<()> {
         self.capture.forget_debug_events(self.clock.now());
         self.registry.reload().await?;
+        // Days are closed within a day of their end; what was not closed by then is counted by the day only.
+        self.persons.forget_before(self.clock.now().day(&TimeZone::UTC).plus(-PERSONS_DAYS));
         self.days.tick(&self.registry.settings(), self.clock.now()).await
     }
 

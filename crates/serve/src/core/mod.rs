@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use outis_anonymise::{Anonymiser, Tables, WaitingRoom};
+use outis_anonymise::{Anonymiser, Persons, Tables, WaitingRoom};
 use outis_capture::{Capture, CaptureOptions, Limits, Rate, RateLimits, UnknownSites};
 use outis_disclose::{Secret, note};
 use outis_event::{Clock, InsertHash, NodeId, Record};
@@ -26,6 +26,7 @@ use tokio::sync::mpsc;
 use crate::config::Config;
 use crate::control::{Control, StaffStore};
 use crate::listen::scripts;
+use crate::persons::KnownPersons;
 use crate::rows::WarehouseRows;
 
 pub(crate) use days::Days;
@@ -55,6 +56,7 @@ pub(crate) struct Core {
     pub(crate) registry: Arc<Registry>,
     pub(crate) days: Days,
     pub(crate) room: Arc<WaitingRoom>,
+    pub(crate) persons: Arc<Persons>,
     pub(crate) capture: Capture,
 }
 
@@ -76,6 +78,8 @@ impl Core {
         let room = Arc::new(WaitingRoom::default());
         let tables = Arc::new(tables(config)?);
         let anonymiser = Arc::new(Anonymiser::new(tables, room.clone()));
+        let persons = anonymiser.persons().clone();
+        warehouse.tell_persons_by(Arc::new(KnownPersons(persons.clone())));
         let name = KeyName { purpose: Purpose::Dedup, label: *b"insert-id-hashes" };
         let dedup_key = Secret::new(*keys.get_or_create(name).await?.bytes("hashes of insert ids"));
         let capture = Capture::new(
@@ -100,6 +104,7 @@ impl Core {
             registry,
             days,
             room,
+            persons,
             capture,
         };
         core.restore_snapshots().await?;

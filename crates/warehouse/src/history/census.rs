@@ -1,6 +1,6 @@
 //! What a day holds of each value of each family, and how many persons.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use outis_event::{Day, Dimension, SiteId, Term, Visitor};
@@ -267,5 +267,5 @@ fn small(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The families by their name, for what is told of their parents.
-pub(super) type Told = BTreeMap<[u32; 2], Vec<Keys>>;
+/// By the numbers of a family: the values that are told singly, none of it hidden.
+pub(super) type Told = BTreeMap<[u32; 2], BTreeSet<Term>>;

@@ -1,6 +1,6 @@
 //! Closing days, weeks and periods: files first, then one transaction that makes them count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -201,10 +201,9 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
     made.cells.push(cell(Family::SITE, Place::Values([Term::NONE; 2]), counted.total));
     made.cells.extend(counted.hours.iter().map(|(start, parts)| cell(Family::SITE, Place::Hour(*start), *parts)));
     let mut told = Told::new();
-    let mut hidden = Told::new();
     for (family, counts) in counted.families {
         let is_event = family == Family::single(Group::Dimension(Dimension::Event));
-        let is_told = |side: usize, value: Term| is_told(&family, side, value, &told, &hidden);
+        let is_told = |side: usize, value: Term| is_told(&family, side, value, &told);
         let (mut close, all) = match counts {
             Counts::Entries(entries) => {
                 let all: Vec<Keys> = entries.iter().map(|e| e.keys).collect();
@@ -215,9 +214,14 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
         if is_event && counted.pageviews.events > 0 {
             close.told.push(([subject.pageview, Term::NONE], counted.pageviews));
         }
-        let keys: Vec<Keys> = close.told.iter().map(|(keys, _)| *keys).collect();
-        hidden.insert(family.codes(), all.into_iter().filter(|k| !keys.contains(k)).collect());
-        told.insert(family.codes(), keys);
+        let keys: BTreeSet<Keys> = close.told.iter().map(|(keys, _)| *keys).collect();
+        // Of a value that is told in parts all parts must be.
+        let at = usize::from(family.rule() == Rule::Within);
+        let mut values: BTreeSet<Term> = keys.iter().map(|keys| keys[at]).collect();
+        for hidden in all.iter().filter(|k| !keys.contains(*k)) {
+            values.remove(&hidden[at]);
+        }
+        told.insert(family.codes(), values);
         made.cells.extend(close.told.into_iter().map(|(keys, parts)| cell(family, Place::Values(keys), parts)));
         if close.other_groups > 0 {
             // Of a day of few persons nothing is told but the site's totals.
@@ -230,13 +234,11 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
     made
 }
 
-/// True if the value of a family's group is told singly on the day: all of it, where it is told in parts.
-fn is_told(family: &Family, side: usize, value: Term, told: &Told, hidden: &Told) -> bool {
+/// True if the value of a family's group is told singly on the day.
+fn is_told(family: &Family, side: usize, value: Term, told: &Told) -> bool {
     let parents = family.parents();
-    let Some(parent) = parents.get(side) else { return false };
-    let at = usize::from(parent.rule() == Rule::Within);
-    let has = |all: &Told| all.get(&parent.codes()).is_some_and(|keys| keys.iter().any(|k| k[at] == value));
-    has(told) && !has(hidden)
+    let parent = parents.get(side).and_then(|parent| told.get(&parent.codes()));
+    parent.is_some_and(|values| values.contains(&value))
 }
 
 fn release_span(

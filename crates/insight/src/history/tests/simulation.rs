@@ -26,6 +26,8 @@ pub(super) type At = (Keys, Day);
 #[derive(Clone, Default)]
 pub(super) struct State {
     pub(super) cells: Vec<BTreeSet<At>>,
+    /// What is in none of them has a known sum too.
+    pub(super) rests: Vec<BTreeSet<At>>,
 }
 
 pub(super) struct World {
@@ -92,6 +94,7 @@ impl World {
             }
             waiting.entry(Span::Week.first(*day)).or_default().extend(close.waiting);
         }
+        state.rests = self.rests(&state, Span::Day);
         self.after_days = state.clone();
         let mut left = Vec::new();
         for entries in waiting.into_values() {
@@ -103,8 +106,10 @@ impl World {
             }
             left.extend(close.waiting);
         }
+        state.rests = self.rests(&state, Span::Week);
         self.after_weeks = state.clone();
         self.close_period(shape, left, floor, &mut state);
+        state.rests = self.rests(&state, Span::Period);
         self.after_period = state;
     }
 
@@ -161,13 +166,26 @@ impl World {
         of_day.into_iter().map(entry).collect()
     }
 
-    /// Who is in the rows of the chosen days, less all released cells that lie in them. Days of fewer persons than
-    /// the floor are told by the site's totals and by nothing else.
-    pub(super) fn left_of(&self, state: &State, chosen: &BTreeSet<Day>) -> BTreeSet<u32> {
+    /// Who is in the rows of the chosen days, less all released cells that lie in them, and less what is in no cell,
+    /// if that lies in them too. Days of fewer persons than the floor are told by the site's totals and by nothing else.
+    pub(super) fn left_of(&self, state: &State, chosen: &BTreeSet<Day>, without_rest: bool) -> BTreeSet<u32> {
         let inside = |cell: &&BTreeSet<At>| cell.iter().all(|(_, day)| chosen.contains(day));
-        let told: BTreeSet<At> = state.cells.iter().filter(inside).flatten().copied().collect();
+        let mut told: BTreeSet<At> = state.cells.iter().filter(inside).flatten().copied().collect();
+        if without_rest {
+            told.extend(state.rests.iter().filter(inside).flatten());
+        }
         let left = self.hidden.iter().filter(|at| chosen.contains(&at.1) && !told.contains(at));
         left.flat_map(|at| self.entries[at].0.iter().copied()).collect()
+    }
+
+    /// What is in no cell, by the span that it waits in.
+    fn rests(&self, state: &State, span: Span) -> Vec<BTreeSet<At>> {
+        let told: BTreeSet<At> = state.cells.iter().flatten().copied().collect();
+        let mut rests: BTreeMap<Day, BTreeSet<At>> = BTreeMap::new();
+        for at in self.hidden.difference(&told) {
+            rests.entry(span.first(at.1)).or_default().insert(*at);
+        }
+        rests.into_values().collect()
     }
 
     pub(super) fn persons(&self, cell: &BTreeSet<At>) -> BTreeSet<u32> {
