@@ -15,6 +15,14 @@ const heading = (text) => async (tab) => {
 };
 
 const HOME = "/library.example.org";
+const SEARCH = "step=page,/&step=event,Search&step=page,/items/*&step=event,Download";
+
+/** Every sheet says what it has to say. */
+const sheets = (count) => async (tab) => {
+  await tab.locator(".product").nth(count - 1).waitFor();
+  await tab.waitForFunction(() => document.querySelectorAll("main [aria-busy=true], main .ghost, main [data-stale]").length === 0);
+  await tab.evaluate(() => document.fonts.ready);
+};
 
 export const PAGES = [
   { name: "overview", path: HOME, ready: overview },
@@ -74,6 +82,14 @@ export const PAGES = [
       await tab.getByRole("dialog").waitFor();
     },
   },
+  { name: "funnels", path: `${HOME}/funnels`, ready: sheets(1) },
+  { name: "funnel", path: `${HOME}/funnels?v=1&period=28d&saved=From%20search%20to%20download&${SEARCH}&group=country&over=day`, ready: sheets(5) },
+  { name: "funnel-edit", path: `${HOME}/funnels?v=1&period=28d&${SEARCH}&step=event,Nothing&exclude=0,1,event,Bookmark`, ready: (tab) => tab.locator(".wrong").first().waitFor() },
+  { name: "funnel-empty", path: `/archive.example.org/funnels?v=1&period=28d&${SEARCH}`, ready: sheets(2) },
+  { name: "funnel-hidden", path: `${HOME}/funnels?v=1&period=28d&f=is,page,/contact&${SEARCH}`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
+  { name: "goals", path: `${HOME}/goals`, ready: sheets(4) },
+  { name: "goals-by", path: `${HOME}/goals?v=1&period=28d&group=device&goal=goal,Saw%20their%20loans&by=channel&model=linear`, ready: sheets(4) },
+  { name: "goals-empty", path: "/archive.example.org/goals?v=1&period=28d", ready: sheets(2) },
   { name: "collection", path: `${HOME}/collection`, ready: heading("Snippet") },
   { name: "waiting", path: "/new.example.org", ready: heading("Waiting for the first visit") },
   { name: "sign-in", path: "/sign-in", ready: heading("Sign in"), state: { signedIn: false } },

@@ -24,6 +24,16 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: "/$site", component: OverviewPage }),
   createRoute({
     getParentRoute: () => root,
+    path: "/$site/funnels",
+    component: lazyRouteComponent(() => import("../funnels/page"), "FunnelsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/goals",
+    component: lazyRouteComponent(() => import("../goals/page"), "GoalsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/$site/collection",
     component: lazyRouteComponent(() => import("../collection/page"), "CollectionPage"),
   }),

@@ -51,9 +51,8 @@ export function ofPeriod(view: View, period: Preset): View {
 }
 
 export function useGo() {
-  const { site } = useScope();
   const navigate = useNavigate();
-  return (view: View) => void navigate({ to: "/$site", params: { site: site.site }, search: view });
+  return (view: View) => void navigate({ to: ".", search: view });
 }
 
 export function PeriodBar() {
