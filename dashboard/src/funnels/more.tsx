@@ -1,18 +1,15 @@
 /** How long it takes, how it goes over time, and how groups differ. */
 
-import { lazy, Suspense } from "react";
-
 import type { FunnelAnswer, FunnelAsked, Interval } from "../api/types";
 import { say } from "../format/number";
 import { useScope } from "../overview/scope";
 import { AllHidden } from "../overview/states";
 import { Choice } from "../parts/fields";
+import Lines from "../parts/lines";
 import { useOwn } from "../parts/own";
 import { Foot, Hidden, Sheet } from "../parts/sheet";
 import { Spread, timeRange } from "../parts/spread";
 import { dimensionName, valueName } from "../view/words";
-
-const Lines = lazy(() => import("../parts/lines"));
 
 interface Props {
   data: FunnelAnswer;
@@ -68,7 +65,6 @@ export function OverTime({ data, asked, over }: Props & { over: Interval | "" })
       ) : (
         <>
           <div className="graph-body grow">
-            <Suspense fallback={<div className="ghost graph-ghost" />}>
               <Lines
                 label="Share that went all the way"
                 labels={rows.map((row) => row.key)}
@@ -77,7 +73,6 @@ export function OverTime({ data, asked, over }: Props & { over: Interval | "" })
                 running={data.how.partial_last}
                 say={(value) => say("percentage", value)}
               />
-            </Suspense>
           </div>
           <Foot
             name="funnel-over-time"

@@ -1,6 +1,6 @@
 /** Small fields: one of several words, a text, yes or no. */
 
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useState } from "react";
 
 import { dimensionName } from "../view/words";
 
@@ -69,6 +69,57 @@ export function Text({ label, value, placeholder, about, wrong, rows, onChange }
           {wrong ?? about}
         </p>
       )}
+    </div>
+  );
+}
+
+/** A text that counts once it is left or Enter is pressed, for what is asked of the server. */
+export function LateText({ value, onChange, ...rest }: TextProps) {
+  const [text, setText] = useState(value);
+  const [before, setBefore] = useState(value);
+  if (before !== value) {
+    setBefore(value);
+    setText(value);
+  }
+  const commit = () => text.trim() !== value && onChange(text.trim());
+  return (
+    <form
+      className="late"
+      onSubmit={(event) => {
+        event.preventDefault();
+        commit();
+      }}
+      onBlur={commit}
+    >
+      <Text {...rest} value={text} onChange={setText} />
+    </form>
+  );
+}
+
+interface SomeProps {
+  label: string;
+  options: readonly (readonly [string, string])[];
+  chosen: readonly string[];
+  onChange: (chosen: string[]) => void;
+}
+
+/** Any of several words, each a button that is pressed or not. */
+export function Some({ label, options, chosen, onChange }: SomeProps) {
+  return (
+    <div className="choice" role="group" aria-label={label}>
+      <span className="choice-label" aria-hidden="true">
+        {label}
+      </span>
+      <div className="some">
+        {options.map(([word, name]) => {
+          const on = chosen.includes(word);
+          return (
+            <button key={word} type="button" className="picked" aria-pressed={on} onClick={() => onChange(on ? chosen.filter((one) => one !== word) : [...chosen, word])}>
+              {name}
+            </button>
+          );
+        })}
+      </div>
     </div>
   );
 }

@@ -22,12 +22,12 @@ export function Picker({ label, chosen, items, fresh }: Props) {
   return (
     <nav className="picker" aria-label={label}>
       {items.map(({ name, view }) => (
-        <Link key={name} to="." search={view} aria-current={name === chosen ? "true" : undefined} className="picked" activeProps={{}}>
+        <Link key={name} to="." search={view} aria-current={name === chosen ? "true" : undefined} className="picked" activeProps={{}} activeOptions={{ exact: true }}>
           {name}
         </Link>
       ))}
       {fresh && (
-        <Link to="." search={fresh.view} className="picked fresh" activeProps={{}}>
+        <Link to="." search={fresh.view} className="picked fresh" activeProps={{}} activeOptions={{ exact: true }}>
           <Plus /> {fresh.name}
         </Link>
       )}

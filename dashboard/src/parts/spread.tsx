@@ -8,7 +8,15 @@ export interface Range {
   value: Value;
 }
 
-export function Spread({ label, of, ranges }: { label: string; of: string; ranges: Range[] }) {
+interface Props {
+  label: string;
+  of: string;
+  ranges: Range[];
+  /** The values are percentages themselves. */
+  percent?: boolean;
+}
+
+export function Spread({ label, of, ranges, percent }: Props) {
   const highest = Math.max(1, ...ranges.map((range) => range.value ?? 0));
   const sum = ranges.reduce((all, range) => all + (range.value ?? 0), 0);
   return (
@@ -20,10 +28,10 @@ export function Spread({ label, of, ranges }: { label: string; of: string; range
             <span className={range.value === null ? "spread-bar hidden" : "spread-bar"} style={{ width: `${range.value === null ? 8 : (100 * range.value) / highest}%` }} />
           </span>
           <span className="spread-value">
-            {range.value === null ? "too few" : say("visitors", range.value)}
+            {range.value === null ? "too few" : say(percent ? "percentage" : "visitors", range.value)}
             <span className="visually-hidden"> {of}</span>
           </span>
-          <span className="spread-share quiet">{range.value !== null && sum > 0 ? say("percentage", (100 * range.value) / sum) : ""}</span>
+          <span className="spread-share quiet">{range.value !== null && sum > 0 && !percent ? say("percentage", (100 * range.value) / sum) : ""}</span>
         </li>
       ))}
     </ul>
