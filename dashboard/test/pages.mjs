@@ -99,6 +99,7 @@ export const PAGES = [
   { name: "journeys-page", path: `${HOME}/journeys`, ready: sheets(6) },
   { name: "journeys-chosen", path: `${HOME}/journeys?v=1&period=28d&walk=1,/catalogue`, ready: sheets(6) },
   { name: "journeys-streams", path: `${HOME}/journeys?v=1&period=28d&start=page,/&chart=streams&depth=4`, ready: sheets(6) },
+  { name: "journeys-backward", path: `${HOME}/journeys?v=1&period=28d&direction=backward&end=event,Download&unit=both&walk=1,/`, ready: sheets(6) },
   { name: "journeys-empty", path: "/archive.example.org/journeys?v=1&period=28d", ready: sheets(5) },
   { name: "journeys-old", path: `${HOME}/journeys?v=1&from=2026-05-01&to=2026-05-20`, ready: (tab) => tab.getByText("Older than the rows").first().waitFor() },
   { name: "features", path: `${HOME}/features`, ready: sheets(4) },

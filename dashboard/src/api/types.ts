@@ -217,8 +217,8 @@ export interface FunnelStep {
 export interface FunnelAnswer extends Told {
   steps: FunnelStep[];
   conversion: Value;
-  groups?: (Keyed & { visitors: Value[]; conversion: Value })[];
-  over_time?: { key: string; entered: Value; converted: Value; conversion: Value }[];
+  groups?: (Keyed & { visitors: Value[]; conversion: Value })[] | null;
+  over_time?: { key: string; entered: Value; converted: Value; conversion: Value }[] | null;
   time_to_convert: { median_s: Value; buckets: (Spread & { visitors: Value })[] };
 }
 
@@ -276,7 +276,8 @@ export interface LifecycleAnswer extends Told {
   series: Record<"new" | "returning" | "resurrected" | "dormant", Value[]>;
   actives: Record<"day" | "week" | "period", Value[]>;
   day_labels: string[];
-  stickiness?: { days: number; percent: Value }[];
+  /** Null where days of a week are not joined. */
+  stickiness?: { days: number; percent: Value }[] | null;
 }
 
 export const MEASURES = [

@@ -46,7 +46,7 @@ export function FunnelEditor({ state, wrong }: { state: FunnelState; wrong: ApiE
                 onChange={(changed) => put(steps.map((s, n) => (n === at ? changed : s)))}
               />
               <div className="step-tools">
-                {at > 0 && (
+                {mayBeOptional(state, at) && (
                   <Check
                     checked={step.optional === true}
                     onChange={(optional) => {
@@ -103,6 +103,12 @@ export function FunnelEditor({ state, wrong }: { state: FunnelState; wrong: ApiE
       </div>
     </details>
   );
+}
+
+/** One step between first and last may be left out, where steps come in order. */
+function mayBeOptional({ steps, order }: FunnelState, at: number): boolean {
+  if (steps[at]?.optional) return true;
+  return order === "ordered" && at > 0 && at < steps.length - 1 && !steps.some((step) => step.optional);
 }
 
 function rules(state: FunnelState): string {

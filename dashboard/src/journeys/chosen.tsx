@@ -8,7 +8,7 @@ import { useScope } from "../overview/scope";
 import { withOwn } from "../parts/own";
 import { writeStep } from "../parts/selectors";
 import { valueName } from "../view/words";
-import type { JourneysState } from "./state";
+import { columnName, type JourneysState, stopped } from "./state";
 
 /** Flows that touch the chosen step, by the node at their other end: `column-index`. */
 export function touching(data: JourneysAnswer, walk: JourneysState["walk"]): { at: number; flows: Map<string, number | null> } | undefined {
@@ -40,8 +40,8 @@ export function Chosen({ data, state }: { data: JourneysAnswer; state: JourneysS
   return (
     <div className="chosen" role="status">
       <p>
-        <strong>{stepName(node.key, unit)}</strong> as step {walk.column + 1}: {say("visits", node.visits)} visits
-        {node.visits !== null && node.dropped !== null && node.visits > 0 && <>, {say("percentage", (100 * node.dropped) / node.visits)} of them did nothing further</>}.
+        <strong>{stepName(node.key, unit)}</strong> as {columnName(state.direction, walk.column).toLowerCase()}: {say("visits", node.visits)} visits
+        {node.visits !== null && node.dropped !== null && node.visits > 0 && <>, {say("percentage", (100 * node.dropped) / node.visits)} of them {stopped(state.direction)}</>}.
       </p>
       {node.kind === "value" && !node.group && (
         <p className="chosen-links">

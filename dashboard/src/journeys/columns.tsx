@@ -8,7 +8,7 @@ import { useScope } from "../overview/scope";
 import { withOwn } from "../parts/own";
 import { joined } from "../view/view";
 import { Chosen, stepName, touching } from "./chosen";
-import type { JourneysState } from "./state";
+import { columnName, type JourneysState, stopped } from "./state";
 
 export function Columns({ data, state }: { data: JourneysAnswer; state: JourneysState }) {
   const { view } = useScope();
@@ -22,9 +22,9 @@ export function Columns({ data, state }: { data: JourneysAnswer; state: Journeys
           const all = column.reduce((sum, node) => sum + (node.visits ?? 0), 0);
           const left = column.reduce((sum, node) => sum + (node.dropped ?? 0), 0);
           return (
-            <section key={n} className="journey-column" aria-label={`Step ${n + 1}`}>
+            <section key={n} className="journey-column" aria-label={columnName(state.direction, n)}>
               <h3>
-                Step {n + 1} <span className="quiet">{say("visits", all)}</span>
+                {columnName(state.direction, n)} <span className="quiet">{say("visits", all)}</span>
               </h3>
               <ul>
                 {column.map((node, at) => {
@@ -58,7 +58,7 @@ export function Columns({ data, state }: { data: JourneysAnswer; state: Journeys
                 })}
               </ul>
               <p className="journey-left quiet small">
-                {say("visits", left)} did nothing further{all > 0 && ` (${say("percentage", (100 * left) / all)})`}
+                {say("visits", left)} {stopped(state.direction)}{all > 0 && ` (${say("percentage", (100 * left) / all)})`}
               </p>
             </section>
           );

@@ -36,6 +36,17 @@ export function readJourneys({ all, one }: Own): JourneysState {
   };
 }
 
+/** What a column is called: backwards, the first one is the end. */
+export function columnName(direction: Direction, at: number): string {
+  if (direction !== "backward") return `Step ${at + 1}`;
+  return at === 0 ? "The end" : at === 1 ? "One step before" : `${at} steps before`;
+}
+
+/** What became of visits whose way goes no further in the direction that is looked at. */
+export function stopped(direction: Direction): string {
+  return direction === "backward" ? "began there" : "did nothing further";
+}
+
 /** Undefined while a step that is needed is not filled in. */
 export function toAsk(base: Question, state: JourneysState): JourneysAsked | undefined {
   const { direction, unit, depth, start, end } = state;

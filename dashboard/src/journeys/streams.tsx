@@ -10,7 +10,7 @@ import { withOwn } from "../parts/own";
 import { joined } from "../view/view";
 import { Chosen, stepName, touching } from "./chosen";
 import { BOX, layout } from "./layout";
-import type { JourneysState } from "./state";
+import { columnName, type JourneysState, stopped } from "./state";
 
 const HEIGHT = 420;
 const COLUMN = 168;
@@ -41,12 +41,12 @@ export function Streams({ data, state }: { data: JourneysAnswer; state: Journeys
           <svg width={width} height={height + 32} role="img" aria-label="Streams between steps; the columns hold the same numbers">
             {data.columns.map((_, n) => (
               <text key={n} className="axis" x={boxes.find((box) => box.column === n)?.x ?? 0} y={14}>
-                Step {n + 1}
+                {columnName(state.direction, n)}
               </text>
             ))}
             <g transform="translate(0 28)">
               {bands.map((band) => {
-                const name = `${stepName(data.columns[band.column]?.[band.from]?.key ?? "", state.unit)} → ${stepName(data.columns[band.column + 1]?.[band.to]?.key ?? "", state.unit)}: ${say("visits", band.visits)} visits`;
+                const name = `${stepName(data.columns[band.column]?.[band.from]?.key ?? "", state.unit)} ${state.direction === "backward" ? "←" : "→"} ${stepName(data.columns[band.column + 1]?.[band.to]?.key ?? "", state.unit)}: ${say("visits", band.visits)} visits`;
                 return (
                   <path
                     key={`${band.column}-${band.from}-${band.to}`}
@@ -85,7 +85,7 @@ export function Streams({ data, state }: { data: JourneysAnswer; state: Journeys
           </svg>
         )}
       </div>
-      <p className="sheet-line quiet small">{over ?? "The lighter foot of a box is visits that did nothing further."}</p>
+      <p className="sheet-line quiet small">{over ?? `The lighter foot of a box is visits that ${stopped(state.direction)}.`}</p>
     </>
   );
 }

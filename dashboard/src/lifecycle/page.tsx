@@ -3,7 +3,7 @@
 import { useAnswer } from "../api/queries";
 import type { LifecycleAnswer, LifecycleAsked } from "../api/types";
 import { say } from "../format/number";
-import { question, useScope } from "../overview/scope";
+import { unfiltered, useScope } from "../overview/scope";
 import { Choice } from "../parts/fields";
 import { Frame } from "../parts/frame";
 import Lines from "../parts/lines";
@@ -15,7 +15,7 @@ import { PARTS, Stacked } from "./stacked";
 
 export function LifecyclePage() {
   return (
-    <Frame title="Lifecycle" about="Which members are new, which stay, which come back and which stay away.">
+    <Frame unfiltered title="Lifecycle" about="Which members are new, which stay, which come back and which stay away.">
       <Content />
     </Frame>
   );
@@ -25,7 +25,7 @@ function Content() {
   const scope = useScope();
   const own = useOwn();
   const interval = known(["week", "period"], own.one("every"), "week");
-  const asked: LifecycleAsked = { ...question(scope), interval };
+  const asked: LifecycleAsked = { ...unfiltered(scope), interval };
   const answer = useAnswer("lifecycle", asked, { growing: scope.growing });
   const data = answer.data;
   const none = data !== undefined && isEmpty(data);
@@ -90,7 +90,9 @@ function Stickiness({ data, asked }: { data: LifecycleAnswer; asked: LifecycleAs
     <Sheet title="On how many days of a week">
       <div className="sheet-body grow">
         {list.length === 0 ? (
-          <p className="quiet">Too few members to be told.</p>
+          <p className="quiet">
+            {data.stickiness ? "Too few members to be told." : "Days of the same week are joined only where the site’s settings let consenting members be joined for a period."}
+          </p>
         ) : (
           <Spread label="Members by days of the week on which they were there" of="percent of members" percent ranges={list.map(({ days, percent }) => ({ name: days === 1 ? "1 day" : `${days} days`, value: percent }))} />
         )}

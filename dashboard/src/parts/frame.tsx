@@ -22,6 +22,8 @@ interface Props {
   about: ReactNode;
   /** Filters and period are no matter of the page. */
   plain?: boolean;
+  /** Filters are no matter of the page, the period is. */
+  unfiltered?: boolean;
   children: ReactNode;
 }
 
@@ -37,7 +39,7 @@ export function Frame(props: Props) {
   );
 }
 
-function Framed({ session, site, title, about, plain, children }: Props & { session: Session; site: Site }) {
+function Framed({ session, site, title, about, plain, unfiltered, children }: Props & { session: Session; site: Site }) {
   const search = useSearch({ from: "__root__" });
   const collection = useCollection(site.site);
   const save = useSavePreferences();
@@ -64,7 +66,7 @@ function Framed({ session, site, title, about, plain, children }: Props & { sess
         </div>
         {!plain && (
           <div className="bar">
-            <FilterBar />
+            {unfiltered ? <p className="quiet small">{view.f ? "Filters do not apply here: members are told by marks, not by what they did." : ""}</p> : <FilterBar />}
             <PeriodBar />
           </div>
         )}

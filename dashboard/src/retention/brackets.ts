@@ -5,11 +5,11 @@ export type Bracket = [number, number];
 const USUAL: Bracket[] = [
   [0, 1],
   [1, 2],
-  [2, 4],
-  [4, 8],
+  [2, 3],
+  [4, 5],
 ];
 
-/** What makes no sense is left out; nothing that does gives the usual spans. */
+/** What makes no sense is left out; where nothing does, the usual spans are meant. */
 export function readBrackets(text: string | undefined): Bracket[] {
   const found = (text ?? "").split(",").flatMap((part): Bracket[] => {
     const match = part.trim().match(/^(\d{1,3})(?:\s*-\s*(\d{1,3}))?$/);

@@ -4,7 +4,7 @@ import { useAnswer } from "../api/queries";
 import type { RetentionAnswer, RetentionAsked } from "../api/types";
 import { longDay, shortDay } from "../format/date";
 import { say } from "../format/number";
-import { question, useScope } from "../overview/scope";
+import { unfiltered, useScope } from "../overview/scope";
 import { Choice, LateText } from "../parts/fields";
 import { Frame } from "../parts/frame";
 import { MembersOnly } from "../parts/members";
@@ -14,7 +14,7 @@ import { readBrackets, writeBrackets } from "./brackets";
 
 export function RetentionPage() {
   return (
-    <Frame title="Retention" about="Of the members who came for the first time in a week, how many are there again later.">
+    <Frame unfiltered title="Retention" about="Of the members who came for the first time in a week, how many are there again later.">
       <Content />
     </Frame>
   );
@@ -22,7 +22,7 @@ export function RetentionPage() {
 
 const MODES: readonly (readonly [NonNullable<RetentionAsked["mode"]>, string])[] = [
   ["n_day", "On just that day or week"],
-  ["rolling", "Then or later"],
+  ["rolling", "Then or later (joins days)"],
   ["brackets", "In spans of your own"],
 ];
 
@@ -34,7 +34,7 @@ function Content() {
   const action = own.one("action") ?? "";
   const brackets = readBrackets(own.one("window"));
   const asked: RetentionAsked = {
-    ...question(scope),
+    ...unfiltered(scope),
     interval,
     ...(mode === "n_day" ? {} : { mode }),
     ...(mode === "brackets" ? { brackets } : {}),
@@ -58,7 +58,7 @@ function Content() {
             />
             <Choice label="There again" value={mode} options={MODES} onChange={(name) => own.put({ mode: name === "n_day" ? undefined : name })} />
             <Choice label="By doing" value={action} options={[["", "Anything"] as [string, string], ...actions.map((name): [string, string] => [name, name])]} onChange={(name) => own.put({ action: name || undefined })} />
-            {mode === "brackets" && <LateText label="Spans" value={writeBrackets(brackets)} about="First and last of each, such as 0-0, 1-3, 4-7" onChange={(text) => own.put({ window: text || undefined })} />}
+            {mode === "brackets" && <LateText label="Spans" value={writeBrackets(brackets)} about="Such as 0, 1, 2-3. More than one at a time joins days, which the settings must allow." onChange={(text) => own.put({ window: text || undefined })} />}
           </div>
         </div>
       </section>
@@ -97,7 +97,7 @@ function Triangle({ data }: { data: RetentionAnswer }) {
               <th scope="col">Members</th>
               {data.columns.map((column) => (
                 <th scope="col" key={column}>
-                  {column}
+                  {column.replace(/^./, (first) => first.toUpperCase())}
                 </th>
               ))}
             </tr>
