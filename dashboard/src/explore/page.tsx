@@ -11,7 +11,7 @@ import { readExplore, toAsk } from "./state";
 
 export function ExplorePage() {
   return (
-    <Frame title="Explore" about="How often something happens, among whom, and how that changes.">
+    <Frame compares title="Explore" about="How often something happens, among whom, and how that changes.">
       <Content />
     </Frame>
   );

@@ -11,7 +11,7 @@ import { FeatureTable } from "./table";
 
 export function FeaturesPage() {
   return (
-    <Frame title="Features" about="Which parts of the product are used, by how many people, and how often.">
+    <Frame compares title="Features" about="Which parts of the product are used, by how many people, and how often.">
       <Content />
     </Frame>
   );

@@ -12,7 +12,7 @@ import { GoalTable } from "./table";
 
 export function GoalsPage() {
   return (
-    <Frame title="Goals" about="What you hope people do here, how many do it, and what brought them.">
+    <Frame compares title="Goals" about="What you hope people do here, how many do it, and what brought them.">
       <Content />
     </Frame>
   );

@@ -24,6 +24,8 @@ interface Props {
   plain?: boolean;
   /** Filters are no matter of the page, the period is. */
   unfiltered?: boolean;
+  /** Answers are compared with other days. */
+  compares?: boolean;
   children: ReactNode;
 }
 
@@ -39,7 +41,7 @@ export function Frame(props: Props) {
   );
 }
 
-function Framed({ session, site, title, about, plain, unfiltered, children }: Props & { session: Session; site: Site }) {
+function Framed({ session, site, title, about, plain, unfiltered, compares = false, children }: Props & { session: Session; site: Site }) {
   const search = useSearch({ from: "__root__" });
   const collection = useCollection(site.site);
   const save = useSavePreferences();
@@ -67,7 +69,7 @@ function Framed({ session, site, title, about, plain, unfiltered, children }: Pr
         {!plain && (
           <div className="bar">
             {unfiltered ? <p className="quiet small">{view.f ? "Filters do not apply here: members are told by marks, not by what they did." : ""}</p> : <FilterBar />}
-            <PeriodBar />
+            <PeriodBar compares={compares} />
           </div>
         )}
         {ready && children}

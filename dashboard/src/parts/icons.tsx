@@ -8,4 +8,3 @@ const Sign = ({ d }: { d: string }) => (
 
 export const Up = () => <Sign d="m3 10 5-5 5 5" />;
 export const Down = () => <Sign d="m3 6 5 5 5-5" />;
-export const Tick = () => <Sign d="m3 8.5 3.5 3.5L13 4.5" />;

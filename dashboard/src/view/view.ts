@@ -92,7 +92,6 @@ export const OWN_KEYS = [
   "model",
   "by",
   "sort",
-  "search",
   "a",
   "b",
   "mode",
