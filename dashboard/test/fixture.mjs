@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
+import { DEBUGGED, DEFINITIONS, product, settings } from "./product.mjs";
+
 const TYPES = {
   ".js": "text/javascript",
   ".css": "text/css",
@@ -141,6 +143,8 @@ function insight(form, asked, state) {
   const filters = asked.filters ?? [];
   if (filters.length > 3) return refuse(403, "too_many_filters", "at most three filters are combined");
   if (filters.some(([, , values]) => values?.includes("/contact"))) return refuse(403, "too_few_people", "filter 1 sets too few people apart");
+  if (asked.period.from && asked.period.from < "2026-08-01" && !["totals", "series", "breakdown"].includes(form))
+    return refuse(400, "not_in_history", "rows exist since 1 Sep 2026; saving this question keeps its numbers from the next close on");
   if (state.broken) return refuse(503, "overloaded", "the server is busy; nothing was lost");
   const window = range(asked.period);
   const length = (at(window[1]) - at(window[0])) / DAY_MS + 1;
@@ -160,8 +164,18 @@ function insight(form, asked, state) {
     fresh_as_of: `${TODAY}T13:50:00Z`,
     partial_last: window[1] >= TODAY,
   };
+  /** What the other kinds of answers are made of. */
+  function given() {
+    const answer = (body, more = {}, groups = 0) => ({ status: 200, body: { ...body, hidden: { groups, floor: site.floor }, how: { ...how, notes: [], ...more } } });
+    answer.words = (dimension) => WORDS[dimension] ?? [];
+    answer.buckets = (interval) => buckets(window, interval);
+    const wrong = (code, message, pointer) => ({ status: 400, body: { error: { code, message, pointer } } });
+    return { chance, people: sum(window), answer, wrong, before, floor: site.floor, state, iso: (days) => plus("2026-09-28", days) };
+  }
   const sum = (w) => (empty ? 0 : fives(buckets(w, "day").reduce((n, key) => n + people(key, "day"), 0) * narrow));
   const hidden = { groups: 0, floor: site.floor };
+  const made = product(form, asked, given());
+  if (made) return made;
   const answer = (rows, total_rows) => ({ status: 200, body: { rows, total_rows, metrics: asked.metrics, hidden, how } });
 
   if (form === "totals") {
@@ -296,14 +310,41 @@ function api(method, url, body, state) {
   const site = url.searchParams.get("site");
   if (session === "GET /live") return { status: 200, body: { about: site === "library.example.org" ? 30 : null, floor: 10, minutes: 5 } };
   if (session === "GET /collection") return { status: 200, body: collection(site) };
-  const form = path.match(/^\/insights\/(totals|series|breakdown)$/)?.[1];
+  if (session === "GET /definitions") return { status: 200, body: site === "library.example.org" ? state.definitions : { goals: {}, features: {}, funnels: {}, segments: {} } };
+  if (session === "PUT /definitions") {
+    if (JSON.stringify(body.value).includes("Nothing")) return refuse(400, "event_unknown", "no event of this name has been admitted");
+    state.definitions = { ...state.definitions, [body.kind]: { ...state.definitions[body.kind], [body.name]: body.value } };
+    return { status: 204 };
+  }
+  if (session === "DELETE /definitions") {
+    const { [body.name]: _, ...rest } = state.definitions[body.kind];
+    state.definitions = { ...state.definitions, [body.kind]: rest };
+    return { status: 204 };
+  }
+  if (session === "GET /settings") {
+    if (state.forbidden) return refuse(403, "forbidden", "only owners of this installation may see its settings");
+    return { status: 200, body: { ...settings(site, collection(site)), ...state.changed } };
+  }
+  if (session === "PUT /settings") {
+    if (body.policy && body.policy.recent_days > 92) return refuse(400, "policy_out_of_range", "recent rows are kept 1 to 92 days");
+    const { site: _, ...change } = body;
+    state.changed = { ...state.changed, ...change };
+    return { status: 204 };
+  }
+  if (session === "PUT /plan") {
+    if (Object.keys(body.plan.events).includes("")) return { status: 400, body: { error: { code: "plan_invalid", message: "a name needs 1 to 120 characters", pointer: "/plan/events/" } } };
+    state.changed = { ...state.changed, plan: body.plan };
+    return { status: 204 };
+  }
+  if (session === "GET /debug") return { status: 200, body: site === "library.example.org" ? DEBUGGED : { events: [] } };
+  const form = path.match(/^\/insights\/(\w+)$/)?.[1];
   if (method === "POST" && form) return insight(form, body, state);
   return refuse(404, "not_found", "there is no such call");
 }
 
 /** What the server knows before anybody did anything. */
 export function fresh() {
-  return { signedIn: true, preferences: {}, sites: SITES, broken: false };
+  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, definitions: DEFINITIONS, changed: {} };
 }
 
 /** Starts on a free port of this machine. `state` can be changed while it runs. */

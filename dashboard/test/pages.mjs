@@ -6,6 +6,7 @@ const overview = async (tab) => {
   await tab.locator(".panel .foot, .panel .state").nth(3).waitFor();
   await tab.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
   await tab.locator(".map svg, .map-sheet .state").first().waitFor();
+  await tab.locator(".goal-panel .foot, .goal-panel .state").first().waitFor();
   await tab.evaluate(() => window.scrollTo(0, 0));
   await tab.evaluate(() => document.fonts.ready);
 };
@@ -15,6 +16,14 @@ const heading = (text) => async (tab) => {
 };
 
 const HOME = "/library.example.org";
+const SEARCH = "step=page,/&step=event,Search&step=page,/items/*&step=event,Download";
+
+/** Every sheet says what it has to say. */
+const sheets = (count) => async (tab) => {
+  await tab.locator(".product").nth(count - 1).waitFor();
+  await tab.waitForFunction(() => document.querySelectorAll("main [aria-busy=true], main .ghost, main [data-stale]").length === 0);
+  await tab.evaluate(() => document.fonts.ready);
+};
 
 export const PAGES = [
   { name: "overview", path: HOME, ready: overview },
@@ -74,6 +83,42 @@ export const PAGES = [
       await tab.getByRole("dialog").waitFor();
     },
   },
+  { name: "funnels", path: `${HOME}/funnels`, ready: sheets(1) },
+  { name: "funnel", path: `${HOME}/funnels?v=1&period=28d&saved=From%20search%20to%20download&${SEARCH}&group=country&over=day`, ready: sheets(5) },
+  { name: "funnel-edit", path: `${HOME}/funnels?v=1&period=28d&${SEARCH}&step=event,Nothing&exclude=0,1,event,Bookmark`, ready: (tab) => tab.locator(".wrong").first().waitFor() },
+  { name: "funnel-empty", path: `/archive.example.org/funnels?v=1&period=28d&${SEARCH}`, ready: sheets(2) },
+  { name: "funnel-hidden", path: `${HOME}/funnels?v=1&period=28d&f=is,page,/contact&${SEARCH}`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
+  { name: "goals", path: `${HOME}/goals`, ready: sheets(4) },
+  { name: "goals-by", path: `${HOME}/goals?v=1&period=28d&group=device&goal=goal,Saw%20their%20loans&by=channel&model=linear`, ready: sheets(4) },
+  { name: "goals-empty", path: "/archive.example.org/goals?v=1&period=28d", ready: sheets(2) },
+  { name: "explore", path: `${HOME}/explore`, ready: sheets(2) },
+  { name: "explore-many", path: `${HOME}/explore?v=1&period=28d&event=event,Search&event=event,Download,f:is%2Ccountry%2CAT&group=device&segment=From%20Austria`, ready: sheets(2) },
+  { name: "explore-often", path: `${HOME}/explore?v=1&period=28d&event=event,Search&event=page,/items/*&measure=frequency`, ready: sheets(2) },
+  { name: "explore-wrong", path: `${HOME}/explore?v=1&period=28d&event=event,Search&formula=UNIQUES(Z)`, ready: (tab) => tab.locator(".wrong").first().waitFor() },
+  { name: "explore-empty", path: "/archive.example.org/explore?v=1&period=28d", ready: sheets(2) },
+  { name: "journeys-page", path: `${HOME}/journeys`, ready: sheets(6) },
+  { name: "journeys-chosen", path: `${HOME}/journeys?v=1&period=28d&walk=1,/catalogue`, ready: sheets(6) },
+  { name: "journeys-streams", path: `${HOME}/journeys?v=1&period=28d&start=page,/&chart=streams&depth=4`, ready: sheets(6) },
+  { name: "journeys-backward", path: `${HOME}/journeys?v=1&period=28d&direction=backward&end=event,Download&unit=both&walk=1,/`, ready: sheets(6) },
+  { name: "journeys-empty", path: "/archive.example.org/journeys?v=1&period=28d", ready: sheets(5) },
+  { name: "journeys-old", path: `${HOME}/journeys?v=1&from=2026-05-01&to=2026-05-20`, ready: (tab) => tab.getByText("Older than the rows").first().waitFor() },
+  { name: "features", path: `${HOME}/features`, ready: sheets(4) },
+  { name: "features-empty", path: "/archive.example.org/features?v=1&period=28d", ready: sheets(4) },
+  { name: "content", path: `${HOME}/content?v=1&period=28d&sort=-downloads`, ready: sheets(3) },
+  { name: "content-empty", path: "/archive.example.org/content?v=1&period=28d&tab=tag", ready: sheets(3) },
+  { name: "segments", path: `${HOME}/segments?v=1&period=28d&f=is,country,AT`, ready: sheets(3) },
+  { name: "segments-empty", path: "/archive.example.org/segments?v=1&period=28d", ready: sheets(3) },
+  { name: "segments-hidden", path: `${HOME}/segments?v=1&period=28d&f=is,page,/contact`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
+  { name: "settings", path: `${HOME}/settings`, ready: sheets(1) },
+  { name: "settings-plan", path: `${HOME}/settings?v=1&tab=plan`, ready: sheets(2) },
+  { name: "settings-shields", path: `${HOME}/settings?v=1&tab=shields`, ready: sheets(1) },
+  { name: "settings-debug", path: `${HOME}/settings?v=1&tab=debug`, ready: sheets(1) },
+  { name: "settings-forbidden", path: `${HOME}/settings`, ready: (tab) => tab.getByText("Not for this account").waitFor(), state: { forbidden: true } },
+  { name: "retention", path: `${HOME}/retention?v=1&period=91d`, ready: sheets(2) },
+  { name: "retention-members", path: `${HOME}/retention`, ready: sheets(2), state: { members: false } },
+  { name: "lifecycle", path: `${HOME}/lifecycle?v=1&period=91d`, ready: sheets(3) },
+  { name: "lifecycle-members", path: `${HOME}/lifecycle`, ready: sheets(1), state: { members: false } },
+  { name: "product-broken", path: `${HOME}/lifecycle`, ready: (tab) => tab.getByText("This could not be answered").waitFor(), state: { broken: true } },
   { name: "collection", path: `${HOME}/collection`, ready: heading("Snippet") },
   { name: "waiting", path: "/new.example.org", ready: heading("Waiting for the first visit") },
   { name: "sign-in", path: "/sign-in", ready: heading("Sign in"), state: { signedIn: false } },

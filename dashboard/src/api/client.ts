@@ -1,6 +1,6 @@
 /** Calls to the server, and what can go wrong with them. */
 
-import type { Answer, Asked, Collection, Form, Live, Preferences, Session } from "./types";
+import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, Live, Plan, Preferences, Session, Settings, SettingsChange } from "./types";
 
 /** A refusal by the server, or `code` "unreachable" when there was no answer at all. */
 export class ApiError extends Error {
@@ -8,6 +8,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    /** Where in what was sent the mistake is, such as `/steps/1/event`. */
+    readonly pointer?: string,
   ) {
     super(message);
   }
@@ -38,8 +40,8 @@ async function call(method: string, path: string, body?: unknown, signal?: Abort
 
 async function refusal(response: Response): Promise<ApiError> {
   try {
-    const { error } = (await response.json()) as { error: { code: string; message: string } };
-    return new ApiError(response.status, error.code, error.message);
+    const { error } = (await response.json()) as { error: { code: string; message: string; pointer?: string } };
+    return new ApiError(response.status, error.code, error.message, error.pointer);
   } catch {
     return new ApiError(response.status, "unknown", `The server answered with status ${response.status}.`);
   }
@@ -60,7 +62,16 @@ export const api = {
   addSite: (site: string, time_zone: string) => call("POST", "/api/v1/sites", { site, time_zone }),
   live: (site: string, signal?: AbortSignal) => read<Live>(`/api/v1/live${of(site)}`, signal),
   collection: (site: string, signal?: AbortSignal) => read<Collection>(`/api/v1/collection${of(site)}`, signal),
-  async ask(form: Form, asked: Asked, signal?: AbortSignal): Promise<Answer> {
-    return (await (await call("POST", `/api/v1/insights/${form}`, asked, signal)).json()) as Answer;
+  async ask<K extends keyof Asks>(kind: K, asked: Asks[K], signal?: AbortSignal): Promise<Answers[K]> {
+    return (await (await call("POST", `/api/v1/insights/${kind}`, asked, signal)).json()) as Answers[K];
   },
+  definitions: (site: string, signal?: AbortSignal) => read<Definitions>(`/api/v1/definitions${of(site)}`, signal),
+  saveDefinition: (site: string, kind: DefinitionKind, name: string, value: unknown) =>
+    call("PUT", "/api/v1/definitions", { site, kind, name, value }),
+  removeDefinition: (site: string, kind: DefinitionKind, name: string) =>
+    call("DELETE", "/api/v1/definitions", { site, kind, name }),
+  settings: (site: string, signal?: AbortSignal) => read<Settings>(`/api/v1/settings${of(site)}`, signal),
+  saveSettings: (site: string, change: SettingsChange) => call("PUT", "/api/v1/settings", { site, ...change }),
+  savePlan: (site: string, plan: Plan) => call("PUT", "/api/v1/plan", { site, plan }),
+  debug: (site: string, signal?: AbortSignal) => read<Debugged>(`/api/v1/debug${of(site)}`, signal),
 };

@@ -3,7 +3,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { ApiError, api } from "./client";
-import type { Asked, Form, Preferences, Session } from "./types";
+import type { Asks, Preferences, Session } from "./types";
 
 const SECOND = 1000;
 const SESSION = ["session"];
@@ -23,10 +23,10 @@ export function again(count: number, error: Error): boolean {
 }
 
 /** One answer. The answer before stays on screen, marked as such, until the new one is there. */
-export function useAnswer(form: Form, asked: Asked, options: { enabled?: boolean; growing?: boolean } = {}) {
+export function useAnswer<K extends keyof Asks>(kind: K, asked: Asks[K], options: { enabled?: boolean; growing?: boolean } = {}) {
   return useQuery({
-    queryKey: ["insight", asked.site, form, asked],
-    queryFn: ({ signal }) => api.ask(form, asked, signal),
+    queryKey: ["insight", asked.site, kind, asked] as const,
+    queryFn: ({ signal }) => api.ask(kind, asked, signal),
     staleTime: 60 * SECOND,
     refetchInterval: options.growing ? 60 * SECOND : false,
     enabled: options.enabled ?? true,

@@ -46,7 +46,7 @@ export interface Asked {
   search?: string;
 }
 
-export type Form = "totals" | "series" | "breakdown";
+export type Form = keyof Asks;
 export type Value = number | null;
 
 export interface Row {
@@ -66,6 +66,13 @@ export interface How {
   interval: Interval | null;
   fresh_as_of: string;
   partial_last: boolean;
+  /** Which of several ways of counting, where there are several. */
+  mode?: string;
+  /** What is counted, in words. */
+  unit?: string;
+  window_s?: number;
+  /** Assumptions and limits, in plain words. */
+  notes?: string[];
 }
 
 export interface Answer {
@@ -148,4 +155,358 @@ export interface Collection {
   not_collected: string[];
   counters: { stored: number; dropped: Reason[]; rewritten: Reason[] };
   first_day: string | null;
+}
+
+/** Names events: exactly one of `event`, `page` (a pattern) and `goal`. */
+export interface Selector {
+  event?: string;
+  page?: string;
+  goal?: string;
+  /** With `page`: having scrolled so far, in percent. */
+  scroll?: number;
+  filters?: FilterAsked[];
+  label?: string;
+}
+
+export type RowKind = Row["kind"];
+
+/** What every question of product analytics begins with. */
+export interface Question {
+  site: string;
+  period: PeriodAsked;
+  filters?: FilterAsked[];
+}
+
+export interface Told {
+  hidden: { groups: number; floor: number };
+  how: How;
+}
+
+export interface Keyed {
+  key: string;
+  kind: RowKind;
+}
+
+export type FunnelOrder = "ordered" | "strict" | "any" | "first_touch";
+
+export interface FunnelAsked extends Question {
+  steps: (Selector & { optional?: boolean })[];
+  order?: FunnelOrder;
+  window_s?: number;
+  exclude?: (Selector & { after: number; before: number })[];
+  hold?: string;
+  group?: string;
+  over_time?: Interval;
+}
+
+export interface Spread {
+  from_s: number;
+  to_s: number | null;
+}
+
+export interface FunnelStep {
+  label: string;
+  visitors: Value;
+  of_first: Value;
+  of_previous: Value;
+  dropped: Value;
+  median_s: Value;
+  optional: boolean;
+}
+
+export interface FunnelAnswer extends Told {
+  steps: FunnelStep[];
+  conversion: Value;
+  groups?: (Keyed & { visitors: Value[]; conversion: Value })[] | null;
+  over_time?: { key: string; entered: Value; converted: Value; conversion: Value }[] | null;
+  time_to_convert: { median_s: Value; buckets: (Spread & { visitors: Value })[] };
+}
+
+export interface JourneysAsked extends Question {
+  direction?: "forward" | "backward" | "between";
+  from?: Selector;
+  to?: Selector;
+  unit?: "pages" | "events" | "both";
+  depth?: number;
+  top?: number;
+  collapse_repeats?: boolean;
+  groups?: { name: string; pattern: string }[];
+}
+
+export interface JourneyNode extends Keyed {
+  visits: Value;
+  dropped: Value;
+  group?: boolean;
+}
+
+export interface JourneysAnswer extends Told {
+  columns: JourneyNode[][];
+  flows: { column: number; from: number; to: number; visits: Value }[];
+  paths: { steps: string[]; visits: Value }[];
+  visits: Value;
+}
+
+export interface VisitsAnswer extends Told {
+  duration: (Spread & { visits: Value })[];
+  depth: { from: number; to: number | null; visits: Value }[];
+  /** Visitors by weekday (Monday first) and hour. */
+  hours: Value[][];
+  medians: { duration_s: Value; pages: Value };
+}
+
+export interface RetentionAsked extends Question {
+  interval: "day" | "week";
+  mode?: "n_day" | "rolling" | "brackets";
+  brackets?: [number, number][];
+  action?: string;
+}
+
+export interface RetentionAnswer extends Told {
+  cohorts: { key: string; size: Value; cells: { members: Value; percent: Value; complete: boolean }[] }[];
+  total: { percent: Value; complete: boolean }[];
+  columns: string[];
+}
+
+export interface LifecycleAsked extends Question {
+  interval: "week" | "period";
+}
+
+export interface LifecycleAnswer extends Told {
+  labels: string[];
+  series: Record<"new" | "returning" | "resurrected" | "dormant", Value[]>;
+  actives: Record<"day" | "week" | "period", Value[]>;
+  day_labels: string[];
+  /** Null where days of a week are not joined. */
+  stickiness?: { days: number; percent: Value }[] | null;
+}
+
+export const MEASURES = [
+  "uniques",
+  "totals",
+  "average",
+  "active_percent",
+  "frequency",
+  "property_sum",
+  "property_average",
+  "property_median",
+  "property_p90",
+  "property_distinct",
+] as const;
+export type Measure = (typeof MEASURES)[number];
+
+export interface SegmentationAsked extends Question {
+  events: Selector[];
+  measure?: Measure;
+  property?: string;
+  formula?: string;
+  group?: string;
+  segments?: string[];
+  interval?: Interval;
+  compare?: CompareAsked;
+}
+
+export interface SegmentationSeries {
+  label: string;
+  event: number | null;
+  segment: string | null;
+  key: string | null;
+  kind: RowKind;
+  total: Value;
+  points?: Value[];
+  compare_total?: Value;
+  compare?: Value[] | null;
+  buckets?: { from: number; to: number | null; visitors: Value }[];
+}
+
+export interface SegmentationAnswer extends Told {
+  labels: string[];
+  series: SegmentationSeries[];
+  measure: Measure;
+}
+
+export interface GoalsAsked extends Question {
+  group?: string;
+  compare?: CompareAsked;
+}
+
+export interface GoalRow {
+  goal: string;
+  kind: "page" | "event" | "scroll";
+  uniques: Value;
+  total: Value;
+  conversion_rate: Value;
+  revenue: Value;
+  compare: { uniques: Value; total: Value; conversion_rate: Value } | null;
+  key?: string;
+  group_conversion_rate?: Value;
+}
+
+export interface GoalsAnswer extends Told {
+  rows: GoalRow[];
+  suggestions: { selector: Selector; label: string; visitors: Value }[];
+}
+
+export interface FeaturesAsked extends Question {
+  compare?: CompareAsked;
+}
+
+export interface FeatureRow {
+  feature: string;
+  visitors: Value;
+  adoption: Value;
+  uses: Value;
+  uses_per_visitor: Value;
+  repeat_rate: Value;
+  previous: { visitors: Value; adoption: Value } | null;
+  trend: Value[];
+  customers: { key: string; visitors: Value; adoption: Value }[];
+}
+
+export interface FeaturesAnswer extends Told {
+  rows: FeatureRow[];
+  labels: string[];
+}
+
+export interface CompositionAnswer extends Told {
+  rows: (Keyed & { visitors: Value; percent: Value })[];
+}
+
+export interface EngagementAnswer extends Told {
+  rows: { event: string; visitors: Value; percent: Value; per_visitor: Value }[];
+  medians: { percent: Value; per_visitor: Value };
+}
+
+export interface ItemsAsked extends Question {
+  by?: "item" | "tag";
+  limit?: number;
+  offset?: number;
+  search?: string;
+  order?: [string, "asc" | "desc"];
+}
+
+export type ItemMeasure = "views" | "downloads" | "clickthroughs" | "likes" | "bookmarks" | "visitors";
+
+export interface ItemsAnswer extends Told {
+  rows: (Keyed & Record<ItemMeasure, Value>)[];
+  total_rows: number;
+}
+
+export interface AttributionAsked extends Question {
+  goal: Selector;
+  dimension: string;
+  model: "first" | "last" | "linear" | "position";
+}
+
+export interface AttributionAnswer extends Told {
+  rows: (Keyed & { conversions: Value; share: Value })[];
+}
+
+export type Side = { segment: string } | { filters: FilterAsked[] };
+
+export interface AbAsked extends Question {
+  goal: Selector;
+  a: Side;
+  b: Side;
+}
+
+export interface AbSide {
+  visitors: Value;
+  converted: Value;
+  rate: Value;
+  low: Value;
+  high: Value;
+}
+
+export interface AbAnswer extends Told {
+  a: AbSide;
+  b: AbSide;
+  difference: Value;
+  low: Value;
+  high: Value;
+  p_value: Value;
+  significant: boolean | null;
+  test: string;
+  assumptions: string[];
+}
+
+/** What is asked of each kind, and what comes back. */
+export interface Asks {
+  totals: Asked;
+  series: Asked;
+  breakdown: Asked;
+  funnel: FunnelAsked;
+  journeys: JourneysAsked;
+  visits: Question;
+  retention: RetentionAsked;
+  lifecycle: LifecycleAsked;
+  segmentation: SegmentationAsked;
+  goals: GoalsAsked;
+  features: FeaturesAsked;
+  composition: Question & { dimension: string };
+  engagement: Question;
+  items: ItemsAsked;
+  attribution: AttributionAsked;
+  ab: AbAsked;
+}
+
+export interface Answers {
+  totals: Answer;
+  series: Answer;
+  breakdown: Answer;
+  funnel: FunnelAnswer;
+  journeys: JourneysAnswer;
+  visits: VisitsAnswer;
+  retention: RetentionAnswer;
+  lifecycle: LifecycleAnswer;
+  segmentation: SegmentationAnswer;
+  goals: GoalsAnswer;
+  features: FeaturesAnswer;
+  composition: CompositionAnswer;
+  engagement: EngagementAnswer;
+  items: ItemsAnswer;
+  attribution: AttributionAnswer;
+  ab: AbAnswer;
+}
+
+export interface Funnel {
+  steps: Selector[];
+  order?: FunnelOrder;
+  window_s?: number;
+}
+
+export interface Definitions {
+  goals: Record<string, Selector>;
+  features: Record<string, { events: Selector[] }>;
+  funnels: Record<string, Funnel>;
+  segments: Record<string, { filters: FilterAsked[] }>;
+}
+export type DefinitionKind = keyof Definitions;
+
+/** Traffic that is left out. */
+export interface Shields {
+  networks: string[];
+  countries: string[];
+  paths: string[];
+  hostnames: string[];
+}
+
+export interface Settings {
+  site: string;
+  policy: Policy & { link?: "day" | "period" };
+  shields: Shields;
+  origins: string[];
+  plan: Plan;
+  /** Names that are let in but not planned. */
+  admitted: { events: string[]; properties: { event?: string; name: string }[]; pages: number };
+}
+
+export interface SettingsChange {
+  policy?: Settings["policy"];
+  shields?: Shields;
+  origins?: string[];
+}
+
+/** The developer's own test traffic, before and after anonymisation. */
+export interface Debugged {
+  events: { received: Record<string, unknown>; stored: Record<string, unknown> }[];
 }

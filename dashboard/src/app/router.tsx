@@ -24,6 +24,56 @@ const routes = [
   createRoute({ getParentRoute: () => root, path: "/$site", component: OverviewPage }),
   createRoute({
     getParentRoute: () => root,
+    path: "/$site/funnels",
+    component: lazyRouteComponent(() => import("../funnels/page"), "FunnelsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/goals",
+    component: lazyRouteComponent(() => import("../goals/page"), "GoalsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/explore",
+    component: lazyRouteComponent(() => import("../explore/page"), "ExplorePage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/journeys",
+    component: lazyRouteComponent(() => import("../journeys/page"), "JourneysPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/retention",
+    component: lazyRouteComponent(() => import("../retention/page"), "RetentionPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/lifecycle",
+    component: lazyRouteComponent(() => import("../lifecycle/page"), "LifecyclePage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/features",
+    component: lazyRouteComponent(() => import("../features/page"), "FeaturesPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/content",
+    component: lazyRouteComponent(() => import("../content/page"), "ContentPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/segments",
+    component: lazyRouteComponent(() => import("../segments/page"), "SegmentsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/settings",
+    component: lazyRouteComponent(() => import("../settings/page"), "SettingsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/$site/collection",
     component: lazyRouteComponent(() => import("../collection/page"), "CollectionPage"),
   }),

@@ -7,7 +7,15 @@ import { type Filter, OPERATORS } from "../view/view";
 import { dimensionName, FILTERABLE, operatorName, valueName } from "../view/words";
 import { Values } from "./values";
 
-export default function Editor({ filter, nth, onDone }: { filter: Filter; nth: number; onDone: (filter: Filter | undefined) => void }) {
+interface Props {
+  filter: Filter;
+  /** Its place among the filters of the view; one beyond them for what is no filter of the view. */
+  nth: number;
+  apply?: string;
+  onDone: (filter: Filter | undefined) => void;
+}
+
+export default function Editor({ filter, nth, apply = "Apply filter", onDone }: Props) {
   const [dimension, setDimension] = useState(filter.dimension);
   const [operator, setOperator] = useState(filter.operator);
   const [values, setValues] = useState(filter.values);
@@ -57,7 +65,7 @@ export default function Editor({ filter, nth, onDone }: { filter: Filter; nth: n
         onChoose={(value) => setValues(values.includes(value) ? values : [...values, value])}
       />
       <Button type="submit" disabled={values.length === 0}>
-        Apply filter
+        {apply}
       </Button>
     </form>
   );

@@ -18,7 +18,7 @@ export const ADD_FILTER = "outis:filter";
 type EditorProps = ComponentProps<typeof import("./editor").default>;
 
 export function FilterBar() {
-  const { site, view } = useScope();
+  const { view } = useScope();
   const go = useGo();
   // Which filter is being edited: its place, or the place after the last for a new one.
   const [open, setOpen] = useState<number>();
@@ -60,8 +60,7 @@ export function FilterBar() {
             </Popover.Dropdown>
           </Popover>
           <Link
-            to="/$site"
-            params={{ site: site.site }}
+            to="."
             search={replaced(view, at, undefined)}
             className="pill-cross"
             aria-label={`Remove filter: ${dimensionName(filter.dimension)} ${operatorName(filter.operator)} ${valuesName(filter)}`}

@@ -8,6 +8,7 @@ import { Wordmark } from "../brand/mark";
 import { useScope } from "../overview/scope";
 import { Chevron } from "./icons";
 import { LiveCount } from "./live";
+import { Sections } from "./sections";
 import { Settings } from "./settings";
 import { SHOW_SHEET } from "./shortcuts";
 
@@ -36,6 +37,7 @@ export function Header() {
         </nav>
         <Settings />
       </div>
+      <Sections />
       <Suspense>{sheet && <ShortcutSheet onClose={() => setSheet(false)} />}</Suspense>
     </header>
   );

@@ -51,12 +51,12 @@ export function ofPeriod(view: View, period: Preset): View {
 }
 
 export function useGo() {
-  const { site } = useScope();
   const navigate = useNavigate();
-  return (view: View) => void navigate({ to: "/$site", params: { site: site.site }, search: view });
+  return (view: View) => void navigate({ to: ".", search: view });
 }
 
-export function PeriodBar() {
+/** `compares`: whether the page compares with other days at all. */
+export function PeriodBar({ compares = true }: { compares?: boolean }) {
   const { view, today } = useScope();
   const go = useGo();
   const [custom, setCustom] = useState<"period" | "comparison">();
@@ -74,7 +74,7 @@ export function PeriodBar() {
   const [before, after] = [shifted(view, -1, today), shifted(view, 1, today)];
   return (
     <div className="period-bar" role="group" aria-label="Period">
-      <Comparing onCustom={() => setCustom("comparison")} />
+      {compares && <Comparing onCustom={() => setCustom("comparison")} />}
       <div className="period-steps">
         <ActionIcon variant="default" size={36} disabled={!before} onClick={() => step(-1)} aria-label="Period before">
           <Before />

@@ -29,10 +29,10 @@ export function useShortcuts(): void {
   const latest = useLatest();
   useEffect(() => {
     function pressed(event: KeyboardEvent) {
-      const { session, site, view, today, interval, intervals } = latest();
+      const { session, view, today, interval, intervals } = latest();
       if (session.preferences.shortcuts === false || isTaken(event)) return;
       const go = (search: View | undefined) => {
-        if (search) void navigate({ to: "/$site", params: { site: site.site }, search });
+        if (search) void navigate({ to: ".", search });
       };
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       const preset = PRESET_KEYS.find(([k]) => k === key)?.[1];

@@ -2,7 +2,7 @@
 
 import { ActionIcon, Menu } from "@mantine/core";
 
-import type { Asked, Form } from "../api/types";
+import type { Asks, Form } from "../api/types";
 import { useCopy } from "../app/copy";
 import { type Cell, csv, download } from "../format/csv";
 import { curl } from "../format/curl";
@@ -17,14 +17,16 @@ interface Props {
   header: string[];
   rows: Cell[][];
   form: Form;
-  asked: Asked;
+  asked: Asks[Form];
+  /** The answer itself, where it holds more than the rows. */
+  answer?: unknown;
 }
 
-export function Actions({ name, of, header, rows, form, asked }: Props) {
+export function Actions({ name, of, header, rows, form, asked, answer }: Props) {
   const { site, window } = useScope();
   const copy = useCopy();
   const days = window ? `-${window.from}-${window.to}` : "";
-  const file = `${site.site}-${name}${days}.csv`.replaceAll(/[^\w.-]/g, "_");
+  const file = `${site.site}-${name}${days}`.replaceAll(/[^\w.-]/g, "_");
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
@@ -33,9 +35,14 @@ export function Actions({ name, of, header, rows, form, asked }: Props) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item disabled={rows.length === 0} onClick={() => download(file, csv(header, rows))}>
+        <Menu.Item disabled={rows.length === 0} onClick={() => download(`${file}.csv`, csv(header, rows), "text/csv")}>
           Download shown rows as CSV
         </Menu.Item>
+        {answer !== undefined && (
+          <Menu.Item onClick={() => download(`${file}.json`, JSON.stringify(answer, null, 2), "application/json")}>
+            Download answer as JSON
+          </Menu.Item>
+        )}
         <Menu.Item onClick={() => void copy(curl(origin(), form, asked), "Command copied; it reads the token from OUTIS_TOKEN")}>
           Copy as curl
         </Menu.Item>

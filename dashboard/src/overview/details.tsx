@@ -114,11 +114,11 @@ export default function Details({ tab, onClose }: { tab: ListTab; onClose: () =>
 }
 
 function Name({ tab, value, fixed, onClose }: { tab: ListTab; value: string; fixed: boolean; onClose: () => void }) {
-  const { site, view } = useScope();
+  const { view } = useScope();
   const name = valueName(tab.dimension, value);
   if (fixed || tab.links === false) return <span className="quiet">{name}</span>;
   return (
-    <Link to="/$site" params={{ site: site.site }} search={narrowed(view, tab.dimension, value)} onClick={onClose}>
+    <Link to="." search={narrowed(view, tab.dimension, value)} onClick={onClose}>
       {name}
     </Link>
   );

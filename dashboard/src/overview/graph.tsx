@@ -51,6 +51,7 @@ export function Graph({ metric }: { metric: Metric }) {
           rows={rows}
           form="series"
           asked={asked}
+          answer={answer.data}
         />
       </div>
     </div>
@@ -58,15 +59,14 @@ export function Graph({ metric }: { metric: Metric }) {
 }
 
 function Intervals() {
-  const { site, view, interval, intervals } = useScope();
+  const { view, interval, intervals } = useScope();
   if (intervals.length < 2) return null;
   return (
     <nav className="intervals" aria-label="Interval of the graph">
       {intervals.map((name) => (
         <Link
           key={name}
-          to="/$site"
-          params={{ site: site.site }}
+          to="."
           search={{ ...view, interval: name }}
           aria-current={name === interval || undefined}
         >

@@ -50,8 +50,7 @@ function Tile({ metric, at, answer, chosen }: { metric: Metric; at: number; answ
   return (
     <li>
       <Link
-        to="/$site"
-        params={{ site: site.site }}
+        to="."
         search={{ ...view, metric }}
         className="tile"
         aria-current={chosen || undefined}

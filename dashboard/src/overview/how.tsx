@@ -16,11 +16,15 @@ export function HowLong({ how }: { how: How }) {
 }
 
 export function HowShort({ how }: { how: How }) {
+  return <p className="how">{howParts(how)}</p>;
+}
+
+export function howParts(how: How): string {
   const parts = [
     how.life === "recent" ? "Recent rows" : "History",
     how.floor > 1 ? `${how.floor} people or more` : "groups of any size",
     how.rounded_to > 1 ? `rounded to ${how.rounded_to}` : "exact",
     `until ${clock(how.fresh_as_of, how.time_zone)}`,
   ];
-  return <p className="how">{parts.join(" · ")}</p>;
+  return parts.join(" · ");
 }

@@ -41,7 +41,7 @@ export default function WorldMap() {
 }
 
 function Drawn({ answer, atlas }: { answer: Answer; atlas: { code: string; path: string }[] }) {
-  const { site, view } = useScope();
+  const { view } = useScope();
   const [over, setOver] = useState<string>();
   const people = new Map(answer.rows.map((row) => [row.keys[0] ?? "", row.values[0] ?? null]));
   const shade = shades([...people.values()].map(Number));
@@ -54,7 +54,7 @@ function Drawn({ answer, atlas }: { answer: Answer; atlas: { code: string; path:
           const value = people.get(code);
           if (!value) return <path key={code || at} d={path} className="land" onPointerEnter={() => setOver(code || undefined)} />;
           return (
-            <Link key={code} to="/$site" params={{ site: site.site }} search={narrowed(view, "country", code)} tabIndex={-1}>
+            <Link key={code} to="." search={narrowed(view, "country", code)} tabIndex={-1}>
               <path d={path} className="land" data-shade={shade(value)} onPointerEnter={() => setOver(code)} />
             </Link>
           );

@@ -22,6 +22,7 @@ import { PANELS } from "./panels";
 import { ScopeProvider, scopeOf, withPeriod } from "./scope";
 
 const WorldMap = lazy(() => import("./map"));
+const GoalPanel = lazy(() => import("../goals/panel"));
 
 export function OverviewPage() {
   const { site } = useParams({ from: "/$site" });
@@ -97,6 +98,11 @@ function Content() {
           </Suspense>
         </Near>
       </div>
+      <Near placeholder="below">
+        <Suspense>
+          <GoalPanel />
+        </Suspense>
+      </Near>
     </>
   );
 }

@@ -88,6 +88,7 @@ function List({ tab }: { tab: ListTab }) {
           rows={shown.map((row) => [row.keys[0] ?? "", row.values[0] ?? null, row.values[1] ?? null])}
           form="breakdown"
           asked={asked}
+          answer={answer.data}
         />
       </div>
       {details && (

@@ -46,7 +46,7 @@ export function Rows({ tab, answer }: { tab: ListTab; answer: Answer }) {
 }
 
 function OneRow({ tab, row, part }: { tab: ListTab; row: Row; part: number }) {
-  const { site, view } = useScope();
+  const { view } = useScope();
   const value = row.keys[0] ?? "";
   const name = valueName(tab.dimension, value);
   const people = say("visitors", row.values[0]);
@@ -67,8 +67,7 @@ function OneRow({ tab, row, part }: { tab: ListTab; row: Row; part: number }) {
   if (tab.links === false) return <div className="row">{inside}</div>;
   return (
     <Link
-      to="/$site"
-      params={{ site: site.site }}
+      to="."
       search={narrowed(view, tab.dimension, value)}
       className="row"
     >

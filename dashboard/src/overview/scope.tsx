@@ -78,6 +78,11 @@ export function question(scope: Scope): Pick<Asked, "site" | "period" | "filters
   return filters.length > 0 ? { ...base, filters } : base;
 }
 
+/** Marks of members say nothing of what they did, so no filter can be asked of them. */
+export function unfiltered(scope: Scope): Pick<Asked, "site" | "period"> {
+  return { site: scope.site.site, period: asked(scope.view) };
+}
+
 export function compared(scope: Scope): Pick<Asked, "compare"> {
   const compare = comparison(scope.view);
   return compare ? { compare } : {};

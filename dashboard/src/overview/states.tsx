@@ -9,7 +9,7 @@ import { counted } from "../format/number";
 import { sentence } from "../format/text";
 import { useScope } from "./scope";
 
-function State({ title, children, className = "" }: { title: string; children?: ReactNode; className?: string }) {
+export function State({ title, children, className = "" }: { title: string; children?: ReactNode; className?: string }) {
   return (
     <div className={`state ${className}`}>
       <p className="state-title">{title}</p>
@@ -25,7 +25,7 @@ export function NoData({ what }: { what: string }) {
       {view.f ? (
         <p>
           Nothing matches the filters.{" "}
-          <Link to="/$site" params={{ site: site.site }} search={{ ...view, f: undefined }}>
+          <Link to="." search={{ ...view, f: undefined }}>
             Remove them
           </Link>
         </p>
@@ -67,12 +67,12 @@ export function NotCollected({ what }: { what: string }) {
 }
 
 export function Single() {
-  const { view, site } = useScope();
+  const { view } = useScope();
   return (
     <State title="Languages are counted singly">
       <p>
         Together with a filter they could tell one person from the others.{" "}
-        <Link to="/$site" params={{ site: site.site }} search={{ ...view, f: undefined }}>
+        <Link to="." search={{ ...view, f: undefined }}>
           Remove filters
         </Link>
       </p>
@@ -90,23 +90,40 @@ export function Failed({ error, retry }: { error: Error; retry: () => void }) {
           {many
             ? "At most three filters are combined on recent data, so that answers cannot be narrowed down to one person."
             : `${sentence(error.message)} With one filter more or less the answers would differ by fewer than ${site.floor} people, which could tell on one of them.`}{" "}
-          <Link to="/$site" params={{ site: site.site }} search={{ ...view, f: view.f?.slice(0, -1) }}>
+          <Link to="." search={{ ...view, f: view.f?.slice(0, -1) }}>
             Remove the last filter
           </Link>
         </p>
       </State>
     );
   }
+  if (error instanceof ApiError && error.code === "not_in_history") {
+    const { from: _f, to: _t, date: _d, interval: _i, ...rest } = view;
+    return (
+      <State title="Older than the rows that are kept">
+        <p>
+          {sentence(error.message)}{" "}
+          <Link to="." search={{ ...rest, period: "28d" }}>
+            Show the last 28 days
+          </Link>
+        </p>
+      </State>
+    );
+  }
+  const wrong = error instanceof ApiError && error.status === 400;
   const unreachable = error instanceof ApiError && error.status === 0;
   return (
     <State title={unreachable ? "The server did not answer" : "This could not be answered"}>
       <p>
         {unreachable ? "What is on the page was loaded before and still holds." : sentence(error.message)}{" "}
-        {unreachable ? "Check the connection, then try again." : "Events are still taken; only this answer is missing."}
+        {unreachable && "Check the connection, then try again."}
+        {!unreachable && !wrong && "Events are still taken; only this answer is missing."}
       </p>
-      <Button variant="default" size="xs" onClick={retry}>
-        Try again
-      </Button>
+      {!wrong && (
+        <Button variant="default" size="xs" onClick={retry}>
+          Try again
+        </Button>
+      )}
     </State>
   );
 }

@@ -62,7 +62,45 @@ export interface View {
   metric?: Metric;
   /** Where to go after signing in. */
   next?: string;
+  /** What only one page knows, such as the steps of a funnel: its key, and its values as they stand in the address. */
+  own?: Own;
 }
+
+/** Keys that pages have of their own; other keys are left out. See `own.ts` for how values are written. */
+export const OWN_KEYS = [
+  "saved",
+  "step",
+  "exclude",
+  "order",
+  "window",
+  "hold",
+  "group",
+  "over",
+  "event",
+  "measure",
+  "property",
+  "formula",
+  "segment",
+  "chart",
+  "unit",
+  "direction",
+  "start",
+  "end",
+  "depth",
+  "walk",
+  "goal",
+  "model",
+  "by",
+  "sort",
+  "a",
+  "b",
+  "mode",
+  "action",
+  "every",
+  "tab",
+] as const;
+export type OwnKey = (typeof OWN_KEYS)[number];
+export type Own = Partial<Record<OwnKey, string[]>>;
 
 /** What turns the parameters of an older grammar into those of the next one. Version 1 is the first. */
 const UPGRADES: Record<number, (pairs: [string, string][]) => [string, string][]> = {};
@@ -87,8 +125,11 @@ export function parseView(query: string): View {
   const once = new Map<string, string>();
   for (const [key, value] of pairs) {
     if (key === "f") {
-      const filter = parseFilter(value);
+      const filter = parsed(value);
       if (filter) filters.push(filter);
+    } else if (one(OWN_KEYS, key)) {
+      const own: Own = (view.own ??= {});
+      (own[key as OwnKey] ??= []).push(value);
     } else if (!once.has(key)) {
       once.set(key, decode(value));
     }
@@ -127,8 +168,8 @@ function readComparison(view: View, once: Map<string, string>): void {
   if (once.get("match_day_of_week") === "false") view.match_day_of_week = false;
 }
 
-function parseFilter(text: string): Filter | undefined {
-  const [operator, dimension, ...values] = text.split(",").map(decode);
+export function parsed(text: string): Filter | undefined {
+  const [operator, dimension, ...values] = parted(text);
   if (!operator || !dimension) return undefined;
   const bare = operator === "set" || operator === "not_set";
   if (!bare && values.length === 0) return undefined;
@@ -139,7 +180,7 @@ function parseFilter(text: string): Filter | undefined {
 export function writeView(view: View): string {
   const parts: string[] = [];
   for (const filter of view.f ?? []) {
-    parts.push(`f=${[filter.operator, filter.dimension, ...filter.values].map(encode).join(",")}`);
+    parts.push(`f=${writeFilter(filter)}`);
   }
   const put = (key: string, value: string | undefined) => {
     if (value !== undefined) parts.push(`${key}=${encode(value)}`);
@@ -154,9 +195,29 @@ export function writeView(view: View): string {
   if (view.match_day_of_week === false) put("match_day_of_week", "false");
   put("interval", view.interval);
   put("metric", view.metric);
+  for (const key of OWN_KEYS) for (const value of view.own?.[key] ?? []) parts.push(`${key}=${value}`);
   if (parts.length > 0) parts.unshift(`v=${VERSION}`);
   put("next", view.next);
   return parts.length > 0 ? `?${parts.join("&")}` : "";
+}
+
+export function writeFilter({ operator, dimension, values }: Filter): string {
+  return joined([operator, dimension, ...values]);
+}
+
+/** A value of several parts, and its parts again. */
+export function joined(parts: readonly string[]): string {
+  return parts.map(encode).join(",");
+}
+
+export function parted(text: string): string[] {
+  return text.split(",").map(decode);
+}
+
+/** What a page keeps of the page before: the period, what it is compared with, and the filters. */
+export function shared(view: View): View {
+  const { own: _o, metric: _m, interval: _i, next: _n, newer: _v, ...rest } = view;
+  return rest;
 }
 
 function one<T extends string>(known: readonly T[], told: string | undefined): T | undefined {

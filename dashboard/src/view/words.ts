@@ -32,6 +32,7 @@ const NAMES: Record<string, string> = {
   customer: "Customer",
   language: "Language",
   tag: "Tag",
+  segment: "Segment",
 };
 
 /** Dimensions that a filter can be made of here. Languages are counted singly, so they are not among them. */

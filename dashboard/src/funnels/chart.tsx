@@ -1,0 +1,86 @@
+/** A column for each step; the step before stands behind it as a ghost, so that what is missing is seen. */
+
+import type { FunnelAnswer, FunnelAsked, FunnelStep } from "../api/types";
+import { say, whole } from "../format/number";
+import { Foot } from "../parts/sheet";
+import { lengthOf } from "../parts/spread";
+import { NoData } from "../overview/states";
+import { ORDERS } from "./state";
+
+export function Chart({ data, asked }: { data: FunnelAnswer; asked: FunnelAsked }) {
+  const { steps } = data;
+  const first = steps[0]?.visitors ?? null;
+  if (first === 0) return <NoData what="people who began this funnel" />;
+  return (
+    <>
+      <p className="funnel-headline">
+        {data.conversion === null || first === null ? (
+          <>
+            <strong>Not told</strong> <span className="quiet">fewer than {data.hidden.floor} people went all the way, or began</span>
+          </>
+        ) : (
+          <>
+            <strong>{say("percentage", data.conversion)}</strong>{" "}
+            <span className="quiet">
+              of {whole(first)} people did all {steps.length} steps, {order(data)}
+            </span>
+          </>
+        )}
+      </p>
+      <ol className="funnel" tabIndex={0} aria-label="Steps of the funnel">
+        {steps.map((step, at) => (
+          <Step key={`${at}-${step.label}`} step={step} at={at} before={at > 0 ? steps[at - 1] : undefined} first={first} floor={data.hidden.floor} />
+        ))}
+      </ol>
+      <Foot
+        name="funnel"
+        of="this funnel"
+        header={["step", "visitors", "of_first", "of_previous", "dropped", "median_s"]}
+        rows={steps.map((s) => [s.label, s.visitors, s.of_first, s.of_previous, s.dropped, s.median_s])}
+        kind="funnel"
+        asked={asked}
+        data={data}
+      />
+    </>
+  );
+}
+
+function order({ how }: FunnelAnswer): string {
+  const name = ORDERS.find(([mode]) => mode === how.mode)?.[1].toLowerCase() ?? "in this order";
+  return how.window_s ? `${name}, within ${lengthOf(how.window_s)}` : name;
+}
+
+function Step({ step, at, before, first, floor }: { step: FunnelStep; at: number; before: FunnelStep | undefined; first: number | null; floor: number }) {
+  const height = (visitors: number | null | undefined) => (visitors === null || visitors === undefined || !first ? 0 : Math.min(100, (100 * visitors) / first));
+  const hidden = step.visitors === null;
+  const left = step.dropped;
+  return (
+    <li className="funnel-step">
+      <p className="funnel-name">
+        <span className="step-place" aria-hidden="true">
+          {at + 1}
+        </span>
+        <span title={step.label}>{step.label}</span>
+        {step.optional && <span className="quiet small"> may be left out</span>}
+      </p>
+      <div className="funnel-column" aria-hidden="true">
+        {before && <span className="funnel-ghost" style={{ height: `${height(before.visitors)}%` }} />}
+        {hidden ? <span className="funnel-hidden" /> : <span className="funnel-bar" style={{ height: `${height(step.visitors)}%` }} />}
+      </div>
+      <p className="funnel-share">
+        <strong>{hidden ? "Hidden" : say("percentage", step.of_first)}</strong>{" "}
+        <span>{hidden ? `fewer than ${floor} people` : `${say("visitors", step.visitors)} people`}</span>
+      </p>
+      <p className="small quiet">
+        {before && !hidden && (
+          <>
+            {say("percentage", step.of_previous)} continued
+            {left !== null && <>, {whole(left)} left</>}
+            {step.median_s !== null && <>, usually after {say("visit_duration", step.median_s)}</>}
+          </>
+        )}
+        {!before && !hidden && "began"}
+      </p>
+    </li>
+  );
+}

@@ -1,0 +1,44 @@
+/** The pages of a site, in one row that scrolls where it does not fit. Period and filters go along. */
+
+import { Link, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+
+import { useScope } from "../overview/scope";
+import { shared } from "../view/view";
+
+const SECTIONS = [
+  ["/$site", "Overview"],
+  ["/$site/explore", "Explore"],
+  ["/$site/funnels", "Funnels"],
+  ["/$site/journeys", "Journeys"],
+  ["/$site/retention", "Retention"],
+  ["/$site/lifecycle", "Lifecycle"],
+  ["/$site/features", "Features"],
+  ["/$site/content", "Content"],
+  ["/$site/goals", "Goals"],
+  ["/$site/segments", "Segments"],
+  ["/$site/settings", "Settings"],
+] as const;
+
+export function Sections() {
+  const { site, view } = useScope();
+  const row = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    const here = row.current?.querySelector<HTMLElement>("[aria-current]");
+    if (row.current && here) row.current.scrollLeft = here.offsetLeft - (row.current.clientWidth - here.offsetWidth) / 2;
+  }, [pathname]);
+  return (
+    <nav ref={row} className="sections" aria-label="Pages of the site">
+      <ul>
+        {SECTIONS.map(([to, name]) => (
+          <li key={to}>
+            <Link to={to} params={{ site: site.site }} search={shared(view)} activeOptions={{ exact: true, includeSearch: false }}>
+              {name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

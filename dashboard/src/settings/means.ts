@@ -1,0 +1,38 @@
+/** What each choice makes possible, and what it costs, in plain words. */
+
+import type { Policy } from "../api/types";
+
+export function daysMean(days: number): string {
+  const asked = `For ${days === 1 ? "one day" : `${days} days`} staff can ask new questions of the rows: funnels, journeys, any filters. Afterwards their keys are destroyed and only counts remain.`;
+  if (days < 7) return `${asked} That is less than a week, so weeks cannot be compared by new questions.`;
+  if (days < 35) return `${asked} That is less than a period of five weeks, so a period cannot be asked about as a whole.`;
+  return days > 35 ? `${asked} Longer than five weeks lets periods be compared, and keeps rows that could be stolen longer.` : asked;
+}
+
+export function floorMeans(floor: number): string {
+  if (floor === 1) return "Groups of one person are shown. This is for development; never use it with real visitors.";
+  const base = `Nothing is said of fewer than ${floor} people. Smaller groups are counted together.`;
+  if (floor < 10) return `${base} A small site sees more rows, and each of them says more about fewer people.`;
+  return floor > 10 ? `${base} Fewer rows are seen, and each of them hides people better.` : base;
+}
+
+export function admissionMeans(people: number): string {
+  if (people === 1) return "Every word is kept at once, also one that names somebody. This is for development.";
+  return `A page, campaign or value that is neither planned nor public is stored as a template until ${people} people were seen with it. What looks like personal data is never kept, however many send it.`;
+}
+
+export const LINK_MEANS: Record<"day" | "period", string> = {
+  day: "Funnels and journeys end with the day. No number outlives a day, so nobody can be followed from one to the next. Retention and lifecycle of members work all the same.",
+  period:
+    "Members who consent can be followed for up to five weeks: funnels of up to 14 days, journeys and cohorts across days. What joins their visits is a separate file with its own key, and is dropped for everybody when the period ends. It is named on the public page of what is collected.",
+};
+
+export const GPC_MEANS: Record<Policy["gpc"], string> = {
+  "count-only": "Their events are counted, but belong to no visitor: they are in page views, not in people.",
+  drop: "Their events are not stored at all. All numbers are a little too low.",
+  ignore: "The objection changes nothing. In some countries that is not allowed.",
+};
+
+export function graceMeans(hours: number): string {
+  return `Events that arrive up to ${hours === 1 ? "one hour" : `${hours} hours`} late still count with their day. Then the key of the day's visitor numbers is destroyed, and the day is closed.`;
+}
