@@ -15,7 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("journal", &["event", "disclose", "keys"]),
     ("insight", &["event"]),
     ("warehouse", &["event", "disclose", "keys", "journal", "insight"]),
-    ("guard", &["event", "insight"]),
+    ("guard", &["event", "disclose", "insight"]),
     ("serve", &["event", "disclose", "anonymise", "capture", "keys", "journal", "insight", "warehouse", "guard"]),
 ];
 
@@ -33,6 +33,26 @@ const FENCED: &[(&str, &[&str])] = &[
     ("reqwest", &["distribute"]),
     ("lettre", &["distribute"]),
 ];
+
+/// What only the guard, and what lies on either side of it, may name: rows that nobody has looked at, and the making of
+/// answers that may be said.
+const GUARDED: &[&str] = &[
+    "Shown {",
+    "ShownRow {",
+    "ShownTable {",
+    "RawAnswer",
+    "RawRow",
+    "RawTable",
+    "HistoryAnswer",
+    ".evaluate(",
+    "::evaluate(",
+    "warehouse.behaviour(",
+    "warehouse.history(",
+];
+/// The crates that may.
+const GUARDS: &[&str] = &["insight", "warehouse", "guard"];
+/// The one file elsewhere: it puts the warehouse behind the guard.
+const JOINT: &str = "crates/serve/src/rows.rs";
 
 const MOST_LINES: usize = 800;
 const SAID: &[&str] = &["println!(", "eprintln!(", "print!(", "eprint!(", "tracing::"];
@@ -89,6 +109,7 @@ fn source(name: &str, path: &str, text: &str) -> Vec<String> {
     if text.lines().count() > MOST_LINES {
         found.push(format!("{path}: over {MOST_LINES} lines; split it"));
     }
+    let past_guard = may_pass_by_guard(name, path);
     let may_speak = name == "disclose" || path.ends_with("serve/src/output.rs");
     let tested_from = text.find("#[cfg(test)]").map_or(usize::MAX, |at| text[..at].lines().count());
     for (i, line) in text.lines().enumerate().take(tested_from) {
@@ -98,6 +119,9 @@ fn source(name: &str, path: &str, text: &str) -> Vec<String> {
         }
         if !may_speak && SAID.iter().any(|s| code.contains(s)) {
             found.push(format!("{path}:{}: say it through note!; only disclose writes", i + 1));
+        }
+        if !past_guard && GUARDED.iter().any(|named| names(code, named)) {
+            found.push(format!("{path}:{}: answers pass the guard; only {JOINT} joins rows to it", i + 1));
         }
         if code.contains(".unwrap()") {
             found.push(format!("{path}:{}: no unwrap outside tests; state the invariant with expect", i + 1));
@@ -109,9 +133,48 @@ fn source(name: &str, path: &str, text: &str) -> Vec<String> {
     found
 }
 
+/// True for the crates on either side of the guard, its joint, and crates that cannot name an answer at all.
+fn may_pass_by_guard(name: &str, path: &str) -> bool {
+    let sees_answers = EDGES.iter().any(|(n, imports)| *n == name && imports.contains(&"insight"));
+    !sees_answers || GUARDS.contains(&name) || path == JOINT
+}
+
+/// True if the line has the text as a word of its own, other than as what a function returns.
+fn names(code: &str, text: &str) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(text).any(|(at, _)| {
+        let before = &code[..at];
+        let continues = text.starts_with(char::is_alphabetic) && before.ends_with(inside);
+        let returned = text.ends_with('{') && before.ends_with("-> ");
+        !(continues || returned)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn answers_are_made_and_evaluated_by_the_guard_only() {
+        let found = |name, path: &str, line: &str| source(name, path, &format!("//! X.\n{line}\n")).len();
+        let api = "crates/serve/src/api/insights.rs";
+        for line in [
+            "let shown = Shown { rows, ..told };",
+            "rows.push(ShownRow { keys, values, parts });",
+            "use outis_insight::{Query, RawAnswer};",
+            "let raw = warehouse.evaluate(&query, sight).await?;",
+            "let raw = Warehouse::evaluate(&warehouse, &query, sight).await?;",
+            "let raw = naive::evaluate(&query, &events);",
+        ] {
+            assert_eq!(found("serve", api, line), 1, "{line}");
+            assert_eq!(found("serve", JOINT, line), 0, "{line}");
+            assert_eq!(found("guard", "crates/guard/src/gate.rs", line), 0, "{line}");
+        }
+        assert_eq!(found("serve", api, "fn first(shown: Vec<Shown>) -> Shown {"), 0);
+        assert_eq!(found("serve", api, "let shown = gate.answer(&policy, &query).await?;"), 0);
+        assert_eq!(found("serve", api, "#[cfg(test)]\nfn f() { Shown { rows }; }"), 0);
+        assert_eq!(found("anonymise", "crates/anonymise/src/shown.rs", "Shown { event }"), 0);
+    }
 
     #[test]
     fn a_forbidden_edge_is_found() {
