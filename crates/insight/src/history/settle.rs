@@ -23,6 +23,7 @@ use outis_event::Day;
 use crate::bucket::monday;
 
 /// A sum that could be told.
+#[derive(Clone, Debug)]
 pub(super) struct Column {
     /// At least this many persons are behind it.
     pub(super) persons: u32,
@@ -192,4 +193,78 @@ impl Table {
 
 fn has(column: &Column, day: Day) -> bool {
     column.days.binary_search_by_key(&day, |(day, _)| *day).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FLOOR: u32 = 10;
+
+    /// Columns over three days of which each has enough persons, all of whom are own ones.
+    fn columns() -> impl Strategy<Value = Vec<Column>> {
+        let own = prop_oneof![2 => Just(0u32), 3 => 1u32..8, 2 => 8u32..25];
+        let column = prop::array::uniform3(own).prop_map(|own| {
+            let days = (0..).map(Day).zip(own).filter(|(_, own)| *own > 0).collect();
+            Column { persons: own.into_iter().max().unwrap_or(0).max(own.iter().sum::<u32>() / 2), days }
+        });
+        prop::collection::vec(column, 1..5).prop_filter("days of enough persons", |columns| {
+            (0..3).map(Day).all(|day| {
+                let of_day: Vec<u32> = columns.iter().filter_map(|c| on(c, day)).collect();
+                of_day.is_empty() || of_day.iter().sum::<u32>() >= FLOOR
+            })
+        })
+    }
+
+    fn on(column: &Column, day: Day) -> Option<u32> {
+        column.days.iter().find(|(d, _)| *d == day).map(|(_, own)| *own)
+    }
+
+    /// True if something that follows holds somebody, but on no day enough persons.
+    fn betrays(columns: &[Column], released: &[bool]) -> bool {
+        (0u32..8).any(|choice| {
+            let chosen = |day: Day| choice >> day.0 & 1 == 1;
+            let inside = |column: &Column| column.days.iter().all(|(day, _)| chosen(*day));
+            let rest_inside = columns.iter().zip(released).all(|(c, released)| *released || inside(c));
+            [false, true].into_iter().any(|without_rest| {
+                let left = |(column, released): &(&Column, &bool)| match **released {
+                    true => !inside(column),
+                    false => !(without_rest && rest_inside),
+                };
+                let sums: Vec<u32> = (0..3)
+                    .map(Day)
+                    .filter(|day| chosen(*day))
+                    .map(|day| columns.iter().zip(released).filter(left).filter_map(|(c, _)| on(c, day)).sum())
+                    .collect();
+                sums.iter().any(|sum| *sum > 0) && sums.iter().all(|sum| *sum < FLOOR)
+            })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+        #[test]
+        fn nothing_that_follows_is_of_few(columns in columns(), period in any::<bool>()) {
+            let shared = if period { Shared::InWeeks } else { Shared::Here };
+            let mut released: Vec<bool> = columns.iter().map(|c| c.persons >= FLOOR).collect();
+            settle(&columns, FLOOR, shared, &mut released);
+            prop_assert!(!betrays(&columns, &released), "{released:?}");
+        }
+    }
+
+    #[test]
+    fn a_column_less_a_day_is_not_of_few() {
+        // The first day's sum is the first column's part of it; taken from that column it leaves the 3 of the second.
+        let columns = [
+            Column { persons: 15, days: vec![(Day(0), 12), (Day(1), 3)] },
+            Column { persons: 20, days: vec![(Day(1), 20)] },
+        ];
+        assert!(betrays(&columns, &[true, true]));
+        let mut released = [true, true];
+        settle(&columns, FLOOR, Shared::Here, &mut released);
+        assert!(!betrays(&columns, &released));
+    }
 }
