@@ -20,7 +20,8 @@ export function Columns({ data, state }: { data: JourneysAnswer; state: Journeys
       <div className="journey" tabIndex={0} role="region" aria-label="Columns of steps">
         {data.columns.map((column, n) => {
           const all = column.reduce((sum, node) => sum + (node.visits ?? 0), 0);
-          const left = column.reduce((sum, node) => sum + (node.dropped ?? 0), 0);
+          const told = column.flatMap((node) => (node.dropped === null ? [] : [node.dropped]));
+          const left = told.length > 0 ? told.reduce((sum, some) => sum + some, 0) : undefined;
           return (
             <section key={n} className="journey-column" aria-label={columnName(state.direction, n)}>
               <h3>
@@ -58,7 +59,8 @@ export function Columns({ data, state }: { data: JourneysAnswer; state: Journeys
                 })}
               </ul>
               <p className="journey-left quiet small">
-                {say("visits", left)} {stopped(state.direction)}{all > 0 && ` (${say("percentage", (100 * left) / all)})`}
+                {left !== undefined && `${told.length < column.length ? "at least " : ""}${say("visits", left)} ${stopped(state.direction)}`}
+                {left !== undefined && all > 0 && ` (${say("percentage", (100 * left) / all)})`}
               </p>
             </section>
           );

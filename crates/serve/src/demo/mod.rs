@@ -5,6 +5,7 @@ mod content;
 mod live;
 mod past;
 mod people;
+mod saved;
 mod send;
 mod visit;
 
@@ -115,7 +116,8 @@ async fn register(core: &Core, zone: &TimeZone) -> anyhow::Result<()> {
         plan: content::plan(),
         origins: Vec::new(),
     };
-    core.control.add_site(new, core.clock.now().day(zone)).await?;
+    let site = core.control.add_site(new, core.clock.now().day(zone)).await?;
+    saved::save(core, site).await?;
     core.step().await
 }
 

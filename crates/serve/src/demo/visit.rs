@@ -75,11 +75,17 @@ impl Pen<'_> {
                 self.read(&item, "");
             }
             47..=58 => self.search(),
-            59..=72 => self.course(),
+            59..=72 => self.course(9),
             73..=84 => self.download(),
             85..=92 => {
                 let section = self.town.dice.usize(..3);
                 self.view(["/articles", "/courses", "/downloads"][section], "");
+                // Who looks through a list mostly takes something from it.
+                match self.town.dice.u32(..100) {
+                    0..=69 if section == 1 => self.course(35),
+                    0..=59 if section == 2 => self.download(),
+                    _ => {}
+                }
             }
             93..=96 => self.view("/about", ""),
             _ => {
@@ -113,11 +119,12 @@ impl Pen<'_> {
         }
     }
 
-    fn course(&mut self) {
+    /// Looks at a course; so many of a hundred enrol.
+    fn course(&mut self, percent: u32) {
         let at = skewed(&mut self.town.dice, self.town.content.courses.len(), 1.6);
         let item = self.town.content.courses[at].clone();
         self.view_item(&item, "");
-        if self.town.dice.u32(..100) < 9 {
+        if self.town.dice.u32(..100) < percent {
             let amount = ["19.00", "29.00", "49.00"][self.town.dice.usize(..3)];
             self.of_item("enrol", &item, json!({ "revenue": { "currency": "EUR", "amount": amount } }));
         }
