@@ -120,6 +120,8 @@ pub(super) struct Frame {
     /// The days and filters, without metrics and groups.
     base: Query,
     compare: Option<DayRange>,
+    /// The window compared with begins before the site's first day: it would look as if everything had grown.
+    too_early: bool,
     pub(super) interval: Interval,
     over_time: bool,
     now: Timestamp,
@@ -145,9 +147,11 @@ impl Frame {
             }
             _ => None,
         };
+        let is_known = |range: &DayRange| context.first_day.is_none_or(|first| first <= range.from);
+        let (compare, too_early) = (compare.filter(is_known), compare.is_some_and(|range| !is_known(&range)));
         let base = query(context, range, filter, Vec::new(), Vec::new());
         let interval = interval(preset, &range);
-        Ok(Frame { base, compare, interval, over_time: false, now: context.now })
+        Ok(Frame { base, compare, too_early, interval, over_time: false, now: context.now })
     }
 
     /// The same for an answer over time, in buckets of the named width or what suits the period.
@@ -207,15 +211,15 @@ impl Frame {
         answers: &[Option<Shown>],
         unit: &'static str,
         mode: Option<&'static str>,
-        notes: Vec<Cow<'static, str>>,
+        mut notes: Vec<Cow<'static, str>>,
     ) -> HowComposed {
         let interval = self.over_time.then_some(self.interval);
-        HowComposed {
-            base: how(&self.base, self.compare.as_ref(), interval, self.now, first(answers)),
-            mode,
-            unit,
-            notes,
+        let base = how(&self.base, self.compare.as_ref(), interval, self.now, first(answers));
+        let rounded_to = answers.iter().flatten().map(|shown| shown.rounded_to).max().unwrap_or(base.rounded_to);
+        if self.too_early {
+            notes.push("nothing is compared: the other period begins before the site's first day".into());
         }
+        HowComposed { base: How { rounded_to, ..base }, mode, unit, notes }
     }
 }
 

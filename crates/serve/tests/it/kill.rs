@@ -150,6 +150,11 @@ async fn send_events(
         let answer = send(at, "POST", "/api/v1/events", &headers, body(&pages));
         let fate = match tokio::time::timeout(Duration::from_secs(10), answer).await {
             Ok(Some(answer)) if answer.status.as_u16() == 202 => Fate::Acknowledged,
+            // Told to slow down: nothing of it is stored, or the check finds it strange.
+            Ok(Some(answer)) if answer.status.as_u16() == 429 => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
             Ok(Some(_)) => Fate::Unknown,
             _ => {
                 sent.extend(pages.into_iter().map(|page| (page, Fate::Unknown)));
