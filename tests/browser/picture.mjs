@@ -1,14 +1,14 @@
-// The README's picture: the overview of `outis demo`.
+// Pictures of `outis demo` for the documents.
 //
-//     node picture.mjs http://127.0.0.1:8400/library.example EMAIL PASSWORD ../../docs/images/overview.png
+//     node picture.mjs http://127.0.0.1:8400/library.example EMAIL PASSWORD ../../docs/images
 
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { launch } from './visits.mjs';
 
-const [address, email, password, path] = process.argv.slice(2);
-if (!path) throw new Error('usage: picture.mjs ADDRESS EMAIL PASSWORD FILE');
-mkdirSync(dirname(path), { recursive: true });
+const [address, email, password, folder] = process.argv.slice(2);
+if (!folder) throw new Error('usage: picture.mjs ADDRESS EMAIL PASSWORD FOLDER');
+mkdirSync(folder, { recursive: true });
 const browser = await launch();
 const page = await browser.newPage({ viewport: { width: 1280, height: 1180 } });
 await page.goto(new URL('/sign-in', address).href);
@@ -16,8 +16,20 @@ await page.locator('input[name=email]').fill(email);
 await page.locator('input[name=password]').fill(password);
 await page.getByRole('button', { name: 'Sign in' }).click();
 await page.waitForURL((url) => url.pathname !== '/sign-in');
-await page.goto(address);
-await page.waitForLoadState('networkidle');
-await page.waitForTimeout(1000);
-await page.screenshot({ path });
+
+async function picture(name, path, fullPage = true, prepare = async () => {}) {
+  await page.goto(`${address}${path}`);
+  await page.waitForLoadState('networkidle');
+  await prepare();
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(1000);
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
+}
+
+await picture('overview', '', false);
+await picture('funnel', '/funnels', true, () => page.getByRole('link', { name: 'Into a course' }).first().click());
+await picture('journeys', '/journeys');
+await picture('features', '/features');
+await picture('goals', '/goals');
+await picture('explore', '/explore');
 await browser.close();

@@ -193,8 +193,12 @@ impl Warehouse {
     /// Answers a question about the order of events from the rows that the sight shows.
     ///
     /// # Errors
-    /// When files cannot be read, or when the table would be too large.
+    /// When files cannot be read, when the table would be too large, or when some day asked about has no rows any more:
+    /// cells do not tell what came after what.
     pub async fn behaviour(&self, question: &Behaviour, sight: Sight) -> Result<RawTable, EvaluateError> {
+        if self.inner.is_past(&question.base) {
+            return Err(EvaluateError::NotInHistory { rows_from: self.inner.rows_from(&question.base) });
+        }
         let (pass, fresh) = self.pass(&question.base, sight, || Tracing::new(question)).await?;
         pass.finish(fresh)
     }

@@ -27,7 +27,7 @@ export function TimeToConvert({ data, asked }: Props) {
             <p>
               {median_s === null ? "The median is not told." : <>Half of those who went all the way needed at most <strong>{say("visit_duration", median_s)}</strong>.</>}
             </p>
-            <Spread label="Time from first to last step" of="people" ranges={buckets.map((b) => ({ name: timeRange(b.from_s, b.to_s), value: b.visitors }))} />
+            <Spread label="Time from first to last step" of="people" whole={data.steps.at(-1)?.visitors} ranges={buckets.map((b) => ({ name: timeRange(b.from_s, b.to_s), value: b.visitors }))} />
           </>
         ) : (
           <p className="quiet">Nobody, or fewer than {data.hidden.floor} people, went all the way.</p>

@@ -14,11 +14,13 @@ interface Props {
   ranges: Range[];
   /** The values are percentages themselves. */
   percent?: boolean;
+  /** What shares are of; otherwise of all values that are told. */
+  whole?: Value | undefined;
 }
 
-export function Spread({ label, of, ranges, percent }: Props) {
+export function Spread({ label, of, ranges, percent, whole }: Props) {
   const highest = Math.max(1, ...ranges.map((range) => range.value ?? 0));
-  const sum = ranges.reduce((all, range) => all + (range.value ?? 0), 0);
+  const sum = whole ?? ranges.reduce((all, range) => all + (range.value ?? 0), 0);
   return (
     <ul className="spread" aria-label={label}>
       {ranges.map((range) => (

@@ -10,14 +10,16 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
+use crate::behaviour::{About, Behaviour, ShownTable};
 use crate::period::{buckets, interval, label};
 use crate::{DayRange, Filter, Group, Interval, Metric, Query, Shown, ShownKey, ShownRow};
 
+use super::behaviour::common::select;
 use super::error::{RequestError, bad};
 use super::present::{Hidden, How, Kind, Value, how, in_words, is_count};
 use super::request::{Compare, Period};
 use super::resolve::{Resolved, attribute, crossed, filters, named_interval, query, range, window};
-use super::{Context, Form};
+use super::{Context, Form, Selector};
 
 /// Largest request, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
@@ -48,6 +50,14 @@ pub trait Composed: Send + Sync {
     /// Puts the answers into words. They are in the order of the parts; `None` where the guard refused one that the
     /// question can do without. The first is always there.
     fn present(&self, words: &Vocabulary, answers: &[Option<Shown>]) -> Self::Answer;
+
+    /// What is asked besides about how often visitors do something; the guard may refuse any of it.
+    fn repeated(&self) -> &[Behaviour] {
+        &[]
+    }
+
+    /// Adds what is told of it to the answer.
+    fn add_repeated(&self, _: &mut Self::Answer, _: &[Option<ShownTable>]) {}
 }
 
 /// One query of a question.
@@ -182,6 +192,25 @@ impl Frame {
         all.retain(|filter| !filter.is_all());
         let (metrics, groups) = (metrics.to_vec(), groups.to_vec());
         Query { filter: Filter::And(all), metrics, groups, ..self.base.clone() }
+    }
+
+    /// How often visitors do any of these in a day. Scrolling is told by engagements, which nobody repeats: `None`.
+    pub(super) fn repeated(
+        &self,
+        further: &[Filter],
+        selectors: &[Selector],
+        context: &Context<'_>,
+        place: &str,
+    ) -> Resolved<Option<Behaviour>> {
+        let (mut any, mut narrowed) = (Vec::new(), Vec::new());
+        for (at, selector) in selectors.iter().enumerate() {
+            if selector.resolve(context)? != selector.resolve_counted(context)? {
+                return Ok(None);
+            }
+            any.push(select(selector, context, &mut narrowed, &format!("{place}/{at}"))?);
+        }
+        let filter = if any.len() == 1 { any.remove(0) } else { Filter::Or(any) };
+        Ok(Some(Behaviour { base: self.query(further, &[], &[]), about: About::Frequency(filter), narrowed }))
     }
 
     /// The same about the window compared with, if there is one.

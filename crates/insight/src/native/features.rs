@@ -6,8 +6,10 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
+use crate::behaviour::{Behaviour, ShownTable};
 use crate::{Feature, Filter, Group, Metric, Query, Shown, ShownKey};
 
+use super::behaviour::visits::times;
 use super::composed::{
     ByKeys, Composable, Composed, Frame, HowComposed, Part, Parts, hidden, keyed, larger_first, percent, ratio, sent,
     told, total, value,
@@ -69,7 +71,7 @@ pub struct FeatureRow {
     /// Uses / visitors who used it.
     #[schema(value_type = Option<f64>)]
     pub uses_per_visitor: Option<Value>,
-    /// Percent of its visitors who used it more than once; not told yet.
+    /// Percent of its visitors who used it more than once in a day; not told of scrolling.
     #[schema(value_type = Option<f64>)]
     pub repeat_rate: Option<Value>,
     /// The same in the window compared with.
@@ -111,6 +113,8 @@ struct Declared {
     over_time: usize,
     before: Option<usize>,
     customers: Option<usize>,
+    /// Place among what is asked about repeated use.
+    repeated: Option<usize>,
 }
 
 /// The question about features.
@@ -123,6 +127,7 @@ pub struct FeaturesQuestion {
     before: Option<usize>,
     customers: Option<usize>,
     features: Vec<Declared>,
+    repeated: Vec<Behaviour>,
     unknown: bool,
 }
 
@@ -145,24 +150,39 @@ impl Composable for FeaturesRequest {
         let group = [CUSTOMER.group()];
         let customers = by_customer.then(|| parts.may(frame.query(&[], &METRICS[..1], &group)));
         let mut features = Vec::new();
-        let mut unknown = false;
+        let (mut unknown, mut repeated) = (false, Vec::new());
         for (name, feature) in &context.definitions.features {
             let Ok(filter) = feature.resolve(context) else {
                 unknown = true;
                 continue;
             };
             let further = [filter];
+            let again = frame.repeated(&[], &feature.events, context, "")?;
             let over_time = frame.query(&further, &METRICS, &[Group::Time(frame.interval)]);
             let alone: Query = frame.query(&further, &METRICS[..1], &[]);
             features.push(Declared {
                 name: name.clone(),
+                repeated: again.map(|behaviour| {
+                    repeated.push(behaviour);
+                    repeated.len() - 1
+                }),
                 over_time: parts.may(over_time),
                 before: frame.compared(&alone).map(|query| parts.may(query)),
                 customers: by_customer.then(|| parts.may(frame.query(&further, &METRICS[..1], &group))),
             });
         }
         let buckets = frame.buckets(&all);
-        Ok(FeaturesQuestion { frame, parts: parts.0, buckets, everybody, before, customers, features, unknown })
+        Ok(FeaturesQuestion {
+            frame,
+            parts: parts.0,
+            buckets,
+            everybody,
+            before,
+            customers,
+            features,
+            repeated,
+            unknown,
+        })
     }
 }
 
@@ -185,7 +205,7 @@ impl Composed for FeaturesQuestion {
         let mut rows: Vec<FeatureRow> = self.features.iter().map(|of| self.row(words, answers, of)).collect();
         let visitors = |row: &FeatureRow| row.visitors.map(|value| value.0);
         rows.sort_by(|a, b| larger_first(visitors(a), visitors(b)).then_with(|| a.feature.cmp(&b.feature)));
-        let mut notes = vec!["how many of a feature's visitors used it more than once is not told".into()];
+        let mut notes = vec!["used again means more than once on one day".into()];
         if self.unknown {
             notes.push("features that name something that is not known any more are left out".into());
         }
@@ -196,6 +216,28 @@ impl Composed for FeaturesQuestion {
             how: self.frame.how(answers, "visitors of a day", None, notes),
         }
     }
+
+    fn repeated(&self) -> &[Behaviour] {
+        &self.repeated
+    }
+
+    fn add_repeated(&self, answer: &mut FeaturesAnswer, tables: &[Option<ShownTable>]) {
+        for of in &self.features {
+            let row = answer.rows.iter_mut().find(|row| row.feature == of.name);
+            let table = of.repeated.and_then(|at| tables.get(at)?.as_ref());
+            if let (Some(row), Some(table)) = (row, table) {
+                row.repeat_rate = sent(again(table));
+            }
+        }
+    }
+}
+
+/// Percent of those who did it at all who did it more than once; not known if those who did it once may not be told.
+fn again(table: &ShownTable) -> Option<f64> {
+    let classes = times(table);
+    let once = classes.first()?.visitors?;
+    let all: u64 = classes.iter().filter_map(|class| class.visitors).sum();
+    percent(Some((all - once) as f64), Some(all as f64))
 }
 
 impl FeaturesQuestion {

@@ -8,8 +8,10 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
+use crate::behaviour::{Behaviour, ShownTable};
 use crate::{Filter, Group, Metric, Query, Shown, ShownKey};
 
+use super::behaviour::visits::{FrequencyClass, times};
 use super::composed::{
     ByKeys, Composable, Composed, Frame, HowComposed, Part, Parts, hidden, larger_first, percent, ratio, sent, told,
     total, value,
@@ -44,8 +46,8 @@ pub struct SegmentationRequest {
     pub filters: Vec<Json>,
     /// 1 to 10 events, pages or goals.
     pub events: Vec<Selector>,
-    /// `uniques` (the default), `totals`, `average`, `active_percent`, `property_sum`, `property_average`,
-    /// `property_median`, `property_p90` or `property_distinct`.
+    /// `uniques` (the default), `totals`, `average`, `active_percent`, `frequency`, `property_sum`,
+    /// `property_average`, `property_median`, `property_p90` or `property_distinct`.
     #[serde(default)]
     pub measure: Option<String>,
     /// With a measure of a property: its name.
@@ -109,12 +111,17 @@ pub struct Series {
     /// Of each bucket of the window compared with; null if there is none.
     #[schema(value_type = Option<Vec<Option<f64>>>)]
     pub compare: Option<Vec<Option<Value>>>,
+    /// With `frequency`: how many did it how often in a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<Vec<FrequencyClass>>,
 }
 
 /// What is measured.
 #[derive(Clone, Debug)]
 enum Measure {
     Simple(Function),
+    /// How many did it how often; totals are visitors.
+    Frequency,
     Property(PropertyMeasure, Term),
     Formula(Formula, String),
 }
@@ -126,6 +133,7 @@ impl Measure {
             Measure::Simple(Function::Totals) => "totals",
             Measure::Simple(Function::Average) => "average",
             Measure::Simple(Function::Active) => "active_percent",
+            Measure::Frequency => "frequency",
             Measure::Property(measure, _) => measure.name(),
             Measure::Formula(..) => "formula",
         }
@@ -135,7 +143,7 @@ impl Measure {
         match self {
             Measure::Simple(function) => *function == Function::Active,
             Measure::Formula(formula, _) => formula.uses(Function::Active),
-            Measure::Property(..) => false,
+            Measure::Property(..) | Measure::Frequency => false,
         }
     }
 }
@@ -172,6 +180,9 @@ pub struct SegmentationQuestion {
     group: Option<Attribute>,
     main: Window,
     compare: Option<Window>,
+    /// With `frequency`: of each event in each segment, in the order of the series.
+    repeated: Vec<Option<Behaviour>>,
+    asked: Vec<Behaviour>,
 }
 
 impl Composable for SegmentationRequest {
@@ -213,7 +224,26 @@ impl Composable for SegmentationRequest {
         // How the answer came about is told of the first query, so there is nothing to say without it.
         parts.0[0].must = true;
         let labels = self.events.iter().map(|event| event.name().to_owned()).collect();
-        Ok(SegmentationQuestion { frame, parts: parts.0, labels, measure, group, main, compare })
+        let mut repeated = Vec::new();
+        if matches!(measure, Measure::Frequency) {
+            for (_, segment) in &segments {
+                let further: Vec<Filter> = segment.iter().cloned().collect();
+                for event in &self.events {
+                    repeated.push(frame.repeated(&further, std::slice::from_ref(event), context, "/events")?);
+                }
+            }
+        }
+        Ok(SegmentationQuestion {
+            asked: repeated.iter().flatten().cloned().collect(),
+            repeated,
+            frame,
+            parts: parts.0,
+            labels,
+            measure,
+            group,
+            main,
+            compare,
+        })
     }
 }
 
@@ -267,13 +297,14 @@ impl SegmentationRequest {
             "totals" => Function::Totals,
             "average" => Function::Average,
             "active_percent" => Function::Active,
-            "frequency" => {
-                let works = "how often each visitor does something is not told yet; average tells the mean";
-                return bad("measure_unavailable", works).map_err(at("/measure"));
+            "frequency" if is_grouped => {
+                let works = "how often visitors do something is told without a group, or by segments";
+                return bad("group_with_frequency", works).map_err(at("/group"));
             }
+            "frequency" => return self.without_property(Measure::Frequency),
             _ => {
                 let Some(measure) = PropertyMeasure::named(name) else {
-                    let works = "measures are uniques, totals, average, active_percent, property_sum, \
+                    let works = "measures are uniques, totals, average, active_percent, frequency, property_sum, \
                                  property_average, property_median, property_p90, property_distinct";
                     return bad("measure_unknown", works).map_err(at("/measure"));
                 };
@@ -369,6 +400,18 @@ impl Composed for SegmentationQuestion {
             how: self.frame.how(answers, "visitors of a day, and events", None, notes),
         }
     }
+
+    fn repeated(&self) -> &[Behaviour] {
+        &self.asked
+    }
+
+    fn add_repeated(&self, answer: &mut SegmentationAnswer, tables: &[Option<ShownTable>]) {
+        let mut tables = tables.iter();
+        for (series, asked) in answer.series.iter_mut().zip(&self.repeated) {
+            let table = asked.as_ref().and_then(|_| tables.next()?.as_ref());
+            series.buckets = table.map(times);
+        }
+    }
 }
 
 type KeyInWords = (ShownKey, String, Kind);
@@ -405,6 +448,11 @@ impl SegmentationQuestion {
             Measure::Formula(formula, _) => {
                 add(None, &|cells, start| formula.value(&|function, event| cells.value(function, event, start)));
             }
+            Measure::Frequency => {
+                for event in 0..of.events.len() {
+                    add(Some(event), &|cells, start| cells.value(Function::Uniques, event, start));
+                }
+            }
             Measure::Property(..) => {}
         }
     }
@@ -434,6 +482,7 @@ impl SegmentationQuestion {
             points: all(points),
             compare_total: sent(compare_total.flatten()),
             compare: compare.map(all),
+            buckets: None,
         }
     }
 
@@ -459,6 +508,9 @@ impl SegmentationQuestion {
         let mut notes = Vec::new();
         if let Measure::Property(measure, _) = &self.measure {
             notes.push(measure.note().into());
+        }
+        if matches!(self.measure, Measure::Frequency) {
+            notes.push("how often is counted within a day".into());
         }
         if self.group.is_some() {
             notes.push("the values with most visitors are told singly, at most twelve".into());

@@ -5,12 +5,13 @@ use axum::extract::State;
 use bytes::Bytes;
 use outis_event::Policy;
 use outis_guard::Refusal;
-use outis_insight::Shown;
+use outis_insight::behaviour::{Behaviour, ShownTable};
 use outis_insight::native::{
     AbAnswer, AbRequest, AttributionAnswer, AttributionRequest, Composable, Composed, CompositionAnswer,
     CompositionRequest, EngagementAnswer, EngagementRequest, FeaturesAnswer, FeaturesRequest, GoalsAnswer,
     GoalsRequest, ItemsAnswer, ItemsRequest, Part, SegmentationAnswer, SegmentationRequest, parse_composed,
 };
+use outis_insight::{EvaluateError, Shown};
 
 use super::auth::Caller;
 use super::error::{ApiError, ErrorBody};
@@ -24,7 +25,25 @@ impl Api {
         let site = self.site(caller, request.site())?;
         let question = request.resolve(&self.context(&site))?;
         let answers = self.answers(&site.site().policy, question.parts()).await?;
-        Ok(Json(question.present(&site.context.vocabulary, &answers)))
+        let mut answer = question.present(&site.context.vocabulary, &answers);
+        let repeated = self.repeated(&site.site().policy, question.repeated()).await?;
+        question.add_repeated(&mut answer, &repeated);
+        Ok(Json(answer))
+    }
+
+    /// How often visitors do something, where it may be told.
+    async fn repeated(&self, policy: &Policy, asked: &[Behaviour]) -> Result<Vec<Option<ShownTable>>, ApiError> {
+        let mut tables = Vec::with_capacity(asked.len());
+        for behaviour in asked {
+            tables.push(match self.core.gate.behaviour(policy, behaviour).await {
+                Ok(shown) => Some(shown),
+                Err(Refusal::TooFewPeople { .. } | Refusal::TooManyFilters { .. }) => None,
+                // Cells tell the rest of the answer, but not this.
+                Err(Refusal::Evaluate(EvaluateError::NotInHistory { .. })) => None,
+                Err(refusal) => return Err(refusal.into()),
+            });
+        }
+        Ok(tables)
     }
 
     /// The answers to all parts. A part that sets too few people apart, or has too many conditions to be looked at, is

@@ -133,7 +133,12 @@ async fn goals(server: &Server, token: &str) {
     assert_eq!(numbers("Read"), json!(["scroll", 15, null, 25, null]));
     assert_eq!(numbers("Odd"), json!(["event", 3, 3, 5, null]));
     assert_eq!(row(&answer, "goal", "Bought")["currency"], "EUR");
-    assert_eq!(row(&answer, "goal", "Prices")["compare"]["uniques"], 0);
+    assert_eq!(
+        row(&answer, "goal", "Prices")["compare"],
+        Value::Null,
+        "nothing is compared with days before the first"
+    );
+    assert!(answer["how"]["notes"].to_string().contains("nothing is compared"), "{answer:#}");
     assert_eq!(
         answer["suggestions"],
         json!([{ "selector": { "event": "download" }, "label": "download", "visitors": 20 }])
@@ -174,7 +179,10 @@ async fn segmentation(server: &Server, token: &str) {
     let formula = json!({ "formula": "UNIQUES(B) / UNIQUES(A) * 100", "compare": { "mode": "previous_period" } });
     let answer = ask(server, token, "segmentation", ONE, asked(formula)).await;
     assert_eq!(totals(&answer), [json!(50)]);
-    assert_eq!(answer["series"][0]["compare"], json!([null]), "nothing is divided by nothing");
+    assert_eq!(answer["series"][0]["compare"], Value::Null, "nothing is compared with days before the first");
+    let often = ask(server, token, "segmentation", ONE, asked(json!({ "measure": "frequency" }))).await;
+    assert_eq!(often["series"][0]["buckets"][0], json!({ "from": 1, "to": 1, "visitors": 24 }));
+    assert_eq!(totals(&often), [json!(24), json!(12)]);
     let active = asked(json!({ "measure": "active_percent" }));
     assert_eq!(totals(&ask(server, token, "segmentation", ONE, active).await), [json!(40), json!(20)]);
     let by_source = asked(json!({ "group": "source" }));
@@ -203,7 +211,8 @@ async fn features_and_items(server: &Server, token: &str) {
         (&taking["visitors"], &taking["uses"], &taking["uses_per_visitor"]),
         (&json!(20), &json!(32), &json!(1.6))
     );
-    assert_eq!((&taking["adoption"], &taking["previous"]["visitors"]), (&json!(33.33), &json!(0)));
+    assert_eq!((&taking["adoption"], &taking["previous"]), (&json!(33.33), &Value::Null));
+    assert_eq!(taking["repeat_rate"], 60, "twelve of the twenty also bought");
     let trend = taking["trend"].as_array().expect("a trend").iter().filter_map(Value::as_f64).sum::<f64>();
     assert!((trend - 20.0).abs() < 1e-9, "{taking}");
 
@@ -258,9 +267,9 @@ async fn refusals(server: &Server, token: &str) {
         ),
         (
             "segmentation",
-            json!({ "events": [{ "event": "signup" }], "measure": "frequency" }),
-            "measure_unavailable",
-            "/measure",
+            json!({ "events": [{ "event": "signup" }], "measure": "frequency", "group": "country" }),
+            "group_with_frequency",
+            "/group",
         ),
         (
             "segmentation",

@@ -50,7 +50,8 @@ impl Inner {
         (files, Span::Day.last(last))
     }
 
-    fn rows_from(&self, query: &Query) -> Option<Day> {
+    /// The first day that has rows.
+    pub(crate) fn rows_from(&self, query: &Query) -> Option<Day> {
         self.state.lock().days(query.site).first().copied()
     }
 }

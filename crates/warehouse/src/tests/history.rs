@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, Policy, Record, ShiftedClock, Site, Slot, Term, Visitor};
+use outis_insight::behaviour::{About, Behaviour};
 use outis_insight::history::{Family, HistoryAnswer, Span};
 use outis_insight::{
     DayRange, EvaluateError, EventFilter, Filter, Group, Interval, Metric, Query, ShownKey, TermSet, naive,
@@ -260,6 +261,14 @@ fn cells_outlive_rows_and_say_what_they_cannot_answer() {
         );
         let rows_from = Some(MONDAY.plus(3));
         assert_eq!(warehouse.history(&four).await.err(), Some(EvaluateError::NotInHistory { rows_from }));
+        let visits = |from| {
+            let base = question(&TimeZone::UTC, from, MONDAY.plus(20), Vec::new());
+            Behaviour { base, about: About::Visits, narrowed: Vec::new() }
+        };
+        let sight = warehouse.sight(SITE, 1);
+        let refused = warehouse.behaviour(&visits(MONDAY), sight).await.err();
+        assert_eq!(refused, Some(EvaluateError::NotInHistory { rows_from }));
+        assert!(warehouse.behaviour(&visits(MONDAY.plus(3)), sight).await.is_ok());
     });
 }
 

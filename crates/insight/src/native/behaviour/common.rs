@@ -66,7 +66,7 @@ fn rows_from(context: &Context<'_>, range: &DayRange) -> Resolved<Option<String>
 }
 
 /// The events a selector means. What it asks of them further is noted for the guard.
-pub(super) fn select(
+pub(in crate::native) fn select(
     selector: &Selector,
     context: &Context<'_>,
     narrowed: &mut Vec<Narrowed>,

@@ -3,13 +3,13 @@
 //! [`Ask::parse`] reads a request of a kind, [`Ask::resolve`] turns it into an [`Asked`] about numbers, and
 //! [`Asked::present`] puts the table that the guard lets pass back into words.
 
-mod common;
+pub(super) mod common;
 mod funnel;
 mod journeys;
 mod members;
 #[cfg(test)]
 mod tests;
-mod visits;
+pub(super) mod visits;
 
 use outis_event::Vocabulary;
 use serde::Serialize;

@@ -162,12 +162,15 @@ pub(super) fn visits(asked: &Asked, shown: &ShownTable) -> VisitsAnswer {
     }
 }
 
+/// How many did it how often.
+pub(in crate::native) fn times(shown: &ShownTable) -> Vec<FrequencyClass> {
+    let classes = classes(Histogram::Times, shown);
+    classes.map(|(from, to, visitors)| FrequencyClass { from, to: to.map(|to| to - 1), visitors }).collect()
+}
+
 pub(super) fn frequency(asked: &Asked, shown: &ShownTable) -> FrequencyAnswer {
-    let buckets = classes(Histogram::Times, shown);
     FrequencyAnswer {
-        buckets: buckets
-            .map(|(from, to, visitors)| FrequencyClass { from, to: to.map(|to| to - 1), visitors })
-            .collect(),
+        buckets: times(shown),
         hidden: hidden(shown),
         how: how(&asked.behaviour, &asked.frame, shown, None, None),
     }
