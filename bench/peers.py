@@ -45,6 +45,10 @@ CHDB = {
     "GROUP BY browser, os ORDER BY u DESC, browser, os",
     "items": "SELECT item, countIf(name = 'bookmark') b, countIf(name = 'like') l, countIf(name = 'download') d FROM ev "
     "WHERE item IS NOT NULL GROUP BY item ORDER BY b DESC, item LIMIT 50",
+    # Milliseconds, so that events of one second keep their order as they do with us.
+    "funnel": "SELECT device, countIf(l >= 1), countIf(l >= 2), countIf(l >= 3) FROM (SELECT visitor, any(device) device, "
+    "windowFunnel(86400000)(toUInt64(toUnixTimestamp64Milli(ts)), name = 'pageview', name = 'search', name = 'bookmark') l "
+    "FROM ev GROUP BY visitor) GROUP BY device HAVING countIf(l >= 1) > 0 ORDER BY device",
 }
 DUCKDB = {
     "totals": "SELECT count(DISTINCT visitor), count(DISTINCT session), count(*) FILTER (name = 'pageview') FROM ev",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use outis_event::{Dimension, Space, Term, Vocabulary};
+use outis_insight::behaviour::{About, Behaviour, Cell, Funnel, Order, RawTable, Slice};
 use outis_insight::{DayRange, EventFilter, Filter, Group, Interval, Key, Metric, Query, RawAnswer, RawRow, TermSet};
 use outis_warehouse::Warehouse;
 use serde_json::{Value, json};
@@ -23,21 +24,27 @@ pub(crate) struct Asked {
     pub(crate) only: Option<String>,
 }
 
-/// A question: how it is put, and what of the answer is compared with the peers'.
+/// A question of the set.
 struct Question {
     name: &'static str,
-    query: fn(&Vocabulary) -> Query,
-    told: fn(&Vocabulary, &RawAnswer) -> Vec<Value>,
+    put: Put,
 }
 
-const QUESTIONS: [Question; 7] = [
-    Question { name: "totals", query: totals, told: numbers },
-    Question { name: "bounce", query: bounce, told: numbers },
-    Question { name: "daily", query: daily, told: days },
-    Question { name: "pages", query: pages, told: top_pages },
-    Question { name: "sources", query: sources, told: top_sources },
-    Question { name: "filtered", query: filtered, told: crossed },
-    Question { name: "items", query: items, told: acted_on },
+/// How it is put, and what of the answer is compared with the peers'.
+enum Put {
+    Counts { query: fn(&Vocabulary) -> Query, told: fn(&Vocabulary, &RawAnswer) -> Vec<Value> },
+    Order { behaviour: fn(&Vocabulary) -> Behaviour, told: fn(&Vocabulary, &RawTable) -> Vec<Value> },
+}
+
+const QUESTIONS: [Question; 8] = [
+    Question { name: "totals", put: Put::Counts { query: totals, told: numbers } },
+    Question { name: "bounce", put: Put::Counts { query: bounce, told: numbers } },
+    Question { name: "daily", put: Put::Counts { query: daily, told: days } },
+    Question { name: "pages", put: Put::Counts { query: pages, told: top_pages } },
+    Question { name: "sources", put: Put::Counts { query: sources, told: top_sources } },
+    Question { name: "filtered", put: Put::Counts { query: filtered, told: crossed } },
+    Question { name: "items", put: Put::Counts { query: items, told: acted_on } },
+    Question { name: "funnel", put: Put::Order { behaviour: funnel, told: by_device } },
 ];
 
 /// Loads the rows if asked to, asks every question and gives times and answers.
@@ -104,9 +111,13 @@ async fn ask(world: &World, question: &Question, runs: usize) -> anyhow::Result<
 async fn once(warehouse: &Warehouse, question: &Question) -> anyhow::Result<((f64, f64), Vec<Value>)> {
     let watch = Stopwatch::start();
     let vocabulary: Arc<Vocabulary> = warehouse.vocabulary(SITE);
-    let query = (question.query)(&vocabulary);
-    let answer = warehouse.evaluate(&query, warehouse.sight(SITE, 1)).await?;
-    let told = (question.told)(&vocabulary, &answer);
+    let sight = warehouse.sight(SITE, 1);
+    let told = match &question.put {
+        Put::Counts { query, told } => told(&vocabulary, &warehouse.evaluate(&query(&vocabulary), sight).await?),
+        Put::Order { behaviour, told } => {
+            told(&vocabulary, &warehouse.behaviour(&behaviour(&vocabulary), sight).await?)
+        }
+    };
     Ok((watch.stop(), told))
 }
 
@@ -160,6 +171,35 @@ fn filtered(v: &Vocabulary) -> Query {
 fn items(v: &Vocabulary) -> Query {
     let filter = is(v, Dimension::Event, &["bookmark", "like", "download"]);
     query(v, &[Metric::Events], &[Dimension::Item, Dimension::Event].map(Group::Dimension), filter)
+}
+
+/// A page view, then a search, then a bookmark on one day, by device.
+fn funnel(v: &Vocabulary) -> Behaviour {
+    let about = About::Funnel(Funnel {
+        steps: ["pageview", "search", "bookmark"].map(|name| is(v, Dimension::Event, &[name])).to_vec(),
+        order: Order::Ordered,
+        optional: None,
+        window_s: 86_400,
+        exclude: Vec::new(),
+        hold: None,
+        group: Some(Group::Dimension(Dimension::Device)),
+        over_time: None,
+    });
+    Behaviour { base: query(v, &[], &[], Filter::ALL), about, narrowed: Vec::new() }
+}
+
+/// Devices with how many came as far as each step.
+fn by_device(v: &Vocabulary, table: &RawTable) -> Vec<Value> {
+    let mut rows: Vec<(Arc<str>, [u64; 3])> = Vec::new();
+    for (term, device) in v.words(Dimension::Device) {
+        let of = |step| table.of(&Cell::Reached { slice: Slice::Group(term), step }).count;
+        let steps = [0, 1, 2].map(of);
+        if steps[0] > 0 {
+            rows.push((device, steps));
+        }
+    }
+    rows.sort();
+    rows.iter().map(|(device, steps)| json!([**device, steps])).collect()
 }
 
 fn numbers(_: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {
