@@ -18,6 +18,8 @@ use super::server::{AGENT, Place, Server};
 const SITE: &str = "example.org";
 const SENDERS: usize = 4;
 const BATCH: usize = 5;
+/// Events of all lives of a test together: each has a page of its own, and a site has room for 200,000.
+const EVENTS: usize = 120_000;
 /// Cycles of `make test`, of both kinds together.
 const CYCLES: usize = 100;
 /// System calls that are made to fail or to be the last.
@@ -121,9 +123,11 @@ async fn load(server: &Server, ledger: &mut Ledger, life: Duration) {
     retry(server, ledger).await;
     let over = Arc::new(AtomicBool::new(false));
     let first = Arc::new(AtomicUsize::new(ledger.next));
+    let of_life = EVENTS / (cycles() / 2).max(1);
+    let pause = life * u32::try_from(SENDERS * BATCH).expect("few") / u32::try_from(of_life.max(1)).expect("bounded");
     let mut senders = tokio::task::JoinSet::new();
     for sender in 0..SENDERS {
-        senders.spawn(send_events(server.at, over.clone(), first.clone(), sender));
+        senders.spawn(send_events(server.at, over.clone(), first.clone(), sender, pause));
     }
     tokio::time::sleep(life).await;
     // The server is killed while requests are on their way: senders learn of it by their errors.
@@ -139,6 +143,7 @@ async fn send_events(
     over: Arc<AtomicBool>,
     next: Arc<AtomicUsize>,
     sender: usize,
+    pause: Duration,
 ) -> Vec<(String, Fate)> {
     let mut sent = Vec::new();
     let agent = format!("{AGENT} s{sender}");
@@ -162,6 +167,7 @@ async fn send_events(
             }
         };
         sent.extend(pages.into_iter().map(|page| (page, fate)));
+        tokio::time::sleep(pause).await;
     }
     sent
 }
