@@ -348,7 +348,7 @@ export function settings(site, collection) {
     site,
     policy: { ...collection.policy, visitors_per_prefix: 5, shared_networks: [], not_collected: collection.not_collected, link: "day" },
     shields: { networks: ["192.0.2.0/24"], countries: [], paths: ["/admin/**"], hostnames: [] },
-    origins: ["https://www.library.example.org"],
+    origins: ["https://shop.example.org"],
     plan: { ...collection.plan, items: [], tags: [], campaigns: [] },
     admitted: {
       events: ["Search", "Download", "Renew loan"],
