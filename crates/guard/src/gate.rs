@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use outis_event::{Policy, SiteId, Term};
-use outis_insight::history::HistoryRow;
+use outis_insight::history::{HistoryRow, Past};
 use outis_insight::{
-    Group, Interval, Key, Life, Metric, Parts, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, Sight, TermSet,
+    EvaluateError, Group, Interval, Key, Life, Metric, Parts, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow,
+    Sight, TermSet,
 };
 use tokio::sync::Semaphore;
 
@@ -94,6 +95,47 @@ impl Gate {
             self.cache.keep(query.site, key, &shown);
         }
         Ok(shown)
+    }
+
+    /// The same, where something else takes the place of the query once its days have no rows any more.
+    ///
+    /// # Errors
+    /// As [`Gate::answer`].
+    pub async fn answer_later(&self, policy: &Policy, query: &Query, past: &Past) -> Result<Shown, Refusal> {
+        match past {
+            _ if !self.rows.is_past(query) => self.answer(policy, query).await,
+            Past::AsAsked => self.answer(policy, query).await,
+            Past::Instead(query) => self.answer(policy, query).await,
+            Past::Set(id) => {
+                let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
+                let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
+                self.set(policy, query, *id).await
+            }
+        }
+    }
+
+    /// How many visitors of each bucket were in a set that closes kept.
+    async fn set(&self, policy: &Policy, query: &Query, id: Term) -> Result<Shown, Refusal> {
+        let Some(interval) = Past::interval(query) else {
+            return Err(EvaluateError::NotKept { kept_from: None }.into());
+        };
+        let (days, last) = self.rows.kept(query, id).await?;
+        let answer = days.answer(0, interval, query);
+        let row = |keys: Vec<ShownKey>, visitors: Option<u64>| ShownRow {
+            keys,
+            values: query.metrics.iter().map(|metric| Past::value(*metric, visitors)).collect(),
+            parts: Parts { visitors: visitors.unwrap_or(0), ..Parts::default() },
+        };
+        let over_time = answer.by_bucket.iter().filter(|_| interval.is_some());
+        Ok(Shown {
+            rows: over_time.map(|(start, visitors)| row(vec![ShownKey::Time(*start)], Some(*visitors))).collect(),
+            total: Some(row(Vec::new(), answer.total)),
+            hidden_groups: answer.hidden_days,
+            floor: policy.floor,
+            rounded_to: 1,
+            life: Life::History,
+            fresh_as_of: last.plus(1).start(&query.zone),
+        })
     }
 
     /// Answers wholly from released cells, also where there are rows: what cells and rows tell of one day must not be

@@ -33,7 +33,7 @@ impl Refusal {
             Refusal::TooManyFilters { .. } => "too_many_filters",
             Refusal::Busy => "busy",
             Refusal::Evaluate(EvaluateError::Unavailable) => "unavailable",
-            Refusal::Evaluate(EvaluateError::NotInHistory { .. }) => "not_in_history",
+            Refusal::Evaluate(EvaluateError::NotInHistory { .. } | EvaluateError::NotKept { .. }) => "not_in_history",
             Refusal::Evaluate(EvaluateError::TooLarge { .. }) => "too_large",
         }
     }

@@ -1,9 +1,9 @@
 //! Where rows come from: implemented by whoever wires the guard to the warehouse.
 
 use async_trait::async_trait;
-use outis_event::{Day, SiteId};
+use outis_event::{Day, SiteId, Term};
 use outis_insight::behaviour::{Behaviour, RawTable};
-use outis_insight::history::HistoryAnswer;
+use outis_insight::history::{HistoryAnswer, SetDays};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 
 /// Evaluates queries without any protection, and gives what was released. Only the guard calls it.
@@ -32,6 +32,12 @@ pub trait Rows: Send + Sync {
     /// # Errors
     /// When cells cannot answer the question or be read.
     async fn history(&self, query: &Query) -> Result<(HistoryAnswer, Day), EvaluateError>;
+
+    /// What closes kept of a set on the days of a query, and the last day that is in it.
+    ///
+    /// # Errors
+    /// When it was not kept on all of them, or cells cannot be read.
+    async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError>;
 
     /// Exactly how many persons acted in the last five minutes.
     fn live(&self, site: SiteId) -> u64;

@@ -19,6 +19,8 @@ pub struct Definitions {
     pub funnels: BTreeMap<String, Funnel>,
     /// Filters under a name.
     pub segments: BTreeMap<String, Segment>,
+    /// What history tells together, besides what it always does.
+    pub pairs: BTreeMap<String, Pair>,
 }
 
 /// What is saved, by the names that interfaces use.
@@ -33,12 +35,19 @@ pub enum DefinitionKind {
     Funnels,
     /// Segments.
     Segments,
+    /// Pairs of dimensions.
+    Pairs,
 }
 
 impl DefinitionKind {
     /// Every kind.
-    pub const ALL: [DefinitionKind; 4] =
-        [DefinitionKind::Goals, DefinitionKind::Features, DefinitionKind::Funnels, DefinitionKind::Segments];
+    pub const ALL: [DefinitionKind; 5] = [
+        DefinitionKind::Goals,
+        DefinitionKind::Features,
+        DefinitionKind::Funnels,
+        DefinitionKind::Segments,
+        DefinitionKind::Pairs,
+    ];
 
     /// The name used in interfaces and in the control database.
     pub fn key(self) -> &'static str {
@@ -47,6 +56,7 @@ impl DefinitionKind {
             DefinitionKind::Features => "features",
             DefinitionKind::Funnels => "funnels",
             DefinitionKind::Segments => "segments",
+            DefinitionKind::Pairs => "pairs",
         }
     }
 
@@ -67,6 +77,8 @@ pub enum Definition {
     Funnel(Funnel),
     /// A segment.
     Segment(Segment),
+    /// A pair.
+    Pair(Pair),
 }
 
 impl Definitions {
@@ -77,6 +89,7 @@ impl Definitions {
             DefinitionKind::Features => self.features.len(),
             DefinitionKind::Funnels => self.funnels.len(),
             DefinitionKind::Segments => self.segments.len(),
+            DefinitionKind::Pairs => self.pairs.len(),
         }
     }
 
@@ -87,6 +100,7 @@ impl Definitions {
             DefinitionKind::Features => self.features.contains_key(name),
             DefinitionKind::Funnels => self.funnels.contains_key(name),
             DefinitionKind::Segments => self.segments.contains_key(name),
+            DefinitionKind::Pairs => self.pairs.contains_key(name),
         }
     }
 
@@ -97,6 +111,7 @@ impl Definitions {
             Definition::Feature(feature) => _ = self.features.insert(name, feature),
             Definition::Funnel(funnel) => _ = self.funnels.insert(name, funnel),
             Definition::Segment(segment) => _ = self.segments.insert(name, segment),
+            Definition::Pair(pair) => _ = self.pairs.insert(name, pair),
         }
     }
 }
@@ -131,3 +146,8 @@ pub struct Segment {
     #[schema(value_type = Vec<Vec<Object>>)]
     pub filters: Vec<serde_json::Value>,
 }
+
+/// Two dimensions whose values history tells together from the next close on.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
+#[serde(transparent)]
+pub struct Pair(pub [String; 2]);

@@ -20,7 +20,7 @@ mod sight;
 mod visit;
 
 pub use answer::{Currency, Key, Parts, RawAnswer, RawRow};
-pub use definitions::{Definition, DefinitionKind, Definitions, Feature, Funnel, Segment};
+pub use definitions::{Definition, DefinitionKind, Definitions, Feature, Funnel, Pair, Segment};
 pub use query::{
     DayRange, EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, QueryKey, TermSet, VisitField,
 };

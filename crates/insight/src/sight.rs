@@ -22,6 +22,13 @@ fn from(day: &Option<Day>) -> String {
     day.map_or_else(String::new, |day| format!("; from {} on it can be asked", day.date()))
 }
 
+fn kept(day: &Option<Day>) -> String {
+    match day {
+        Some(day) => format!("; it is from {} on", day.date()),
+        None => "; once it is saved it is, from the next close on".to_owned(),
+    }
+}
+
 /// Why a query has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvaluateError {
@@ -33,6 +40,13 @@ pub enum EvaluateError {
     NotInHistory {
         /// The first day that can be asked anything.
         rows_from: Option<Day>,
+    },
+    /// Days are asked about that have no rows any more, and what is asked was saved after some of them were closed, or
+    /// is not saved.
+    #[error("the question reaches back to days of which it was not kept{}", kept(.kept_from))]
+    NotKept {
+        /// The first day from which on it is kept; none: from the next close on, once it is saved.
+        kept_from: Option<Day>,
     },
     /// The answer has more rows than are kept in memory; a narrower question may be answered.
     #[error("the answer has more than {most_rows} rows")]

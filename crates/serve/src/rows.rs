@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use outis_event::{Day, SiteId};
+use outis_event::{Day, SiteId, Term};
 use outis_guard::Rows;
 use outis_insight::behaviour::{Behaviour, RawTable};
-use outis_insight::history::HistoryAnswer;
+use outis_insight::history::{HistoryAnswer, SetDays};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_warehouse::Warehouse;
 
@@ -33,6 +33,10 @@ impl Rows for WarehouseRows {
 
     async fn history(&self, query: &Query) -> Result<(HistoryAnswer, Day), EvaluateError> {
         self.0.history(query).await
+    }
+
+    async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError> {
+        self.0.kept(query, id).await
     }
 
     fn live(&self, site: SiteId) -> u64 {

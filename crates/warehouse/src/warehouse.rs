@@ -9,7 +9,7 @@ use outis_event::{
     Clock, Day, Dimension, NodeId, Record, Sequence, Site, SiteId, Term, Timestamp, Vocabulary, WordRecord,
 };
 use outis_insight::behaviour::{Behaviour, RawTable};
-use outis_insight::history::{HistoryAnswer, Presence};
+use outis_insight::history::{HistoryAnswer, Keeps, Presence, SetDays};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_journal::Frame;
 use outis_keys::Keys;
@@ -78,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) keeps_numbers: AtomicBool,
     /// Tells persons of open days apart, if somebody can.
     pub(crate) presence: OnceLock<Arc<dyn Presence>>,
+    pub(crate) keeps: OnceLock<Arc<dyn Keeps>>,
 }
 
 impl Warehouse {
@@ -113,6 +114,7 @@ impl Warehouse {
             doomed: Mutex::default(),
             keeps_numbers: AtomicBool::new(false),
             presence: OnceLock::new(),
+            keeps: OnceLock::new(),
         };
         for (site, word) in contents.words {
             inner.vocabulary(site).load([word]);
@@ -245,6 +247,21 @@ impl Warehouse {
     /// read.
     pub async fn history(&self, query: &Query) -> Result<(HistoryAnswer, Day), EvaluateError> {
         self.inner.history(query).await
+    }
+
+    /// Tells from now on what closes keep besides what they always do.
+    pub fn keep_by(&self, keeps: Arc<dyn Keeps>) {
+        // A second one would know of other definitions; the first stays.
+        let _ = self.inner.keeps.set(keeps);
+    }
+
+    /// What closes kept of a set on the days of a question, and the last day that is in it.
+    ///
+    /// # Errors
+    /// [`EvaluateError::NotKept`] if it was not kept on all of them; [`EvaluateError::Unavailable`] if cells cannot be
+    /// read.
+    pub async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError> {
+        self.inner.kept(query, id).await
     }
 
     /// Distinct visitors that count for floors and acted in the last five minutes. Known since the last start only.

@@ -5,9 +5,9 @@ mod members;
 mod parts;
 mod told;
 
-use outis_event::Policy;
-use outis_insight::behaviour::{About, Behaviour, RawTable, ShownTable};
-use outis_insight::{Filter, Life, Metric, Query, Sight};
+use outis_event::{Policy, Term};
+use outis_insight::behaviour::{About, Behaviour, Funnel, RawTable, ShownTable};
+use outis_insight::{EvaluateError, Filter, Interval, Life, Metric, Query, Sight};
 
 use crate::asking::{Asking, MOST_FILTERS};
 use crate::filters::conditions;
@@ -50,6 +50,50 @@ impl Gate {
             }
         }
         Ok(told.shown())
+    }
+
+    /// The same, where closes may have kept a question under a number: once its days have no rows any more, that is
+    /// told.
+    ///
+    /// # Errors
+    /// As [`Gate::behaviour`].
+    pub async fn behaviour_later(
+        &self,
+        policy: &Policy,
+        question: &Behaviour,
+        kept: Option<Term>,
+    ) -> Result<ShownTable, Refusal> {
+        match (&question.about, kept) {
+            (About::Funnel(funnel), Some(id)) if self.rows.is_past(&question.base) => {
+                let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
+                let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
+                self.kept_funnel(policy, &question.base, funnel, id).await
+            }
+            _ => self.behaviour(policy, question).await,
+        }
+    }
+
+    async fn kept_funnel(
+        &self,
+        policy: &Policy,
+        base: &Query,
+        funnel: &Funnel,
+        id: Term,
+    ) -> Result<ShownTable, Refusal> {
+        if funnel.over_time == Some(Interval::Hour) {
+            return Err(EvaluateError::NotKept { kept_from: None }.into());
+        }
+        let (days, last) = self.rows.kept(base, id).await?;
+        let (cells, left_out) = days.funnel(funnel.steps.len(), funnel.over_time, base);
+        Ok(ShownTable {
+            cells,
+            complete: false,
+            hidden_groups: left_out,
+            floor: policy.floor,
+            rounded_to: 1,
+            life: Life::History,
+            fresh_as_of: last.plus(1).start(&base.zone),
+        })
     }
 
     /// Looks at the filters of a question: false if fewer people than the floor are behind it.

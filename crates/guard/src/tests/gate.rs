@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
-use outis_event::{Day, Dimension, SiteId};
+use outis_event::{Day, Dimension, SiteId, Term};
 use outis_insight::behaviour::{Behaviour, RawTable};
-use outis_insight::history::HistoryAnswer;
+use outis_insight::history::{HistoryAnswer, SetDays};
 use outis_insight::{EvaluateError, Group, Query, RawAnswer, Sight, naive};
 use tokio::sync::Semaphore;
 
@@ -110,6 +110,10 @@ impl Rows for Slow {
     }
 
     async fn history(&self, _: &Query) -> Result<(HistoryAnswer, Day), EvaluateError> {
+        Err(EvaluateError::Unavailable)
+    }
+
+    async fn kept(&self, _: &Query, _: Term) -> Result<(SetDays, Day), EvaluateError> {
         Err(EvaluateError::Unavailable)
     }
 

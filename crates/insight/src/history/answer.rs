@@ -1,6 +1,6 @@
 //! Which questions cells can answer, and the answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use outis_event::{Day, Dimension, Slot, Term};
 
@@ -8,7 +8,7 @@ use crate::bucket::bucket;
 use crate::{EventFilter, Filter, Group, Interval, Metric, Parts, Query, ShownKey, TermSet};
 
 use super::cell::{Cell, Place, Span};
-use super::family::Family;
+use super::family::{Family, Rule};
 
 /// A question being answered from cells.
 #[derive(Debug)]
@@ -26,6 +26,9 @@ pub struct Answering {
     /// What was not released with its day, by bucket, less what was released later.
     other: BTreeMap<Option<i64>, Parts>,
     groups_hidden: u64,
+    closed: BTreeSet<Day>,
+    /// Days that have cells of the family.
+    kept: BTreeSet<Day>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -63,25 +66,7 @@ impl Answering {
     /// They can if what is grouped by and filtered on are the groups of one [`Family`], all conditions must hold, and
     /// times are whole days or more, or the hours of the whole site.
     pub fn new(query: &Query) -> Option<Answering> {
-        let mut asked: Vec<Group> = Vec::new();
-        let mut interval = None;
-        for group in &query.groups {
-            match group {
-                Group::Time(_) if interval.is_some() => return None,
-                Group::Time(width) => interval = Some(*width),
-                group if asked.contains(group) => return None,
-                group => asked.push(*group),
-            }
-        }
-        let mut filtered = Vec::new();
-        if query.range.slots.is_some() || !conditions(&query.filter, &mut filtered) {
-            return None;
-        }
-        for (group, _) in &filtered {
-            if !asked.contains(group) {
-                asked.push(*group);
-            }
-        }
+        let Attributes { asked, interval, filtered } = Attributes::of(query)?;
         let family = Family::of_groups(&asked)?;
         if interval == Some(Interval::Hour) && family != Family::SITE {
             return None;
@@ -112,6 +97,8 @@ impl Answering {
             rows: BTreeMap::new(),
             other: BTreeMap::new(),
             groups_hidden: 0,
+            closed: BTreeSet::new(),
+            kept: BTreeSet::new(),
         })
     }
 
@@ -126,10 +113,23 @@ impl Answering {
             return;
         }
         if cell.family == Family::SITE {
+            self.closed.insert(cell.first);
             self.take_site(cell);
         } else if cell.family == self.family {
+            self.kept.insert(cell.first);
             self.take_cell(cell);
         }
+    }
+
+    /// Pairs are kept from some day on: true if these were on all closed days. A day on which they were always has a
+    /// cell of them.
+    pub fn is_whole(&self) -> bool {
+        self.family.rule() != Rule::Pair || self.closed.is_subset(&self.kept)
+    }
+
+    /// The first closed day from which on they were, if they were on the last one.
+    pub fn kept_from(&self) -> Option<Day> {
+        self.closed.iter().rev().copied().take_while(|day| self.kept.contains(day)).last()
     }
 
     fn take_site(&mut self, cell: &Cell) {
@@ -226,6 +226,45 @@ impl Answering {
         let is_of_entries = matches!(metric, Metric::BounceRate | Metric::VisitDuration);
         !is_of_entries || self.family.groups().iter().all(|g| !entered(g) || self.query.groups.contains(g))
     }
+}
+
+/// What a query is about, if cells could tell it.
+struct Attributes {
+    /// Attributes grouped by and filtered on, each once.
+    asked: Vec<Group>,
+    interval: Option<Interval>,
+    filtered: Vec<(Group, TermSet)>,
+}
+
+impl Attributes {
+    fn of(query: &Query) -> Option<Attributes> {
+        let mut asked: Vec<Group> = Vec::new();
+        let mut interval = None;
+        for group in &query.groups {
+            match group {
+                Group::Time(_) if interval.is_some() => return None,
+                Group::Time(width) => interval = Some(*width),
+                group if asked.contains(group) => return None,
+                group => asked.push(*group),
+            }
+        }
+        let mut filtered = Vec::new();
+        if query.range.slots.is_some() || !conditions(&query.filter, &mut filtered) {
+            return None;
+        }
+        for (group, _) in &filtered {
+            if !asked.contains(group) {
+                asked.push(*group);
+            }
+        }
+        Some(Attributes { asked, interval, filtered })
+    }
+}
+
+/// The pair of groups that, once declared, lets cells answer a query; `None` if none would.
+pub fn missing_pair(query: &Query) -> Option<[Group; 2]> {
+    let [a, b] = Attributes::of(query)?.asked[..] else { return None };
+    Family::declarable(a, b).map(|_| [a, b])
 }
 
 /// Collects conditions that all hold; false if the filter is anything else.

@@ -13,13 +13,16 @@ pub enum Rule {
     Within,
     /// Cells are parts of both groups' cells.
     Pair,
+    /// Cells are numbers of visitors in sets that staff saved.
+    Set,
 }
 
-/// Up to two groups whose values are told together. Without any: the whole site.
+/// Up to two groups whose values are told together, or a [kept](super::Kept) set. Without any: the whole site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Family {
     first: Option<Group>,
     second: Option<Group>,
+    set: Option<Term>,
     rule: Rule,
 }
 
@@ -48,45 +51,112 @@ const WITHIN: [(Dimension, Group); 4] = [
     (Dimension::Event, Group::Tag),
 ];
 
-const PAIRS: [(Dimension, Dimension); 6] = [
+const PAIRS: [(Dimension, Dimension); 10] = [
     (Dimension::Page, Dimension::Source),
     (Dimension::Page, Dimension::Country),
     (Dimension::Page, Dimension::Device),
     (Dimension::Source, Dimension::Country),
     (Dimension::Source, Dimension::Device),
     (Dimension::Country, Dimension::Device),
+    (Dimension::Event, Dimension::Source),
+    (Dimension::Event, Dimension::Country),
+    (Dimension::Event, Dimension::Device),
+    (Dimension::Event, Dimension::Customer),
 ];
+
+/// Most pairs that staff may declare.
+pub const MOST_PAIRS: usize = 20;
+
+/// Where something is.
+const PLACES: [Dimension; 2] = [Dimension::Country, Dimension::Region];
+/// What it is seen with.
+const DEVICES: [Dimension; 4] = [Dimension::Device, Dimension::Browser, Dimension::Os, Dimension::Screen];
 
 impl Family {
     /// The whole site: its cells have no floor.
-    pub const SITE: Family = Family { first: None, second: None, rule: Rule::Single };
+    pub const SITE: Family = Family { first: None, second: None, set: None, rule: Rule::Single };
 
     /// The values of one group.
     pub fn single(group: Group) -> Family {
-        Family { first: Some(group), second: None, rule: Rule::Single }
+        Family { first: Some(group), second: None, set: None, rule: Rule::Single }
     }
 
     /// The values of `group` below those of `above`.
     pub fn within(above: Dimension, group: Group) -> Family {
-        Family { first: Some(Group::Dimension(above)), second: Some(group), rule: Rule::Within }
+        Family { first: Some(Group::Dimension(above)), second: Some(group), set: None, rule: Rule::Within }
     }
 
     /// The values of two groups together.
     pub fn pair(first: Dimension, second: Dimension) -> Family {
-        let group = |dimension| Some(Group::Dimension(dimension));
-        Family { first: group(first), second: group(second), rule: Rule::Pair }
+        Family::pair_in_order(Group::Dimension(first), Group::Dimension(second))
+    }
+
+    fn pair_in_order(first: Group, second: Group) -> Family {
+        Family { first: Some(first), second: Some(second), set: None, rule: Rule::Pair }
+    }
+
+    /// The values of any two groups together, in the order in which they are stored.
+    fn pair_of(a: Group, b: Group) -> Family {
+        let built_in = |a: Group, b: Group| {
+            PAIRS.iter().any(|(first, second)| [a, b] == [first, second].map(|d| Group::Dimension(*d)))
+        };
+        let keeps_order = built_in(a, b) || !built_in(b, a) && code(a) <= code(b);
+        if keeps_order { Family::pair_in_order(a, b) } else { Family::pair_in_order(b, a) }
+    }
+
+    /// The pair that staff may declare of two groups: groups that are told singly, but for lists. `None` of others.
+    pub fn declarable(a: Group, b: Group) -> Option<Family> {
+        let is_told = |group: Group| match group {
+            Group::Language => false,
+            Group::Property(_) | Group::Dimension(Dimension::Source) => true,
+            group => SINGLES.contains(&group),
+        };
+        let is_within = WITHIN.iter().any(|(above, below)| {
+            let above = Group::Dimension(*above);
+            (above, *below) == (a, b) || (above, *below) == (b, a)
+        });
+        (a != b && is_told(a) && is_told(b) && !is_within).then(|| Family::pair_of(a, b))
+    }
+
+    /// A set that staff saved.
+    pub fn set(id: Term) -> Family {
+        Family { first: None, second: None, set: Some(id), rule: Rule::Set }
     }
 
     /// The families of a site, each behind those whose parts its cells are. `properties` are the keys of its
-    /// properties; `crosses_pages` is false if pages must not be told together with place or device.
-    pub fn declared(properties: impl IntoIterator<Item = Term>, crosses_pages: bool) -> Vec<Family> {
+    /// properties, `pairs` what staff declared; `crosses_pages` is false if pages must not be told together with place
+    /// or device.
+    pub fn declared(
+        properties: impl IntoIterator<Item = Term>,
+        pairs: &[[Group; 2]],
+        crosses_pages: bool,
+    ) -> Vec<Family> {
         let mut all: Vec<Family> = SINGLES.into_iter().map(Family::single).collect();
         all.extend(properties.into_iter().map(|key| Family::single(Group::Property(key))));
         all.extend(WITHIN.into_iter().map(|(above, group)| Family::within(above, group)));
-        let is_open =
-            |(a, b): &(Dimension, Dimension)| crosses_pages || *a != Dimension::Page || *b == Dimension::Source;
-        all.extend(PAIRS.into_iter().filter(is_open).map(|(a, b)| Family::pair(a, b)));
+        let of_staff = pairs.iter().filter_map(|[a, b]| Family::declarable(*a, *b)).take(MOST_PAIRS);
+        for pair in PAIRS.into_iter().map(|(a, b)| Family::pair(a, b)).chain(of_staff) {
+            let is_known = pair.parents().iter().all(|parent| all.contains(parent));
+            if is_known && !all.contains(&pair) && (crosses_pages || !pair.tells_pages_apart()) {
+                all.push(pair);
+            }
+        }
         all
+    }
+
+    /// True if it tells pages together with place or device.
+    pub fn tells_pages_apart(&self) -> bool {
+        let groups = self.groups();
+        let is_page = |group: &Group| {
+            let pages = [VisitField::EntryPage, VisitField::ExitPage].map(Group::Visit);
+            *group == Group::Dimension(Dimension::Page) || pages.contains(group)
+        };
+        groups.iter().any(is_page) && groups.iter().any(Family::is_place_or_device)
+    }
+
+    /// True of places and of what devices are told by: what is sensitive is told with none of them.
+    pub fn is_place_or_device(group: &Group) -> bool {
+        matches!(group, Group::Dimension(dimension) if PLACES.contains(dimension) || DEVICES.contains(dimension))
     }
 
     /// The family that tells the values of these groups, besides perhaps those of another.
@@ -96,11 +166,14 @@ impl Family {
             [one] if SINGLES.contains(one) || matches!(one, Group::Property(_)) => Some(Family::single(*one)),
             [one] => WITHIN.iter().find(|(_, below)| below == one).map(|(above, below)| Family::within(*above, *below)),
             [a, b] => {
-                let is = |family: &Family| {
-                    let groups = family.groups();
-                    groups == [*a, *b] || groups == [*b, *a]
+                let is = |(above, below): &&(Dimension, Group)| {
+                    let above = Group::Dimension(*above);
+                    (above, *below) == (*a, *b) || (above, *below) == (*b, *a)
                 };
-                Family::declared([], true).into_iter().find(is)
+                match WITHIN.iter().find(is) {
+                    Some((above, below)) => Some(Family::within(*above, *below)),
+                    None => Family::declarable(*a, *b),
+                }
             }
             _ => None,
         }
@@ -123,7 +196,7 @@ impl Family {
             group => Family::single(*group),
         };
         match self.rule {
-            Rule::Single => Vec::new(),
+            Rule::Single | Rule::Set => Vec::new(),
             Rule::Within => self.first.iter().map(parent).collect(),
             Rule::Pair => self.groups().iter().map(parent).collect(),
         }
@@ -131,6 +204,9 @@ impl Family {
 
     /// The numbers it is stored by: 0 for no group.
     pub fn codes(&self) -> [u32; 2] {
+        if let Some(id) = self.set {
+            return [SETS, id.0];
+        }
         [self.first, self.second].map(|group| group.map_or(0, code))
     }
 
@@ -139,13 +215,13 @@ impl Family {
         let [first, second] = codes;
         match (first, second) {
             (0, 0) => Some(Family::SITE),
+            (SETS, id) => Some(Family::set(Term(id))),
             (_, 0) => Some(Family::single(group(first)?)),
             _ => {
-                let (Group::Dimension(above), below) = (group(first)?, group(second)?) else { return None };
-                let within = WITHIN.iter().any(|(a, b)| *a == above && *b == below);
-                match below {
-                    Group::Dimension(second) if !within => Some(Family::pair(above, second)),
-                    _ => Some(Family::within(above, below)),
+                let (first, second) = (group(first)?, group(second)?);
+                match WITHIN.iter().find(|(above, below)| Group::Dimension(*above) == first && *below == second) {
+                    Some((above, below)) => Some(Family::within(*above, *below)),
+                    None => Some(Family::pair_in_order(first, second)),
                 }
             }
         }
@@ -155,6 +231,7 @@ impl Family {
 const OF_VISITS: u32 = 100;
 const LANGUAGE: u32 = 200;
 const TAG: u32 = 201;
+const SETS: u32 = 900;
 const PROPERTIES: u32 = 1000;
 const FIELDS: [VisitField; 4] =
     [VisitField::EntryPage, VisitField::ExitPage, VisitField::EntryHostname, VisitField::ExitHostname];
@@ -173,6 +250,7 @@ fn code(group: Group) -> u32 {
 
 fn group(code: u32) -> Option<Group> {
     match code {
+        SETS => None,
         LANGUAGE => Some(Group::Language),
         TAG => Some(Group::Tag),
         PROPERTIES.. => Some(Group::Property(Term(code - PROPERTIES))),
@@ -187,8 +265,10 @@ mod tests {
 
     #[test]
     fn families_come_back_from_their_numbers() {
-        let all = Family::declared([Term(2), Term(70)], true);
-        for family in all.iter().chain([&Family::SITE]) {
+        let pairs = [[Group::Property(Term(2)), Group::Dimension(Dimension::Country)]];
+        let all = Family::declared([Term(2), Term(70)], &pairs, true);
+        assert!(all.iter().any(|family| family.groups().contains(&pairs[0][0]) && family.rule() == Rule::Pair));
+        for family in all.iter().chain([&Family::SITE, &Family::set(Term(7_000))]) {
             assert_eq!(Family::of_codes(family.codes()), Some(*family));
         }
         assert_eq!(Family::of_codes([99, 0]), None);
@@ -196,7 +276,8 @@ mod tests {
 
     #[test]
     fn parents_come_first_and_are_declared() {
-        let all = Family::declared([], true);
+        let pairs = [[Group::Dimension(Dimension::Browser), Group::Dimension(Dimension::UtmCampaign)]];
+        let all = Family::declared([], &pairs, true);
         for (at, family) in all.iter().enumerate() {
             assert!(family.parents().iter().all(|parent| all[..at].contains(parent)), "{family:?}");
         }
@@ -204,8 +285,24 @@ mod tests {
 
     #[test]
     fn sensitive_pages_are_not_told_with_place_or_device() {
-        let all = Family::declared([], false);
-        let with_page = all.iter().filter(|f| f.rule() == Rule::Pair && f.codes()[0] == Dimension::Page as u32 + 1);
-        assert_eq!(with_page.count(), 1);
+        let page = Group::Dimension(Dimension::Page);
+        let pairs = [[page, Group::Dimension(Dimension::Os)], [page, Group::Dimension(Dimension::UtmCampaign)]];
+        let with_page = |crosses: bool| {
+            let all = Family::declared([], &pairs, crosses);
+            all.iter().filter(|f| f.rule() == Rule::Pair && f.groups().contains(&page)).count()
+        };
+        assert_eq!((with_page(true), with_page(false)), (5, 2));
+    }
+
+    #[test]
+    fn staff_may_pair_what_is_told_singly() {
+        let of = |a, b| Family::declarable(Group::Dimension(a), Group::Dimension(b));
+        assert_eq!(of(Dimension::Browser, Dimension::Country), of(Dimension::Country, Dimension::Browser));
+        assert!(of(Dimension::Browser, Dimension::Country).is_some());
+        assert!(of(Dimension::Country, Dimension::Country).is_none());
+        // Told below its country anyway, and singly nowhere.
+        assert!(of(Dimension::Country, Dimension::Region).is_none());
+        assert!(of(Dimension::Browser, Dimension::Region).is_none());
+        assert!(Family::declarable(Group::Tag, Group::Dimension(Dimension::Browser)).is_none());
     }
 }

@@ -8,13 +8,17 @@ mod answer;
 mod cell;
 mod family;
 mod pairs;
+mod past;
 mod release;
+mod sets;
 mod settle;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answering, HistoryAnswer, HistoryRow};
+pub use answer::{Answering, HistoryAnswer, HistoryRow, missing_pair};
 pub use cell::{Cell, Place, Span};
-pub use family::{Family, Rule};
+pub use family::{Family, MOST_PAIRS, Rule};
 pub use pairs::{PairEntry, close_pairs};
+pub use past::{Past, SetAnswer, SetDays};
 pub use release::{BEYOND, DayClose, Entry, Keys, Presence, Seen, SpanClose, close_day, close_span};
+pub use sets::{Counted, Crowd, Keeping, Keeps, Kept, MOST_SETS, Mask, Together, close_sets, is_in};

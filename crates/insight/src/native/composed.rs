@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
 use crate::behaviour::{About, Behaviour, ShownTable};
+use crate::history::Past;
 use crate::period::{buckets, interval, label};
 use crate::{DayRange, Filter, Group, Interval, Metric, Query, Shown, ShownKey, ShownRow};
 
@@ -65,6 +66,8 @@ pub trait Composed: Send + Sync {
 pub struct Part {
     /// What is asked.
     pub query: Query,
+    /// What is asked in its place where there are no rows any more.
+    pub past: Past,
     /// If the guard refuses this one, it refuses the question.
     pub must: bool,
 }
@@ -113,13 +116,18 @@ pub(super) struct Parts(pub(super) Vec<Part>);
 impl Parts {
     /// A query without whose answer there is none.
     pub(super) fn must(&mut self, query: Query) -> usize {
-        self.0.push(Part { query, must: true });
+        self.0.push(Part { query, past: Past::AsAsked, must: true });
         self.0.len() - 1
     }
 
     /// A query that may stay without an answer.
     pub(super) fn may(&mut self, query: Query) -> usize {
-        self.0.push(Part { query, must: false });
+        self.may_later(query, |_| Past::AsAsked)
+    }
+
+    /// The same of a query in whose place something else is asked where there are no rows any more.
+    pub(super) fn may_later(&mut self, query: Query, past: impl Fn(&Query) -> Past) -> usize {
+        self.0.push(Part { past: past(&query), query, must: false });
         self.0.len() - 1
     }
 }
@@ -216,6 +224,11 @@ impl Frame {
     /// The same about the window compared with, if there is one.
     pub(super) fn compared(&self, query: &Query) -> Option<Query> {
         self.compare.map(|range| Query { range, ..query.clone() })
+    }
+
+    /// The conditions of the whole question.
+    pub(super) fn filter(&self) -> &Filter {
+        &self.base.filter
     }
 
     /// True if no filter is set.

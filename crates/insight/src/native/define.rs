@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use crate::{Definition, DefinitionKind, Feature, Funnel, Segment};
+use crate::history::Family;
+use crate::{Definition, DefinitionKind, Feature, Funnel, Group, Pair, Segment};
 
 use super::error::{RequestError, bad};
-use super::resolve::{Resolved, filters_of_segment};
+use super::resolve::{Resolved, attribute, filters_of_segment};
 use super::{Context, Selector};
 
 const MOST_EVENTS_OF_FEATURE: usize = 20;
@@ -38,6 +39,10 @@ impl Definition {
             DefinitionKind::Segments => {
                 (of(value).map(Definition::Segment), "a segment is {filters: [filter]}, filters as in a request")
             }
+            DefinitionKind::Pairs => (
+                of(value).map(Definition::Pair),
+                "a pair is [dimension, dimension], such as [\"browser\", \"country\"]",
+            ),
         };
         read.ok_or_else(|| RequestError::new("malformed", shape))
     }
@@ -55,6 +60,7 @@ impl Definition {
             Definition::Feature(feature) => feature.check(context),
             Definition::Funnel(funnel) => funnel.check(context),
             Definition::Segment(segment) => segment.check(context),
+            Definition::Pair(pair) => pair.groups(context).map(drop),
         }
     }
 
@@ -64,7 +70,7 @@ impl Definition {
             Definition::Goal(goal) => std::slice::from_ref(goal),
             Definition::Feature(feature) => &feature.events,
             Definition::Funnel(funnel) => &funnel.steps,
-            Definition::Segment(_) => &[],
+            Definition::Segment(_) | Definition::Pair(_) => &[],
         };
         selectors.iter().filter_map(|selector| selector.label.as_deref())
     }
@@ -102,6 +108,23 @@ impl Segment {
             return bad("filter_missing", "a segment has at least one filter").map_err(|e| e.below("/filters"));
         }
         filters_of_segment(&self.filters, context).map(drop).map_err(|e| e.below("/filters"))
+    }
+}
+
+impl Pair {
+    /// The groups it is of.
+    pub(super) fn groups(&self, context: &Context<'_>) -> Resolved<[Group; 2]> {
+        let of = |at: usize| {
+            let found = attribute(&self.0[at], context).map_err(|error| error.below(&format!("/{at}")))?;
+            Ok::<Group, RequestError>(found.group())
+        };
+        let groups = [of(0)?, of(1)?];
+        if Family::declarable(groups[0], groups[1]).is_none() {
+            let works = "a pair is of two different dimensions or properties that history tells singly: not of languages, \
+                         tags, items or regions";
+            return bad("pair_not_kept", works);
+        }
+        Ok(groups)
     }
 }
 
@@ -148,6 +171,7 @@ mod tests {
         let funnel = json!({"steps": [{"page": "/"}, {"event": "Signup"}], "order": "strict", "window_s": 600});
         assert_eq!(check(DefinitionKind::Funnels, &funnel), Ok(()));
         assert_eq!(check(DefinitionKind::Segments, &json!({"filters": [["is", "country", ["AT"]]]})), Ok(()));
+        assert_eq!(check(DefinitionKind::Pairs, &json!(["browser", "country"])), Ok(()));
     }
 
     #[test]
@@ -171,6 +195,10 @@ mod tests {
                 "/order",
             ),
             (DefinitionKind::Segments, json!({"filters": []}), "filter_missing", "/filters"),
+            (DefinitionKind::Pairs, json!(["browser"]), "malformed", ""),
+            (DefinitionKind::Pairs, json!(["browser", "nose"]), "filter_unknown_dimension", "/1"),
+            (DefinitionKind::Pairs, json!(["browser", "browser"]), "pair_not_kept", ""),
+            (DefinitionKind::Pairs, json!(["country", "region"]), "pair_not_kept", ""),
             (
                 DefinitionKind::Segments,
                 json!({"filters": [["is", "segment", ["other"]]]}),

@@ -14,6 +14,7 @@ use super::composed::{
     ByKeys, Composable, Composed, Frame, HowComposed, Part, Parts, hidden, keyed, larger_first, percent, ratio, sent,
     told, total, value,
 };
+use super::keep::{not_kept, past_of_feature};
 use super::present::{Hidden, Kind, Value};
 use super::request::{Compare, Period};
 use super::resolve::Resolved;
@@ -160,15 +161,16 @@ impl Composable for FeaturesRequest {
             let again = frame.repeated(&[], &feature.events, context, "")?;
             let over_time = frame.query(&further, &METRICS, &[Group::Time(frame.interval)]);
             let alone: Query = frame.query(&further, &METRICS[..1], &[]);
+            let past = |query: &Query| past_of_feature(feature, frame.filter(), query, context);
             features.push(Declared {
                 name: name.clone(),
                 repeated: again.map(|behaviour| {
                     repeated.push(behaviour);
                     repeated.len() - 1
                 }),
-                over_time: parts.may(over_time),
-                before: frame.compared(&alone).map(|query| parts.may(query)),
-                customers: by_customer.then(|| parts.may(frame.query(&further, &METRICS[..1], &group))),
+                over_time: parts.may_later(over_time, past),
+                before: frame.compared(&alone).map(|query| parts.may_later(query, past)),
+                customers: by_customer.then(|| parts.may_later(frame.query(&further, &METRICS[..1], &group), past)),
             });
         }
         let buckets = frame.buckets(&all);
@@ -188,7 +190,7 @@ impl Composable for FeaturesRequest {
 
 impl Feature {
     /// Any of the feature's events.
-    fn resolve(&self, context: &Context<'_>) -> Resolved<Filter> {
+    pub(super) fn resolve(&self, context: &Context<'_>) -> Resolved<Filter> {
         let any = self.events.iter().map(|event| event.resolve_counted(context)).collect::<Resolved<Vec<_>>>()?;
         Ok(Filter::Selected(Box::new(Filter::Or(any))))
     }
@@ -209,6 +211,8 @@ impl Composed for FeaturesQuestion {
         if self.unknown {
             notes.push("features that name something that is not known any more are left out".into());
         }
+        let features = self.features.iter().map(|of| (of.name.as_str(), of.over_time));
+        notes.extend(not_kept("features", &self.parts, answers, features));
         FeaturesAnswer {
             rows,
             labels: self.frame.labels(),

@@ -6,12 +6,13 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
-use crate::{Currency, Filter, Group, Metric, Query, Shown, ShownRow};
+use crate::{Currency, Group, Metric, Query, Shown, ShownRow};
 
 use super::composed::{
     ByKeys, Composable, Composed, Frame, HowComposed, Part, Parts, hidden, keyed, larger_first, percent, sent, told,
     total, value,
 };
+use super::keep::{not_kept, past};
 use super::present::{Hidden, Kind, Value};
 use super::request::{Compare, Period};
 use super::resolve::Resolved;
@@ -179,22 +180,23 @@ impl Composable for GoalsRequest {
                 unknown += 1;
                 continue;
             };
-            goals.push(goal(&frame, &mut parts, name, selector, filter, &groups));
+            let query = frame.query(&[filter], &METRICS, &groups);
+            let past = |query: &Query| past(selector, frame.filter(), query, context);
+            let compare = frame.compared(&query).map(|query| parts.may_later(query, past));
+            let main = parts.may_later(query, past);
+            goals.push(Goal { name: name.clone(), kind: kind(selector), main, compare });
         }
         let taken = context.definitions.goals.values().filter_map(|goal| goal.event.clone()).collect();
         Ok(GoalsQuestion { frame, parts: parts.0, attribute, main, compare, events, goals, unknown, taken })
     }
 }
 
-fn goal(frame: &Frame, parts: &mut Parts, name: &str, selector: &Selector, filter: Filter, groups: &[Group]) -> Goal {
-    let query = frame.query(&[filter], &METRICS, groups);
-    let compare = frame.compared(&query);
-    let kind = match (&selector.event, selector.scroll) {
+fn kind(selector: &Selector) -> &'static str {
+    match (&selector.event, selector.scroll) {
         (Some(_), _) => "event",
         (None, Some(_)) => "scroll",
         (None, None) => "page",
-    };
-    Goal { name: name.to_owned(), kind, main: parts.may(query), compare: compare.map(|query| parts.may(query)) }
+    }
 }
 
 impl Composed for GoalsQuestion {
@@ -222,6 +224,8 @@ impl Composed for GoalsQuestion {
         if self.goals.iter().any(|goal| goal.kind == "scroll") {
             notes.push("of scrolling, only who reached it is told, not how often".into());
         }
+        let goals = self.goals.iter().map(|goal| (goal.name.as_str(), goal.main));
+        notes.extend(not_kept("goals", &self.parts, answers, goals));
         GoalsAnswer {
             rows,
             suggestions: self.suggestions(words, answers),

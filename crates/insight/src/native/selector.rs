@@ -128,7 +128,7 @@ fn together((named, further): (Filter, Filter)) -> Filter {
 }
 
 /// Events of a name; page views may not have come yet.
-fn event_named(name: &str, context: &Context<'_>) -> Resolved<Filter> {
+pub(super) fn event_named(name: &str, context: &Context<'_>) -> Resolved<Filter> {
     let term = context.vocabulary.lookup(Dimension::Event, name);
     if term.is_none() && name != "pageview" {
         let works = "no event of this name has been admitted; a breakdown by event lists those that have";

@@ -8,8 +8,8 @@ use outis_guard::Refusal;
 use outis_insight::behaviour::{Behaviour, ShownTable};
 use outis_insight::native::{
     AbAnswer, AbRequest, AttributionAnswer, AttributionRequest, Composable, Composed, CompositionAnswer,
-    CompositionRequest, EngagementAnswer, EngagementRequest, FeaturesAnswer, FeaturesRequest, GoalsAnswer,
-    GoalsRequest, ItemsAnswer, ItemsRequest, Part, SegmentationAnswer, SegmentationRequest, parse_composed,
+    CompositionRequest, Context, EngagementAnswer, EngagementRequest, FeaturesAnswer, FeaturesRequest, GoalsAnswer,
+    GoalsRequest, ItemsAnswer, ItemsRequest, Offer, Part, SegmentationAnswer, SegmentationRequest, parse_composed,
 };
 use outis_insight::{EvaluateError, Shown};
 
@@ -24,7 +24,7 @@ impl Api {
         let request: T = parse_composed(body)?;
         let site = self.site(caller, request.site())?;
         let question = request.resolve(&self.context(&site))?;
-        let answers = self.answers(&site.site().policy, question.parts()).await?;
+        let answers = self.answers(&site.site().policy, question.parts(), &self.context(&site)).await?;
         let mut answer = question.present(&site.context.vocabulary, &answers);
         let repeated = self.repeated(&site.site().policy, question.repeated()).await?;
         question.add_repeated(&mut answer, &repeated);
@@ -48,13 +48,20 @@ impl Api {
 
     /// The answers to all parts. A part that sets too few people apart, or has too many conditions to be looked at, is
     /// left without one if the question can do without it.
-    async fn answers(&self, policy: &Policy, parts: &[Part]) -> Result<Vec<Option<Shown>>, ApiError> {
+    async fn answers(
+        &self,
+        policy: &Policy,
+        parts: &[Part],
+        context: &Context<'_>,
+    ) -> Result<Vec<Option<Shown>>, ApiError> {
         let mut answers = Vec::with_capacity(parts.len());
         for part in parts {
-            answers.push(match self.core.gate.answer(policy, &part.query).await {
+            answers.push(match self.core.gate.answer_later(policy, &part.query, &part.past).await {
                 Ok(shown) => Some(shown),
                 Err(Refusal::TooFewPeople { .. } | Refusal::TooManyFilters { .. }) if !part.must => None,
-                Err(refusal) => return Err(refusal.into()),
+                // The answer says what was not kept.
+                Err(Refusal::Evaluate(EvaluateError::NotKept { .. })) if !part.must => None,
+                Err(refusal) => return Err(ApiError::of(refusal, || Offer::for_query(&part.query, context))),
             });
         }
         Ok(answers)

@@ -9,7 +9,7 @@ use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use outis_disclose::note;
 use outis_guard::Refusal;
 use outis_insight::EvaluateError;
-use outis_insight::native::RequestError;
+use outis_insight::native::{Offer, RequestError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +20,7 @@ pub(crate) struct ApiError {
     code: &'static str,
     message: Cow<'static, str>,
     pointer: Option<String>,
+    keep: Option<Box<Offer>>,
     retry_after_s: Option<u32>,
 }
 
@@ -39,11 +40,14 @@ pub(crate) struct ErrorText {
     /// Where in the request, as a JSON pointer; absent where the code says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<String>,
+    /// What, once saved with `PUT /api/v1/definitions`, lets history answer this from the next close on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep: Option<Box<Offer>>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> ApiError {
-        ApiError { status, code, message: message.into(), pointer: None, retry_after_s: None }
+        ApiError { status, code, message: message.into(), pointer: None, keep: None, retry_after_s: None }
     }
 
     pub(crate) fn bad(code: &'static str, message: impl Into<Cow<'static, str>>) -> ApiError {
@@ -67,6 +71,12 @@ impl ApiError {
     /// The same mistake below a place of the request, such as `/value`.
     pub(crate) fn below(self, place: &str) -> ApiError {
         ApiError { pointer: Some(format!("{place}{}", self.pointer.unwrap_or_default())), ..self }
+    }
+
+    /// A refusal that says what would have to be saved for history to answer.
+    pub(crate) fn of(refusal: Refusal, offer: impl FnOnce() -> Option<Offer>) -> ApiError {
+        let is_past = refusal.code() == "not_in_history";
+        ApiError { keep: if is_past { offer().map(Box::new) } else { None }, ..refusal.into() }
     }
 
     pub(crate) fn message(&self) -> &str {
@@ -97,7 +107,9 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
         let status = match refusal {
             Refusal::Busy | Refusal::Evaluate(EvaluateError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
-            Refusal::Evaluate(EvaluateError::NotInHistory { .. }) => StatusCode::BAD_REQUEST,
+            Refusal::Evaluate(EvaluateError::NotInHistory { .. } | EvaluateError::NotKept { .. }) => {
+                StatusCode::BAD_REQUEST
+            }
             _ => StatusCode::FORBIDDEN,
         };
         let retry_after_s = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);
@@ -107,7 +119,9 @@ impl From<Refusal> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = ErrorBody { error: ErrorText { code: self.code, message: self.message, pointer: self.pointer } };
+        let body = ErrorBody {
+            error: ErrorText { code: self.code, message: self.message, pointer: self.pointer, keep: self.keep },
+        };
         let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));

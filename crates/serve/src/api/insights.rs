@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use bytes::Bytes;
 use outis_insight::native::behaviour::{Answer, Ask};
-use outis_insight::native::{Context, Form, Request, Response, parse};
+use outis_insight::native::{Context, Form, Offer, Request, Response, parse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,7 +70,12 @@ async fn rows(api: &Api, form: Form, caller: &Caller, body: &[u8]) -> Result<Res
     let site = api.site(caller, &request.site)?;
     let question = request.resolve(form, &api.context(&site))?;
     let policy = &site.site().policy;
-    let shown = api.core.gate.answer(policy, &question.main).await?;
+    let shown = api
+        .core
+        .gate
+        .answer(policy, &question.main)
+        .await
+        .map_err(|refusal| ApiError::of(refusal, || Offer::for_query(&question.main, &api.context(&site))))?;
     let compared = match &question.compare {
         Some(query) => Some(api.core.gate.answer(policy, query).await?),
         None => None,
@@ -81,7 +86,9 @@ async fn rows(api: &Api, form: Form, caller: &Caller, body: &[u8]) -> Result<Res
 async fn order(api: &Api, ask: &Ask, caller: &Caller) -> Result<Answer, ApiError> {
     let site = api.site(caller, ask.site())?;
     let asked = ask.resolve(&api.context(&site))?;
-    let shown = api.core.gate.behaviour(&site.site().policy, &asked.behaviour).await?;
+    let gate = &api.core.gate;
+    let shown = gate.behaviour_later(&site.site().policy, &asked.behaviour, asked.kept()).await;
+    let shown = shown.map_err(|refusal| ApiError::of(refusal, || Offer::for_ask(ask, &api.context(&site))))?;
     Ok(asked.present(&site.context.vocabulary, &shown))
 }
 

@@ -3,6 +3,7 @@
 mod days;
 mod jobs;
 mod journalling;
+mod keeping;
 mod kept;
 mod registry;
 mod snapshots;
@@ -80,6 +81,11 @@ impl Core {
         let anonymiser = Arc::new(Anonymiser::new(tables, room.clone()));
         let persons = anonymiser.persons().clone();
         warehouse.tell_persons_by(Arc::new(KnownPersons(persons.clone())));
+        warehouse.keep_by(Arc::new(keeping::Saved {
+            registry: Arc::downgrade(&registry),
+            warehouse: Arc::downgrade(&warehouse),
+            clock: clock.clone(),
+        }));
         let name = KeyName { purpose: Purpose::Dedup, label: *b"insert-id-hashes" };
         let dedup_key = Secret::new(*keys.get_or_create(name).await?.bytes("hashes of insert ids"));
         let capture = Capture::new(

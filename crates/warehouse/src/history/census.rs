@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use outis_event::{Day, Dimension, SiteId, Term, Visitor};
-use outis_insight::history::{BEYOND, Entry, Family, Keys, PairEntry, Presence, Rule, Seen};
+use outis_insight::history::{BEYOND, Entry, Family, Keeping, Keys, PairEntry, Presence, Rule, Seen, Together};
 use outis_insight::{DayRange, Filter, Group, Interval, Key, Metric, Parts, Query, RawRow};
 
 use crate::evaluate::Partition;
 use crate::files::{Kind, ReadError, Reader};
+use crate::operators::Sets;
 use crate::rows::{Place, Rows, place};
 use crate::{Batch, Columns, Evaluation};
 
@@ -26,6 +27,7 @@ pub(super) struct Subject {
     pub(super) pageview: Term,
     pub(super) engagement: Term,
     pub(super) families: Vec<Family>,
+    pub(super) keeping: Keeping,
 }
 
 /// A day, counted.
@@ -35,6 +37,8 @@ pub(super) struct Census {
     /// Page views as an event: they are no secret, for the site's totals tell them.
     pub(super) pageviews: Parts,
     pub(super) families: Vec<(Family, Counts)>,
+    /// Who is in the same sets, if it could be counted.
+    pub(super) together: Option<Together>,
 }
 
 /// The counts of a family.
@@ -56,12 +60,14 @@ pub(super) fn census(
     let event = Group::Dimension(Dimension::Event);
     let mut names = Evaluation::new(&subject.query(vec![event], &[]));
     let mut counting: Vec<Counting> = subject.families.iter().map(|f| Counting::new(*f, subject)).collect();
+    let mut sets = Sets::new(subject.query(Vec::new(), &[]), &subject.keeping);
     let mut beyond = false;
     each(reader, partition, |rows| {
         let all = rows.clone().into_batch(partition.day, Columns::ALL);
         [&mut total, &mut hours, &mut names].into_iter().for_each(|evaluation| evaluation.batch(&all));
         let bounded = bounded(rows, &mut beyond).into_batch(partition.day, Columns::ALL);
         counting.iter_mut().for_each(|family| family.evaluation.batch(&bounded));
+        sets.batch(&bounded);
     })?;
     counting.iter_mut().for_each(Counting::rank);
     each(reader, partition, |rows| {
@@ -78,6 +84,7 @@ pub(super) fn census(
         total: total.finish(fresh).total.parts,
         hours: hours.counts().filter_map(hour).collect(),
         pageviews: names.counts().find(is_pageview).map(|row| row.parts).unwrap_or_default(),
+        together: sets.finish(),
         families: counting.into_iter().map(|family| family.finish(subject, beyond)).collect(),
     })
 }
@@ -238,7 +245,7 @@ fn count_own(family: Family, slots: &[u32], rows: &[(Keys, RawRow)], own: &mut [
             |part: &dyn Fn(Keys) -> Term| slots[..at].iter().all(|before| part(keys(before)) != part(keys(slot)));
         let mine = &mut own[*slot as usize];
         let first = match family.rule() {
-            Rule::Single => at == 0,
+            Rule::Single | Rule::Set => at == 0,
             Rule::Within | Rule::Pair => is_first(&|keys| keys[0]),
         };
         mine[0] += u32::from(first);

@@ -8,7 +8,7 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use outis_event::{Day, Dimension, Site, SiteId, Space, Term, Vocabulary};
 use outis_insight::history::{
-    BEYOND, Cell, Entry, Family, Keys, Place, Rule, Span, close_day, close_pairs, close_span,
+    BEYOND, Cell, Entry, Family, Keys, Place, Rule, Span, Together, close_day, close_pairs, close_sets, close_span,
 };
 use outis_insight::{Group, Parts, VisitField};
 
@@ -110,6 +110,9 @@ impl Inner {
         let vocabulary = self.vocabulary(site.id);
         let event = |name| vocabulary.lookup(Dimension::Event, name).unwrap_or(Term(u32::MAX));
         let properties = vocabulary.words(Space::PROPERTY).into_iter().map(|(term, _)| term).take(MOST_PROPERTIES);
+        let mut keeping = self.keeps.get().map(|keeps| keeps.keeping(site)).unwrap_or_default();
+        let sensitive = sensitive_properties(site, &vocabulary);
+        keeping.pairs.retain(|pair| !crosses(pair, &sensitive));
         Subject {
             site: site.id,
             day,
@@ -117,7 +120,8 @@ impl Inner {
             floor: floor_of(site),
             pageview: event("pageview"),
             engagement: event("engagement"),
-            families: Family::declared(properties, site.plan.sensitive_pages.is_empty()),
+            families: Family::declared(properties, &keeping.pairs, site.plan.sensitive_pages.is_empty()),
+            keeping,
         }
     }
 
@@ -223,6 +227,10 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
         }
         told.insert(family.codes(), values);
         made.cells.extend(close.told.into_iter().map(|(keys, parts)| cell(family, Place::Values(keys), parts)));
+        if close.other_groups == 0 && keys.is_empty() && family.rule() == Rule::Pair {
+            // It was kept, though there is nothing to keep.
+            made.cells.push(cell(family, Place::Other(0), Parts::default()));
+        }
         if close.other_groups > 0 {
             // Of a day of few persons nothing is told but the site's totals.
             let plain = if is_event { counted.pageviews } else { Parts::default() };
@@ -231,7 +239,51 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
         }
         made.waiting.extend(close.waiting.into_iter().map(|entry| (family, entry)));
     }
+    made.cells.extend(set_cells(subject, counted.together.as_ref()));
     made
+}
+
+/// What is told of the sets that staff saved. Each has a cell on each day it was kept on, told or not.
+fn set_cells(subject: &Subject, together: Option<&Together>) -> Vec<Cell> {
+    let keeping = &subject.keeping;
+    let (known, sets) = (keeping.known.len(), keeping.sets());
+    let values = match together {
+        Some(together) => close_sets(known, sets, together, subject.floor),
+        None => vec![None; sets - known],
+    };
+    let mut values = values.into_iter();
+    let mut cells = Vec::new();
+    for kept in &keeping.kept {
+        let cell = |place, visitors| Cell {
+            family: Family::set(kept.id),
+            span: Span::Day,
+            first: subject.day,
+            place,
+            parts: Parts { visitors, ..Parts::default() },
+        };
+        let mut untold = 0;
+        for (step, value) in (0u32..).zip(values.by_ref().take(kept.counted.steps())) {
+            match value {
+                Some(visitors) => cells.push(cell(Place::Values([Term(step), Term::NONE]), visitors)),
+                None => untold += 1,
+            }
+        }
+        if untold > 0 {
+            cells.push(cell(Place::Other(untold), 0));
+        }
+    }
+    cells
+}
+
+/// The properties that must not be told with place or device.
+fn sensitive_properties(site: &Site, vocabulary: &Vocabulary) -> Vec<Group> {
+    let all = site.plan.events.values().flat_map(|event| &event.properties);
+    let names = all.filter(|(_, property)| property.sensitive).map(|(name, _)| name);
+    names.filter_map(|name| vocabulary.lookup(Space::PROPERTY, name)).map(Group::Property).collect()
+}
+
+fn crosses(pair: &[Group; 2], sensitive: &[Group]) -> bool {
+    pair.iter().any(|group| sensitive.contains(group)) && pair.iter().any(Family::is_place_or_device)
 }
 
 /// True if the value of a family's group is told singly on the day.

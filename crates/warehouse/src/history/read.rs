@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use object_store::ObjectStoreExt;
-use outis_event::Day;
-use outis_insight::history::{Answering, HistoryAnswer, Span};
+use outis_event::{Day, Term};
+use outis_insight::history::{Answering, HistoryAnswer, SetDays, Span};
 use outis_insight::{EvaluateError, Query};
 
 use super::table::read_cells;
@@ -35,7 +35,24 @@ impl Inner {
                 answering.take(&cell);
             }
         }
-        Ok((answering.finish(), last))
+        match answering.is_whole() {
+            true => Ok((answering.finish(), last)),
+            false => Err(EvaluateError::NotKept { kept_from: answering.kept_from() }),
+        }
+    }
+
+    /// What closes kept of a set on the days of a question, and the last day that is in it.
+    pub(crate) async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError> {
+        let mut days = SetDays::new(id);
+        let families = days.families();
+        let (files, last) = self.cells_of(query);
+        for file in files.into_iter().filter(|file| file.span == Span::Day) {
+            let found = self.store.get(&file.path).await.map_err(|_| EvaluateError::Unavailable)?;
+            let bytes = found.bytes().await.map_err(|_| EvaluateError::Unavailable)?;
+            let cells = read_cells(bytes, file.span, file.first, &families);
+            cells.map_err(|_| EvaluateError::Unavailable)?.iter().for_each(|cell| days.take(cell));
+        }
+        if days.is_whole() { Ok((days, last)) } else { Err(EvaluateError::NotKept { kept_from: days.kept_from() }) }
     }
 
     /// Files of released cells in the range, days before weeks before periods, and the last closed day of it.

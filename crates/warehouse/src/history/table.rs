@@ -231,7 +231,7 @@ mod tests {
     }
 
     fn family() -> impl Strategy<Value = Family> {
-        let all = Family::declared([Term(9)], true);
+        let all = Family::declared([Term(9)], &[], true);
         prop::sample::select([all, vec![Family::SITE]].concat())
     }
 
@@ -250,7 +250,7 @@ mod tests {
             }).collect();
             let bytes: Bytes = write_cells(&cells).expect("written").into();
             let browser = Family::single(Group::Dimension(Dimension::Browser));
-            for families in [vec![Family::SITE, browser], Family::declared([], true)] {
+            for families in [vec![Family::SITE, browser], Family::declared([], &[], true)] {
                 let mut back = read_cells(bytes.clone(), Span::Week, Day(7), &families).expect("read");
                 let mut asked: Vec<Cell> = cells.iter().filter(|c| families.contains(&c.family)).copied().collect();
                 let order = |c: &Cell| (c.family.codes(), of_cell(c));

@@ -18,6 +18,7 @@ use outis_insight::{
 
 use crate::evaluate::Pass;
 use crate::{Batch, Columns};
+pub(crate) use behaviour::Sets;
 pub use behaviour::Tracing;
 use filter::Conditions;
 use groups::Groups;

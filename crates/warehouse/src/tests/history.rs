@@ -30,15 +30,15 @@ const KEPT: [Metric; 10] = [
     Metric::ExitRate,
 ];
 /// A Monday that begins a period.
-const MONDAY: Day = Day(20_752);
+pub(super) const MONDAY: Day = Day(20_752);
 
-fn with_floor(floor: u32, zone: &TimeZone) -> Arc<Site> {
+pub(super) fn with_floor(floor: u32, zone: &TimeZone) -> Arc<Site> {
     let mut site = Site::clone(&site(SITE, zone));
     site.policy = Policy { floor, ..site.policy };
     Arc::new(site)
 }
 
-fn question(zone: &TimeZone, from: Day, to: Day, groups: Vec<Group>) -> Query {
+pub(super) fn question(zone: &TimeZone, from: Day, to: Day, groups: Vec<Group>) -> Query {
     Query {
         site: SITE,
         zone: zone.clone(),
@@ -51,7 +51,7 @@ fn question(zone: &TimeZone, from: Day, to: Day, groups: Vec<Group>) -> Query {
     }
 }
 
-async fn world(events: &[AnonymousEvent]) -> (World, Warehouse) {
+pub(super) async fn world(events: &[AnonymousEvent]) -> (World, Warehouse) {
     let mut world = World::new(WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 50 }).await;
     let first = events.iter().map(|e| e.day).min().unwrap_or(Day(FIRST));
     world.clock.set(noon(first));
@@ -96,7 +96,7 @@ async fn exact(zone: &TimeZone, events: &[AnonymousEvent]) -> Result<(), TestCas
     world.clock.set(noon(Day(FIRST + 6)));
     warehouse.maintain(&[with_floor(1, zone)]).await.expect("maintain");
     let (from, to) = (Day(FIRST), Day(FIRST + 5));
-    for family in Family::declared([Term(2), Term(3)], true) {
+    for family in Family::declared([Term(2), Term(3)], &[], true) {
         for time in [None, Some(Group::Time(Interval::Day)), Some(Group::Time(Interval::Week))] {
             let query = question(zone, from, to, family.groups().into_iter().chain(time).collect());
             prop_assert_eq!(of_history(&told(&warehouse, &query).await), of_rows(&query, events), "{:?}", family);
@@ -125,7 +125,7 @@ async fn everything(zone: &TimeZone, events: &[AnonymousEvent], floor: u32) -> R
         world.clock.set(noon(Day(FIRST + days)));
         warehouse.sight(SITE, 1);
         warehouse.maintain(std::slice::from_ref(&site)).await.expect("maintain");
-        for family in Family::declared([Term(2)], true) {
+        for family in Family::declared([Term(2)], &[], true) {
             let (from, to) = (MONDAY.plus(-35), MONDAY.plus(69));
             let query = question(zone, from, to, family.groups());
             let answer = told(&warehouse, &query).await;
@@ -172,7 +172,7 @@ proptest! {
 }
 
 /// Some weeks of a site where everybody sees the first page and some see others.
-fn weeks(days: i32) -> Vec<AnonymousEvent> {
+pub(super) fn weeks(days: i32) -> Vec<AnonymousEvent> {
     let mut events = Vec::new();
     for day in (0..days).map(|at| MONDAY.plus(at)) {
         for visitor in 1..=20u32 {
@@ -260,7 +260,9 @@ fn cells_outlive_rows_and_say_what_they_cannot_answer() {
             vec![Group::Dimension(Dimension::Page), Group::Dimension(Dimension::Os)],
         );
         let rows_from = Some(MONDAY.plus(3));
-        assert_eq!(warehouse.history(&four).await.err(), Some(EvaluateError::NotInHistory { rows_from }));
+        assert_eq!(warehouse.history(&four).await.err(), Some(EvaluateError::NotKept { kept_from: None }));
+        let tags = Query { groups: vec![Group::Tag, Group::Dimension(Dimension::Os)], ..four };
+        assert_eq!(warehouse.history(&tags).await.err(), Some(EvaluateError::NotInHistory { rows_from }));
         let visits = |from| {
             let base = question(&TimeZone::UTC, from, MONDAY.plus(20), Vec::new());
             Behaviour { base, about: About::Visits, narrowed: Vec::new() }

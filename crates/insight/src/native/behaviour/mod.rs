@@ -11,7 +11,9 @@ mod members;
 mod tests;
 pub(super) mod visits;
 
-use outis_event::Vocabulary;
+pub(super) use funnel::MAX_WINDOW_S;
+
+use outis_event::{Term, Vocabulary};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -138,6 +140,14 @@ impl Ask {
 }
 
 impl Asked {
+    /// What closes keep its counts under, if they keep any.
+    pub fn kept(&self) -> Option<Term> {
+        match &self.words {
+            Words::Funnel(words) => words.kept(),
+            _ => None,
+        }
+    }
+
     /// Puts an answer into words.
     pub fn present(&self, vocabulary: &Vocabulary, shown: &ShownTable) -> Answer {
         match &self.words {

@@ -96,6 +96,16 @@ impl Funnels {
         self.steps.iter_mut().chain(&mut self.exclude).for_each(|matcher| matcher.begin(batch));
     }
 
+    /// The steps that a visitor came to.
+    pub(super) fn reached(&mut self, day: &VisitorDay<'_>) -> Vec<usize> {
+        self.moments(day);
+        let reached = self.best(&self.required).map_or(0, |chain| chain.reached);
+        let mut steps: Vec<usize> = self.required.steps[..reached].to_vec();
+        let detour = self.detour.as_ref().and_then(|path| self.best(path)).map_or(0, |chain| chain.reached);
+        steps.extend(self.funnel.optional.filter(|optional| detour == optional + 1));
+        steps
+    }
+
     pub(super) fn visitor(&mut self, day: &VisitorDay<'_>, table: &mut Table) {
         self.moments(day);
         let Some(chain) = self.best(&self.required) else { return };

@@ -9,6 +9,7 @@ mod funnel;
 mod journeys;
 mod matcher;
 mod members;
+mod sets;
 mod table;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -28,6 +29,7 @@ use funnel::Funnels;
 use journeys::Ways;
 use matcher::Matcher;
 use members::Members;
+pub(crate) use sets::Sets;
 use table::Table;
 use visits::{Frequency, Visits};
 

@@ -2,7 +2,8 @@
 
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Term};
-use outis_insight::behaviour::{Direction, Exclusion, Funnel, Journeys, Order, Retention, naive};
+use outis_insight::behaviour::{Cell, Direction, Exclusion, Funnel, Journeys, Order, Retention, Slice, naive};
+use outis_insight::history::{Counted, Keeping, Kept, is_in};
 use outis_insight::{EventFilter, Filter, Interval, TermSet};
 use proptest::prelude::*;
 
@@ -101,6 +102,20 @@ fn events(zone: TimeZone) -> impl Strategy<Value = Vec<AnonymousEvent>> {
     })
 }
 
+/// A question about all days without a filter.
+fn everything(zone: &TimeZone, filter: Filter) -> Query {
+    Query {
+        site: super::super::tests::SITE,
+        zone: zone.clone(),
+        range: outis_insight::DayRange { from: Day(FIRST - 9), to: Day(FIRST + 9), slots: None },
+        filter,
+        metrics: vec![outis_insight::Metric::Visitors],
+        groups: Vec::new(),
+        pageview: Term(2),
+        engagement: Term(3),
+    }
+}
+
 fn pass(question: &Behaviour, batches: &[Batch]) -> Tracing {
     let mut tracing = Tracing::new(question);
     let columns = tracing.columns();
@@ -125,5 +140,43 @@ proptest! {
         let (early, late): (Vec<_>, Vec<_>) = all.into_iter().partition(|batch| batch.day < Day(FIRST + split));
         let merged = pass(&question, &late).merge(pass(&question, &early));
         prop_assert_eq!(merged.finish(Timestamp(0)).expect("few cells").cells, expected.cells);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn sets_hold_whom_the_naive_evaluators_count(
+        (zone, events) in zones().prop_flat_map(|zone| (Just(zone.clone()), events(zone))),
+        known in filter(),
+        any in prop_oneof![step(), filter()],
+        funnel in funnel(),
+    ) {
+        let kept = [
+            Kept { id: Term(1), counted: Counted::Any(any.clone()) },
+            Kept { id: Term(2), counted: Counted::Funnel(Box::new(funnel.clone())) },
+        ];
+        let keeping = Keeping { known: vec![known.clone()], kept: kept.to_vec(), pairs: Vec::new() };
+        let mut sets = Sets::new(everything(&zone, Filter::ALL), &keeping);
+        batches(&events, 2).iter().for_each(|batch| sets.batch(batch));
+        let together = sets.finish().expect("few combinations");
+        let visitors = |set: usize| -> u64 {
+            together.iter().filter(|(mask, _)| is_in(mask, set)).map(|(_, crowd)| crowd.visitors).sum()
+        };
+        let naively = |filter: Filter| outis_insight::naive::evaluate(&everything(&zone, filter), &events).total;
+        let all = naively(Filter::ALL);
+        prop_assert!(together.values().map(|crowd| crowd.visitors).sum::<u64>() >= all.parts.visitors);
+        prop_assert_eq!(visitors(0), naively(known).parts.visitors);
+        prop_assert_eq!(visitors(1), naively(any).parts.visitors);
+        let about = About::Funnel(funnel.clone());
+        let table = naive::evaluate(
+            &Behaviour { base: everything(&zone, Filter::ALL), about, narrowed: Vec::new() },
+            &events,
+        );
+        for step in 0..funnel.steps.len() {
+            let reached = Cell::Reached { slice: Slice::All, step: step as u8 };
+            prop_assert_eq!(visitors(2 + step), table.of(&reached).count, "step {}", step);
+        }
     }
 }

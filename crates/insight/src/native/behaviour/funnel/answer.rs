@@ -1,6 +1,6 @@
 //! From a shown table to a funnel in words.
 
-use outis_event::Vocabulary;
+use outis_event::{Term, Vocabulary};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use super::super::common::{HowTraced, end_of_class, hidden, how, percent};
 use crate::attribute::Attribute;
 use crate::behaviour::{Cell, Funnel, Histogram, Measure, Order, ShownTable, Slice};
 use crate::period::{buckets, label};
-use crate::{Interval, ShownKey};
+use crate::{Interval, Life, ShownKey};
 
 /// What is needed to put a funnel into words.
 #[derive(Clone, Debug)]
@@ -19,6 +19,15 @@ pub(in super::super) struct Words {
     pub(super) funnel: Funnel,
     pub(super) labels: Vec<String>,
     pub(super) group: Option<Attribute>,
+    /// What closes keep its steps under, if it is one that can be saved.
+    pub(super) kept: Option<Term>,
+}
+
+impl Words {
+    /// What closes keep the steps under, if it is a funnel that can be saved.
+    pub(in super::super) fn kept(&self) -> Option<Term> {
+        self.kept
+    }
 }
 
 /// A funnel.
@@ -129,6 +138,10 @@ impl Words {
         how.window_s = Some(funnel.window_s);
         if shown.rounded_to > 1 {
             how.notes.push(format!("where fewer than {} people stop at a step, none are told to", shown.floor));
+        }
+        if shown.life == Life::History && shown.hidden_groups > 0 {
+            let days = shown.hidden_groups;
+            how.notes.push(format!("without {days} days on which some step may not be told"));
         }
         FunnelAnswer {
             steps: (0..=last).map(|at| self.step(funnel, shown, at)).collect(),

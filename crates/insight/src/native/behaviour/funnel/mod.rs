@@ -6,20 +6,21 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::error::bad;
+use super::super::keep::of_funnel;
 use super::super::request::{Period, read};
 use super::super::resolve::{Resolved, attribute, named_interval};
 use super::super::{Context, RequestError, Selector};
 use super::common::{base, select};
 use super::{Asked, Words as AllWords};
 use crate::attribute::Attribute;
-use crate::behaviour::{About, Behaviour, Exclusion, Funnel, MAX_STEPS, Order};
+use crate::behaviour::{About, Behaviour, Exclusion, Funnel, MAX_STEPS, Narrowed, Order};
 use crate::period::buckets;
 
 pub(super) use answer::Words;
 pub use answer::{FunnelAnswer, FunnelBucket, FunnelGroup, FunnelStep, TimeToConvert, TimeToConvertClass};
 
 /// Longest window: a visitor lives a day.
-const MAX_WINDOW_S: u32 = 86_400;
+pub(in crate::native) const MAX_WINDOW_S: u32 = 86_400;
 /// Most exclusions.
 const MAX_EXCLUSIONS: usize = 8;
 
@@ -102,6 +103,11 @@ pub struct Excluded {
 }
 
 impl Step {
+    fn of(selector: &Selector) -> Step {
+        let Selector { event, page, goal, scroll, filters, label } = selector.clone();
+        Step { event, page, goal, scroll, filters, label, optional: false }
+    }
+
     fn selector(&self) -> Selector {
         let Step { event, page, goal, scroll, filters, label, optional: _ } = self.clone();
         Selector { event, page, goal, scroll, filters, label }
@@ -122,8 +128,54 @@ impl FunnelRequest {
         read(body, known)
     }
 
+    /// The request that a saved funnel makes, about no time yet.
+    pub(in crate::native) fn of(saved: &crate::Funnel) -> FunnelRequest {
+        FunnelRequest {
+            site: String::new(),
+            period: Period::default(),
+            steps: saved.steps.iter().map(Step::of).collect(),
+            order: saved.order.clone(),
+            window_s: saved.window_s,
+            exclude: Vec::new(),
+            hold: None,
+            group: None,
+            over_time: None,
+            filters: Vec::new(),
+        }
+    }
+
+    /// What would be saved of it; `None` if it asks for more than is saved.
+    pub fn saved(&self) -> Option<crate::Funnel> {
+        let is_plain = self.exclude.is_empty()
+            && self.hold.is_none()
+            && self.group.is_none()
+            && self.filters.is_empty()
+            && self.steps.iter().all(|step| !step.optional);
+        let steps = self.steps.iter().map(Step::selector).collect();
+        is_plain.then(|| crate::Funnel { steps, order: self.order.clone(), window_s: self.window_s })
+    }
+
     pub(super) fn resolve(&self, context: &Context<'_>) -> Resolved<Asked> {
         let (base, mut frame) = base(context, &self.period, &self.filters)?;
+        let (about, narrowed) = self.about(context)?;
+        let About::Funnel(funnel) = &about else { return bad("malformed", "a funnel has steps") };
+        let place = |error: RequestError| error.below("/over_time");
+        let is_known = |interval| buckets(interval, &base.range, context.now, context.zone).is_some();
+        if funnel.over_time.is_some_and(|interval| !is_known(interval)) {
+            return bad("interval_too_fine", "a series has at most 1500 buckets: ask for a longer interval")
+                .map_err(place);
+        }
+        frame.notes.push("times between visits are known to a quarter of an hour".to_owned());
+        let kept = self.saved().map(|saved| of_funnel(&saved, context));
+        let group = single(self.group.as_deref(), context)?;
+        let labels = self.steps.iter().map(|step| step.selector().name().to_owned()).collect();
+        let words = Words { funnel: funnel.clone(), labels, group, kept };
+        let behaviour = Behaviour { base, about, narrowed };
+        Ok(Asked { behaviour, words: AllWords::Funnel(words), frame })
+    }
+
+    /// What is asked, whenever it is asked about.
+    pub(in crate::native) fn about(&self, context: &Context<'_>) -> Resolved<(About, Vec<Narrowed>)> {
         if !(2..=MAX_STEPS).contains(&self.steps.len()) {
             return bad("steps_out_of_range", "a funnel has 2 to 12 steps")
                 .map_err(|e: RequestError| e.below("/steps"));
@@ -146,11 +198,6 @@ impl FunnelRequest {
         let group = single(self.group.as_deref(), context).map_err(|error| error.below("/group"))?;
         let over_time = self.over_time.as_deref().map(named_interval).transpose();
         let over_time = over_time.map_err(|error| error.below("/over_time"))?;
-        if over_time.is_some_and(|interval| buckets(interval, &base.range, context.now, context.zone).is_none()) {
-            return bad("interval_too_fine", "a series has at most 1500 buckets: ask for a longer interval")
-                .map_err(|e: RequestError| e.below("/over_time"));
-        }
-        frame.notes.push("times between visits are known to a quarter of an hour".to_owned());
         let funnel = Funnel {
             steps,
             order,
@@ -161,10 +208,7 @@ impl FunnelRequest {
             group: group.map(Attribute::group),
             over_time,
         };
-        let labels = self.steps.iter().map(|step| step.selector().name().to_owned()).collect();
-        let words = Words { funnel: funnel.clone(), labels, group };
-        let behaviour = Behaviour { base, about: About::Funnel(funnel), narrowed };
-        Ok(Asked { behaviour, words: AllWords::Funnel(words), frame })
+        Ok((About::Funnel(funnel), narrowed))
     }
 
     fn order(&self) -> Resolved<Order> {

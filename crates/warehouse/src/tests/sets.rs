@@ -1,0 +1,101 @@
+//! What staff saved is kept by closes, outlives rows, and is told of enough people only.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use outis_event::{Day, Dimension, Site, Term};
+use outis_insight::behaviour::{Cell, Funnel, Order, Slice};
+use outis_insight::history::{Counted, Keeping, Keeps, Kept};
+use outis_insight::{EvaluateError, EventFilter, Filter, Group, Interval, TermSet};
+
+use super::block_on;
+use super::history::{MONDAY, question, weeks, with_floor, world};
+
+const PAGES: Term = Term(80_000);
+const FUNNEL: Term = Term(80_001);
+/// Who sees one of two pages: as good as nobody more than who sees the other one of them.
+const NEARLY: Term = Term(80_002);
+
+fn on(pages: &[u32]) -> Filter {
+    Filter::Event(EventFilter::Dimension(Dimension::Page, TermSet::of(pages.iter().copied().map(Term))))
+}
+
+struct Saved;
+
+impl Keeps for Saved {
+    fn keeping(&self, _: &Site) -> Keeping {
+        let funnel = Funnel {
+            steps: vec![on(&[2]), on(&[3, 4, 5, 6])],
+            order: Order::Ordered,
+            optional: None,
+            window_s: 86_400,
+            exclude: Vec::new(),
+            hold: None,
+            group: None,
+            over_time: None,
+        };
+        let kept = [
+            Kept { id: PAGES, counted: Counted::Any(on(&[3, 4, 5, 6])) },
+            Kept { id: FUNNEL, counted: Counted::Funnel(Box::new(funnel)) },
+            Kept { id: NEARLY, counted: Counted::Any(on(&[3, 4, 5, 6, 7])) },
+        ];
+        Keeping { kept: kept.to_vec(), ..Keeping::default() }
+    }
+}
+
+#[test]
+fn sets_outlive_rows_and_few_are_not_told() {
+    block_on(async {
+        let (world, warehouse) = world(&weeks(5)).await;
+        warehouse.keep_by(Arc::new(Saved));
+        let site = with_floor(5, &TimeZone::UTC);
+        world.clock.set(super::noon(MONDAY.plus(60)));
+        warehouse.maintain(std::slice::from_ref(&site)).await.expect("maintain");
+        let query = question(&TimeZone::UTC, MONDAY, MONDAY.plus(4), vec![Group::Time(Interval::Day)]);
+        assert!(warehouse.is_past(&query));
+        let (days, last) = warehouse.kept(&query, PAGES).await.expect("kept");
+        assert_eq!(last, MONDAY.plus(4));
+        // Of twenty a day, eleven or twelve see one of the first four pages, and two or three more the fifth.
+        let told = days.answer(0, Some(Interval::Day), &query);
+        let of_day = |pages: &[u32], day: Day| {
+            (1..=20u32).filter(|visitor| pages.contains(&(3 + (visitor + day.0 as u32) % 7))).count() as u64
+        };
+        let (nearly, _) = warehouse.kept(&query, NEARLY).await.expect("kept");
+        let nearly = nearly.answer(0, Some(Interval::Day), &query);
+        // Of two sets with few between them the larger one is told, unless too few are outside of it.
+        for day in (0..5).map(|at| MONDAY.plus(at)) {
+            let at = i64::from(day.0) * 1440;
+            let [small, large] = [of_day(&[3, 4, 5, 6], day), of_day(&[3, 4, 5, 6, 7], day)];
+            assert!(large - small < 5);
+            let expected = if 20 - large >= 5 { (None, Some(large)) } else { (Some(small), None) };
+            assert_eq!((told.by_bucket.get(&at).copied(), nearly.by_bucket.get(&at).copied()), expected, "{day:?}");
+        }
+        assert_eq!(told.hidden_days + nearly.hidden_days, 5);
+        let (steps, _) = warehouse.kept(&query, FUNNEL).await.expect("kept");
+        let (counts, left_out) = steps.funnel(2, None, &query);
+        let first = counts.get(&Cell::Reached { slice: Slice::All, step: 0 }).copied().unwrap_or(0);
+        assert_eq!(first + left_out * 20, 100, "everybody begins, on days that are told");
+        let unknown = warehouse.kept(&query, Term(9)).await.err();
+        assert_eq!(unknown, Some(EvaluateError::NotKept { kept_from: None }));
+    });
+}
+
+#[test]
+fn what_is_saved_later_is_kept_from_the_next_close_on() {
+    block_on(async {
+        let (world, warehouse) = world(&weeks(6)).await;
+        let site = with_floor(1, &TimeZone::UTC);
+        world.clock.set(super::noon(MONDAY.plus(2)));
+        warehouse.sight(outis_event::SiteId(site.id.0), 1);
+        warehouse.maintain(std::slice::from_ref(&site)).await.expect("maintain");
+        warehouse.keep_by(Arc::new(Saved));
+        world.clock.set(super::noon(MONDAY.plus(60)));
+        warehouse.maintain(std::slice::from_ref(&site)).await.expect("maintain");
+        let query = |from: i32| question(&TimeZone::UTC, MONDAY.plus(from), MONDAY.plus(5), Vec::new());
+        let refused = warehouse.kept(&query(0), PAGES).await.err();
+        let Some(EvaluateError::NotKept { kept_from: Some(first) }) = refused else { panic!("{refused:?}") };
+        assert!(first > MONDAY && first <= MONDAY.plus(2));
+        let (days, _) = warehouse.kept(&query(first.0 - MONDAY.0), PAGES).await.expect("kept");
+        assert_eq!(days.answer(0, None, &query(0)).hidden_days, 0);
+    });
+}
