@@ -1,5 +1,6 @@
 //! Attacks on everything that runs together, on real files.
 
+mod history;
 mod loot;
 mod match_up;
 mod recompute;
