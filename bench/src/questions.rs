@@ -132,6 +132,7 @@ fn query(vocabulary: &Vocabulary, metrics: &[Metric], groups: &[Group], filter: 
         groups: groups.to_vec(),
         pageview: name("pageview"),
         engagement: name("engagement"),
+        cap_milli: None,
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use outis_event::{Policy, SiteId, Term};
 use outis_insight::history::{HistoryRow, Past};
 use outis_insight::{
-    EvaluateError, Group, Interval, Key, Life, Metric, Parts, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow,
-    Sight, TermSet,
+    Currency, EvaluateError, Group, Interval, Key, Life, Metric, Parts, Query, RawAnswer, RawRow, Shown, ShownKey,
+    ShownRow, Sight, TermSet,
 };
 use tokio::sync::Semaphore;
 
@@ -14,6 +14,7 @@ use crate::asking::{Asking, MOST_FILTERS, measured};
 use crate::cache::Cache;
 use crate::filters::{any_of, conditions};
 use crate::fold::Fold;
+use crate::money::{Caps, is_money};
 use crate::refusal::Refusal;
 use crate::removal::{Removals, removals};
 use crate::round;
@@ -47,6 +48,7 @@ pub struct Live {
 pub struct Gate {
     pub(crate) rows: Arc<dyn Rows>,
     cache: Cache,
+    pub(crate) caps: Caps,
     pub(crate) working: Semaphore,
     pub(crate) admitted: Semaphore,
     #[cfg(test)]
@@ -64,6 +66,7 @@ impl Gate {
         Gate {
             rows,
             cache: Cache::default(),
+            caps: Caps::default(),
             working: Semaphore::new(limits.working),
             admitted: Semaphore::new(limits.working.saturating_add(limits.waiting)),
             #[cfg(test)]
@@ -175,11 +178,20 @@ impl Gate {
     }
 
     async fn ask(&self, floor: u32, query: &Query, sight: Sight) -> Result<Shown, Refusal> {
-        let mut asking = Asking::new(&*self.rows, sight);
         let over_time = query.groups.iter().all(|group| matches!(group, Group::Time(_)));
         if floor <= 1 || query.filter.is_all() && over_time {
-            return Ok(exact(asking.evaluate(query).await?, floor));
+            return Ok(exact(Asking::new(&*self.rows, sight).evaluate(query).await?, floor));
         }
+        let mut shown = self.guarded(floor, query, sight).await?;
+        if query.metrics.iter().any(|metric| is_money(*metric)) {
+            self.add_money(floor, query, sight, &mut shown).await?;
+        }
+        Ok(shown)
+    }
+
+    /// The answer, folded and rounded. Sums of money are told if the query caps them.
+    pub(crate) async fn guarded(&self, floor: u32, query: &Query, sight: Sight) -> Result<Shown, Refusal> {
+        let mut asking = Asking::new(&*self.rows, sight);
         if conditions(&query.filter) > MOST_FILTERS {
             return Err(Refusal::TooManyFilters { most: MOST_FILTERS });
         }
@@ -339,10 +351,18 @@ impl Guarded<'_> {
         if self.are_everybody(persons, main) {
             parts.visitors = main.total.parts.visitors;
             parts.visits = main.total.parts.visits;
+            parts.revenue_milli = main.total.parts.revenue_milli;
+            parts.revenue_events = main.total.parts.revenue_events;
+            parts.currency = main.total.parts.currency;
         }
         let all = main.total.parts.visitors;
-        let values = self.query.metrics.iter().map(|m| round::value(*m, &parts, all, u64::from(self.floor)));
-        ShownRow { keys, values: values.collect(), parts: round::parts(&parts) }
+        let value = |metric: &Metric| match self.query.cap_milli {
+            Some(_) if is_money(*metric) => round::money(*metric, &parts, u64::from(self.floor)),
+            _ => round::value(*metric, &parts, all, u64::from(self.floor)),
+        };
+        let values = self.query.metrics.iter().map(value).collect();
+        let currency = if self.query.cap_milli.is_some() { parts.currency } else { Currency::None };
+        ShownRow { keys, values, parts: Parts { currency, ..round::parts(&parts) } }
     }
 
     /// The answer of which nothing is told.

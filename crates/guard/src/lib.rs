@@ -9,6 +9,7 @@ mod cache;
 mod filters;
 mod fold;
 mod gate;
+mod money;
 mod refusal;
 mod removal;
 mod round;

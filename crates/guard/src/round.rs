@@ -34,7 +34,7 @@ pub(crate) fn parts(parts: &Parts) -> Parts {
 /// A metric as it is told of a row; `all_visitors` are those of the query without grouping.
 ///
 /// A rate is taken from rounded counts, so that no exact count can be worked back from it, and is not told if fewer
-/// visits than the floor are behind it. Revenue is not told: one purchase may make most of a sum.
+/// visits than the floor are behind it. Revenue is not told: one purchase may make most of a sum (see [`money`]).
 pub(crate) fn value(metric: Metric, exact: &Parts, all_visitors: u64, floor: u64) -> Option<f64> {
     let told = parts(exact);
     let enough = |count: u64| count >= floor.max(STEP);
@@ -57,6 +57,28 @@ pub(crate) fn value(metric: Metric, exact: &Parts, all_visitors: u64, floor: u64
     }
 }
 
+/// A sum of money as it is told, in thousandths: to three digits, of enough payments.
+pub(crate) fn money(metric: Metric, exact: &Parts, floor: u64) -> Option<f64> {
+    if exact.revenue_events < floor.max(STEP) {
+        return None;
+    }
+    let sum = digits(exact.value(Metric::TotalRevenue, 0)?);
+    match metric {
+        Metric::TotalRevenue => Some(sum),
+        Metric::AverageRevenue => Some(digits(sum / rounded(exact.revenue_events) as f64)),
+        _ => None,
+    }
+}
+
+/// The nearest number of three digits.
+fn digits(value: f64) -> f64 {
+    if value == 0.0 {
+        return 0.0;
+    }
+    let unit = 10_f64.powi(value.abs().log10().floor() as i32 - 2);
+    (value / unit).round() * unit
+}
+
 /// Whole percent, at most 100.
 fn percent(part: u64, whole: u64) -> f64 {
     (part as f64 * 100.0 / whole as f64).round().min(100.0)
@@ -74,6 +96,23 @@ mod tests {
     fn counts_are_told_in_fives() {
         let told = [0, 2, 3, 7, 8, 12, u64::MAX].map(rounded);
         assert_eq!(told, [0, 0, 5, 5, 10, 10, u64::MAX / 5 * 5]);
+    }
+
+    #[test]
+    fn sums_are_told_to_three_digits() {
+        let told = |milli, events| {
+            let parts = Parts {
+                revenue_milli: milli,
+                revenue_events: events,
+                currency: Currency::One(outis_event::Term(7)),
+                ..Parts::default()
+            };
+            [Metric::TotalRevenue, Metric::AverageRevenue].map(|metric| money(metric, &parts, 10))
+        };
+        assert_eq!(told(1_234_567, 12), [Some(1_230_000.0), Some(123_000.0)]);
+        assert_eq!(told(-98_765, 20), [Some(-98_800.0), Some(-4_940.0)]);
+        assert_eq!(told(0, 20), [Some(0.0), Some(0.0)]);
+        assert_eq!(told(1_234_567, 9), [None, None]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod behaviour;
 mod exact;
 mod floor;
 mod gate;
+mod money;
 mod selected;
 mod world;
 
@@ -17,4 +18,6 @@ pub(crate) struct Off {
     pub(crate) folding: bool,
     /// Steps of a funnel are told however few people they differ by.
     pub(crate) drops: bool,
+    /// Amounts of money count as they are.
+    pub(crate) caps: bool,
 }

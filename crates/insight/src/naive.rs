@@ -153,6 +153,7 @@ fn holds(condition: &EventFilter, event: &AnonymousEvent, visit: Option<&Visit>)
         EventFilter::Language(set) => each(&event.languages).any(|t| set.contains(t)),
         EventFilter::Tag(set) => each(&event.tags).any(|t| set.contains(t)),
         EventFilter::Scrolled(least) => event.scroll != AnonymousEvent::SCROLL_UNKNOWN && event.scroll >= *least,
+        EventFilter::Paid(least) => event.revenue.is_some_and(|money| money.milli.saturating_abs() >= *least),
     }
 }
 
@@ -217,7 +218,7 @@ fn measure(query: &Query, keys: &[Key], matching: &[Matching<'_>]) -> (Parts, u6
         scroll_sum: scrolled.values().map(|s| u64::from(*s)).sum(),
         scroll_pairs: scrolled.len() as u64,
         exits: page_views.iter().filter(|m| m.visit.is_some_and(|v| v.last_page_view == Some(m.place))).count() as u64,
-        revenue_milli: revenue.iter().map(|r| r.milli).fold(0, i64::saturating_add),
+        revenue_milli: revenue.iter().map(|r| query.capped(r.milli)).fold(0, i64::saturating_add),
         revenue_events: revenue.len() as u64,
         currency: revenue.iter().map(|r| Currency::One(r.currency)).fold(Currency::None, Currency::and),
     };

@@ -44,7 +44,7 @@ pub enum Metric {
     ExitRate,
     /// Percent of all visitors of the query (without grouping) that are in the group.
     Percentage,
-    /// Sum of revenue in thousandths; absent when there is none or it is in several currencies.
+    /// Sum of revenue in thousandths, each amount at most the query's cap; absent when there is none or it is in several currencies.
     TotalRevenue,
     /// Revenue / events with revenue, in thousandths; absent likewise.
     AverageRevenue,
@@ -146,6 +146,8 @@ pub enum EventFilter {
     Tag(TermSet),
     /// The event tells that somebody scrolled at least so far, in percent (1..=100).
     Scrolled(u8),
+    /// The event is about money: at least so much of it, in thousandths, in either direction.
+    Paid(i64),
 }
 
 /// A tree of conditions.
@@ -209,6 +211,8 @@ pub struct Query {
     pub pageview: Term,
     /// The term of `engagement`, likewise.
     pub engagement: Term,
+    /// Amounts of money count at most so much, in thousandths, in either direction.
+    pub cap_milli: Option<i64>,
 }
 
 /// What makes two queries the same question, for use as the key of a table of answers.
@@ -221,9 +225,18 @@ pub struct QueryKey {
     metrics: Vec<Metric>,
     groups: Vec<Group>,
     names: (Term, Term),
+    cap_milli: Option<i64>,
 }
 
 impl Query {
+    /// An amount of money as it counts.
+    pub fn capped(&self, milli: i64) -> i64 {
+        match self.cap_milli {
+            Some(cap) => milli.clamp(-cap.saturating_abs(), cap.saturating_abs()),
+            None => milli,
+        }
+    }
+
     /// The question as a key; `None` if its time zone has no name to be told apart by. Queries with equal keys have
     /// equal answers at one sight; queries with different keys may have equal answers too.
     pub fn key(&self) -> Option<QueryKey> {
@@ -235,6 +248,7 @@ impl Query {
             metrics: self.metrics.clone(),
             groups: self.groups.clone(),
             names: (self.pageview, self.engagement),
+            cap_milli: self.cap_milli,
         })
     }
 }

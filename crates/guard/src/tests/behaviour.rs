@@ -52,6 +52,7 @@ fn question(about: About) -> Behaviour {
         groups: Vec::new(),
         pageview: PAGEVIEW,
         engagement: ENGAGEMENT,
+        cap_milli: None,
     };
     Behaviour { base, about, narrowed: Vec::new() }
 }

@@ -53,6 +53,7 @@ fn ask(filter: Filter) -> Query {
         groups: Vec::new(),
         pageview: PAGEVIEW,
         engagement: ENGAGEMENT,
+        cap_milli: None,
     }
 }
 

@@ -110,6 +110,7 @@ pub(super) fn query(filter: Filter, groups: &[Group]) -> Query {
         groups: groups.to_vec(),
         pageview: PAGEVIEW,
         engagement: ENGAGEMENT,
+        cap_milli: None,
     }
 }
 

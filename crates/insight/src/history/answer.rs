@@ -277,7 +277,7 @@ fn conditions(filter: &Filter, into: &mut Vec<(Group, TermSet)>) -> bool {
             EventFilter::Property(key, set) => push(into, Group::Property(*key), set),
             EventFilter::Language(set) => push(into, Group::Language, set),
             EventFilter::Tag(set) => push(into, Group::Tag, set),
-            EventFilter::Scrolled(_) => false,
+            EventFilter::Scrolled(_) | EventFilter::Paid(_) => false,
         },
         Filter::Selected(inner) => conditions(inner, into),
         Filter::Or(_) | Filter::Not(_) | Filter::VisitHas(_) => false,

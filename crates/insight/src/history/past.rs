@@ -151,6 +151,7 @@ mod tests {
             groups: Vec::new(),
             pageview: Term(1),
             engagement: Term(2),
+            cap_milli: None,
         }
     }
 

@@ -36,6 +36,7 @@ fn ask(metrics: &[Metric], groups: &[Group]) -> Query {
         groups: groups.to_vec(),
         pageview: PAGEVIEW,
         engagement: ENGAGEMENT,
+        cap_milli: None,
     }
 }
 

@@ -18,7 +18,7 @@ use super::request::{Compare, Period};
 use super::resolve::Resolved;
 use super::{Context, Form, Selector};
 
-const METRICS: [Metric; 3] = [Metric::Visitors, Metric::Events, Metric::TotalRevenue];
+const METRICS: [Metric; 4] = [Metric::Visitors, Metric::Events, Metric::TotalRevenue, Metric::AverageRevenue];
 const MOST_SUGGESTIONS: usize = 20;
 /// Most rows of one goal.
 const MOST_ROWS: usize = 100;
@@ -87,6 +87,9 @@ pub struct GoalRow {
     /// Sum of what was paid, in units of the currency; null if there is none, it is in several or may not be told.
     #[schema(value_type = Option<f64>)]
     pub revenue: Option<Value>,
+    /// The same per event that is about money.
+    #[schema(value_type = Option<f64>)]
+    pub average_revenue: Option<Value>,
     /// What the revenue is in.
     pub currency: Option<String>,
     /// The same in the window compared with.
@@ -266,6 +269,7 @@ impl GoalsQuestion {
             conversion_rate: sent(percent(uniques, everybody)),
             group_conversion_rate: None,
             revenue: sent(row.and_then(|row| value(row, 2)).map(|milli| milli / 1_000.0)),
+            average_revenue: sent(row.and_then(|row| value(row, 3)).map(|milli| milli / 1_000.0)),
             currency,
             compare: None,
         }

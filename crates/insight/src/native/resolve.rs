@@ -105,6 +105,7 @@ pub(crate) fn query(
         groups,
         pageview: name("pageview"),
         engagement: name("engagement"),
+        cap_milli: None,
     }
 }
 

@@ -102,6 +102,7 @@ impl Subject {
             groups,
             pageview: self.pageview,
             engagement: self.engagement,
+            cap_milli: None,
         }
     }
 }

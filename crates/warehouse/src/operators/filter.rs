@@ -141,6 +141,10 @@ fn holds(condition: &EventFilter, batch: &Batch, row: usize, facts: &Facts) -> b
         EventFilter::Scrolled(least) => {
             batch.scroll[row] != AnonymousEvent::SCROLL_UNKNOWN && batch.scroll[row] >= *least
         }
+        EventFilter::Paid(least) => {
+            let is_money = batch.currency[row] != Term::NONE || batch.revenue_milli[row] != 0;
+            is_money && batch.revenue_milli[row].saturating_abs() >= *least
+        }
     }
 }
 

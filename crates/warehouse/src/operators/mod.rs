@@ -258,6 +258,7 @@ fn columns_of_filter(filter: &Filter, columns: &mut Columns) {
         Filter::Event(EventFilter::Language(_)) => columns.languages = true,
         Filter::Event(EventFilter::Tag(_)) => columns.tags = true,
         Filter::Event(EventFilter::Scrolled(_)) => columns.scroll = true,
+        Filter::Event(EventFilter::Paid(_)) => columns.revenue = true,
         Filter::And(list) | Filter::Or(list) => list.iter().for_each(|f| columns_of_filter(f, columns)),
         Filter::Not(inner) | Filter::VisitHas(inner) | Filter::Selected(inner) => columns_of_filter(inner, columns),
     }

@@ -253,7 +253,7 @@ impl Evaluation {
             extra.engaged_s = u64::from(batch.engaged_s[row]);
         }
         if self.needs.revenue && (batch.currency[row] != Term::NONE || batch.revenue_milli[row] != 0) {
-            extra.revenue_milli = batch.revenue_milli[row];
+            extra.revenue_milli = self.query.capped(batch.revenue_milli[row]);
             extra.revenue_events = 1;
             extra.currency = Currency::One(batch.currency[row]);
         }

@@ -84,6 +84,7 @@ pub(crate) fn condition() -> impl Strategy<Value = Filter> {
         set().prop_map(EventFilter::Language),
         set().prop_map(EventFilter::Tag),
         (1u8..=100).prop_map(EventFilter::Scrolled),
+        (0i64..3_000).prop_map(EventFilter::Paid),
     ]
     .prop_map(Filter::Event)
 }
@@ -116,7 +117,7 @@ prop_compose! {
     pub(crate) fn query(zone: TimeZone)(
         from in FIRST..FIRST + 2, days in 0i32..4, filter in filter(), groups in prop::collection::vec(group(), 0..3),
         metrics in prop_oneof![Just(METRICS.to_vec()), prop::sample::subsequence(METRICS.to_vec(), 1..4)],
-        slots in prop::option::weighted(0.3, (0u32..6, 1u32..200)),
+        slots in prop::option::weighted(0.3, (0u32..6, 1u32..200)), cap_milli in prop::option::weighted(0.3, 0i64..3_000),
     ) -> Query {
         let start = Day(from).start(&zone).slot().0;
         Query {
@@ -132,6 +133,7 @@ prop_compose! {
             groups,
             pageview: Term(2),
             engagement: Term(3),
+            cap_milli,
         }
     }
 }
@@ -286,6 +288,7 @@ fn large_and_sparse_terms_are_told_apart() {
         groups: vec![Group::Dimension(Dimension::Page)],
         pageview: Term(2),
         engagement: Term(3),
+        cap_milli: None,
     };
     let mut events = Vec::new();
     for (visitor, page) in [0, 5, 1 << 10, 1 << 19, (1 << 20) + 7, u32::MAX, 5].into_iter().enumerate() {
@@ -318,6 +321,7 @@ fn days_outside_the_range_change_nothing() {
         groups: Vec::new(),
         pageview: Term(2),
         engagement: Term(3),
+        cap_milli: None,
     };
     let mut e = AnonymousEvent::blank(SITE, Day(FIRST + 1), Slot(0));
     e.set(Dimension::Event, Term(2));

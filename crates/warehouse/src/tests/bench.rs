@@ -164,6 +164,7 @@ fn question(days: i32, groups: Vec<Group>, metrics: Vec<Metric>) -> Query {
         groups,
         pageview: Term(2),
         engagement: Term(3),
+        cap_milli: None,
     }
 }
 

@@ -35,6 +35,7 @@ fn question() -> Query {
         groups: vec![Group::Dimension(Dimension::Page), Group::Language],
         pageview: Term(2),
         engagement: Term(3),
+        cap_milli: None,
     }
 }
 

@@ -48,6 +48,7 @@ pub(super) fn question(zone: &TimeZone, from: Day, to: Day, groups: Vec<Group>) 
         groups,
         pageview: Term(2),
         engagement: Term(3),
+        cap_milli: None,
     }
 }
 

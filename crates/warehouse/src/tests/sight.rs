@@ -26,6 +26,7 @@ fn question() -> Query {
         groups: Vec::new(),
         pageview: Term(2),
         engagement: Term(3),
+        cap_milli: None,
     }
 }
 

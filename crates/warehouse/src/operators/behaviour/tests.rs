@@ -113,6 +113,7 @@ fn everything(zone: &TimeZone, filter: Filter) -> Query {
         groups: Vec::new(),
         pageview: Term(2),
         engagement: Term(3),
+        cap_milli: None,
     }
 }
 

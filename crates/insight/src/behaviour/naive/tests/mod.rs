@@ -55,6 +55,7 @@ fn base() -> Query {
         groups: Vec::new(),
         pageview: PAGEVIEW,
         engagement: ENGAGEMENT,
+        cap_milli: None,
     }
 }
 
