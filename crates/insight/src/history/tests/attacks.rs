@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use outis_event::{Day, Term};
 
 use super::super::*;
-use super::simulation::Dice;
+use super::simulation::{Dice, Shape, World};
 use crate::Parts;
 
 const PEOPLE: usize = 6_000;
@@ -204,5 +204,31 @@ fn the_same_attacks_succeed_without_a_floor() {
     let risks = risks(0);
     for (kind, (risk, upper)) in ["singling out", "linking", "inference"].iter().zip(risks) {
         assert!(risk > 0.10, "{kind}: {risk:.3}, at most {upper:.3}");
+    }
+}
+
+/// Who looks for values and days that exactly one person has, among the smallest numbers that follow from all cells of
+/// days, weeks and the period. Success is a single person of the site, or of another one with the same habits.
+fn singling_out_over_time(floor: u32) -> [(f64, f64); 2] {
+    let days: Vec<Day> = (0..35).map(|at| Day(20_752 + at)).collect();
+    let shape = |seed| Shape { seed, persons: 80, values: 120, per_day: 3, tail: 1, parents: true };
+    let (world, control) = (World::new(&shape(11), &days, floor), World::new(&shape(12), &days, floor));
+    [&world.after_weeks, &world.after_period].map(|state| {
+        let mut guesses = world.follows(state, &days);
+        guesses.sort();
+        guesses.dedup();
+        guesses.truncate(300);
+        let found = |of: &World| guesses.iter().filter(|(_, values)| of.with(values).len() == 1).count();
+        risk(found(&world), found(&control), guesses.len())
+    })
+}
+
+#[test]
+fn cells_of_weeks_and_periods_single_nobody_out() {
+    for (risk, upper) in singling_out_over_time(FLOOR) {
+        assert!(upper <= 0.10, "{risk:.3}, at most {upper:.3}");
+    }
+    for (risk, upper) in singling_out_over_time(0) {
+        assert!(risk > 0.10, "without a floor: {risk:.3}, at most {upper:.3}");
     }
 }

@@ -192,6 +192,27 @@ impl World {
         cell.iter().flat_map(|at| self.entries[at].0.iter().copied()).collect()
     }
 
+    /// The persons of these values and days, also if they are of another world.
+    pub(super) fn with(&self, values: &BTreeSet<At>) -> BTreeSet<u32> {
+        values.iter().filter_map(|at| self.entries.get(at)).flat_map(|(persons, _)| persons.iter().copied()).collect()
+    }
+
+    /// Everything that follows from what is known at a time, each with the events it is of: cells, and what is left of
+    /// each day and week.
+    pub(super) fn follows(&self, state: &State, days: &[Day]) -> Vec<(u64, BTreeSet<At>)> {
+        let mut all: Vec<BTreeSet<At>> = state.cells.clone();
+        for day in days {
+            let week = days.iter().copied().filter(|d| Span::Week.first(*d) == Span::Week.first(*day)).collect();
+            for chosen in [BTreeSet::from([*day]), week] {
+                let inside = |cell: &&BTreeSet<At>| cell.iter().all(|(_, day)| chosen.contains(day));
+                let told: BTreeSet<At> = state.cells.iter().filter(inside).flatten().copied().collect();
+                let left = self.hidden.iter().filter(|at| chosen.contains(&at.1) && !told.contains(at));
+                all.push(left.copied().collect());
+            }
+        }
+        all.into_iter().filter(|of| !of.is_empty()).map(|of| (self.events(&of), of)).collect()
+    }
+
     pub(super) fn events(&self, cell: &BTreeSet<At>) -> u64 {
         cell.iter().map(|at| self.entries[at].1).sum()
     }
