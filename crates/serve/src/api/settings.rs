@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use bytes::Bytes;
 use http::StatusCode;
-use outis_event::{Dimension, Plan, PlanError, Policy, PolicyError, Shields, Space, Vocabulary};
+use outis_event::{Dimension, Mode, Plan, PlanError, Policy, PolicyError, Shields, Space, Vocabulary};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +15,7 @@ use super::auth::{AskedSite, Caller};
 use super::definitions::read;
 use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
+use crate::core::learning::LEARNING_DAYS;
 
 /// Most origins, and the longest of them.
 const MOST_ORIGINS: usize = 100;
@@ -35,6 +36,9 @@ pub(crate) struct Settings {
     /// What is collected, and why.
     #[schema(value_type = Object)]
     plan: Plan,
+    /// The day on which the plan turns strict by itself, with what was admitted by then; absent when nothing came yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strict_from: Option<String>,
     admitted: Admitted,
 }
 
@@ -96,7 +100,12 @@ pub(super) async fn get(
 ) -> Result<Json<Settings>, ApiError> {
     let asked = api.site_to_change(&caller, &of.site)?;
     let site = asked.site();
+    let since = match site.plan.mode {
+        Mode::Learn => api.core.control.learning(site.id).await?,
+        Mode::Strict => None,
+    };
     Ok(Json(Settings {
+        strict_from: since.map(|day| day.plus(LEARNING_DAYS).date().to_string()),
         site: site.domain.clone(),
         policy: site.policy.clone(),
         shields: site.shields.clone(),

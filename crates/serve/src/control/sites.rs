@@ -1,7 +1,7 @@
 //! Sites in the control database.
 
 use jiff::tz::TimeZone;
-use outis_event::{Day, Plan, Policy, PolicyError, Shields, Site, SiteId};
+use outis_event::{Day, Mode, Plan, Policy, PolicyError, Shields, Site, SiteId};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -127,12 +127,34 @@ impl Control {
         row.map(|row| SiteRow::new(&row)?.site()).transpose()
     }
 
-    /// Replaces a site's plan.
+    /// Replaces a site's plan. A strict one ends learning; it would begin anew.
     pub(crate) async fn set_plan(&self, id: SiteId, plan: &Plan) -> anyhow::Result<()> {
         plan.check()?;
         let query = sqlx::query("UPDATE sites SET plan = ? WHERE id = ?");
         query.bind(serde_json::to_string(plan)?).bind(i64::from(id.0)).execute(&self.pool).await?;
+        if plan.mode == Mode::Strict {
+            sqlx::query("DELETE FROM learning WHERE site = ?").bind(i64::from(id.0)).execute(&self.pool).await?;
+        }
         Ok(())
+    }
+
+    /// The day on which a site began to learn: today, if it was not known to.
+    pub(crate) async fn learning_since(&self, id: SiteId, today: Day) -> anyhow::Result<Day> {
+        sqlx::query("INSERT OR IGNORE INTO learning (site, since_day) VALUES (?, ?)")
+            .bind(i64::from(id.0))
+            .bind(i64::from(today.0))
+            .execute(&self.pool)
+            .await?;
+        self.learning(id).await.map(|since| since.unwrap_or(today))
+    }
+
+    /// The day on which a site began to learn, if it does.
+    pub(crate) async fn learning(&self, id: SiteId) -> anyhow::Result<Option<Day>> {
+        let since: Option<i64> = sqlx::query_scalar("SELECT since_day FROM learning WHERE site = ?")
+            .bind(i64::from(id.0))
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(since.map(i32::try_from).transpose()?.map(Day))
     }
 
     /// Replaces what a site promises, leaves out and accepts.

@@ -5,6 +5,7 @@ mod jobs;
 mod journalling;
 mod keeping;
 mod kept;
+pub(crate) mod learning;
 mod registry;
 mod snapshots;
 #[cfg(test)]

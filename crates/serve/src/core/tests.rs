@@ -1,6 +1,7 @@
 //! Attacks on everything that runs together, on real files.
 
 mod history;
+mod learning;
 mod loot;
 mod match_up;
 mod recompute;

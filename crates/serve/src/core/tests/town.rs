@@ -129,6 +129,22 @@ impl Town {
         assert_eq!(answer.status(), StatusCode::ACCEPTED);
     }
 
+    /// A visitor of the first site does something with a property.
+    pub(super) async fn act(&self, number: usize, event: &str, property: &str) {
+        let (who, domain) = (visitor(number), domain(0));
+        let mut act = json!({ "name": event, "url": format!("https://{domain}/") });
+        act["properties"][property] = json!("yes");
+        let request = Request::post("/api/v1/events")
+            .header("content-type", "text/plain")
+            .header("user-agent", who.agent)
+            .header("accept-language", who.languages);
+        let body = json!({ "site": domain, "events": [act] }).to_string();
+        let mut request = request.body(Body::from(body)).expect("request");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(who.ip, 443)));
+        let answer = self.core.capture.router().oneshot(request).await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    }
+
     /// What the jobs do now and then.
     pub(super) async fn write(&self) {
         self.core.roll().await;
