@@ -1,7 +1,7 @@
 //! Plausible's Stats API v2: the query of `POST /api/v2/query` and its answer.
 //!
 //! [`parse`] checks the body against the schema, [`Request::resolve`] turns it into a [`Question`] about numbers, and
-//! [`Question::present`] builds the response from the rows that the guard lets pass. What needs revenue goals or imports
+//! [`Question::present`] builds the response from the rows that the guard lets pass. What needs imports
 //! is not there; `docs/stats-api.md` lists it.
 
 mod countries;

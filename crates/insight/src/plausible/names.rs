@@ -20,7 +20,7 @@ pub(super) enum Conversion {
     OfGroup,
 }
 
-const METRICS: [(&str, Asked); 12] = [
+const METRICS: [(&str, Asked); 14] = [
     ("visitors", Asked::Metric(Metric::Visitors)),
     ("visits", Asked::Metric(Metric::Visits)),
     ("pageviews", Asked::Metric(Metric::Pageviews)),
@@ -33,6 +33,8 @@ const METRICS: [(&str, Asked); 12] = [
     ("conversion_rate", Asked::Conversion(Conversion::OfAll)),
     ("group_conversion_rate", Asked::Conversion(Conversion::OfGroup)),
     ("time_on_page", Asked::Metric(Metric::TimeOnPage)),
+    ("total_revenue", Asked::Metric(Metric::TotalRevenue)),
+    ("average_revenue", Asked::Metric(Metric::AverageRevenue)),
 ];
 
 /// The metric with this name.

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use outis_event::Vocabulary;
+use outis_event::{Space, Vocabulary};
+use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 use crate::attribute::{OTHER, RARE, Said, say};
 use crate::bucket::bucket_start;
 use crate::period::{buckets, label};
-use crate::{Interval, Metric, Parts, Shown, ShownKey, ShownRow};
+use crate::{Currency, Interval, Metric, Parts, Shown, ShownKey, ShownRow};
 
 use super::Question;
 use super::countries;
@@ -49,6 +50,35 @@ pub enum Number {
     Whole(i64),
     /// With at most two decimals.
     Decimal(f64),
+    /// Money.
+    Money(Money),
+}
+
+/// An amount of money, as a number and in words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Money {
+    /// In units of the currency.
+    value: f64,
+    /// ISO 4217.
+    currency: [u8; 3],
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let currency = String::from_utf8_lossy(&self.currency);
+        let short = match self.value.abs() {
+            1e9.. => format!("{:.1}B", self.value / 1e9),
+            1e6.. => format!("{:.1}M", self.value / 1e6),
+            1e3.. => format!("{:.1}K", self.value / 1e3),
+            _ => format!("{:.1}", self.value),
+        };
+        let mut money = serializer.serialize_struct("Money", 4)?;
+        money.serialize_field("value", &((self.value * 100.0).round() / 100.0))?;
+        money.serialize_field("currency", &currency)?;
+        money.serialize_field("short", &format!("{currency} {short}"))?;
+        money.serialize_field("long", &format!("{currency} {:.2}", self.value))?;
+        money.end()
+    }
 }
 
 impl Serialize for Number {
@@ -56,6 +86,7 @@ impl Serialize for Number {
         match self {
             Number::Whole(number) => serializer.serialize_i64(*number),
             Number::Decimal(number) => serializer.serialize_f64(*number),
+            Number::Money(money) => money.serialize(serializer),
         }
     }
 }
@@ -158,6 +189,9 @@ impl Question {
                 Asked::Conversion(of) => {
                     let rate = whole.rate(*of, &row.keys, *value);
                     (rate, rate.map(|rate| Number::Decimal((rate * 100.0).round() / 100.0)))
+                }
+                Asked::Metric(Metric::TotalRevenue | Metric::AverageRevenue) => {
+                    (*value, money(vocabulary, *value, row.parts.currency))
                 }
                 Asked::Metric(_) => (*value, number(*metric, *value, &row.parts)),
             })
@@ -296,6 +330,14 @@ struct Sortable {
     row: ResultRow,
     values: Vec<Option<f64>>,
     other: bool,
+}
+
+/// An amount in thousandths of a currency; `None` if it is in none or in several.
+fn money(vocabulary: &Vocabulary, milli: Option<f64>, currency: Currency) -> Option<Number> {
+    let Currency::One(term) = currency else { return None };
+    let currency = vocabulary.text(Space::CURRENCY, term)?;
+    let currency = currency.as_bytes().try_into().ok()?;
+    Some(Number::Money(Money { value: milli? / 1_000.0, currency }))
 }
 
 /// The value in its metric's rounding. Bounce rate, duration and views of no visits are 0, as Plausible has it.

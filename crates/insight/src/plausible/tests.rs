@@ -105,7 +105,6 @@ fn what_does_not_fit_the_schema_is_named_by_place() {
         json!({"metrics": ["visitors", "event:name"]}),
         json!({"metrics": ["visitors", "visitors"]}),
         json!({"metrics": []}),
-        json!({"metrics": ["total_revenue", "average_revenue"]}),
         json!({"metrics": [7]}),
         json!({"site_id": 7}),
         json!({"date_range": "bad_period"}),

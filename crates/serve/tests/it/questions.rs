@@ -156,6 +156,16 @@ async fn goals(server: &Server, token: &str) {
     let odd = row(&answer, "goal", "Odd");
     assert_eq!((&odd["uniques"], &odd["total"], &odd["conversion_rate"]), (&Value::Null, &Value::Null, &Value::Null));
     assert_eq!(row(&answer, "goal", "Prices")["uniques"], 40, "the control: what many did is told");
+    let query = json!({ "site_id": ONE, "metrics": ["total_revenue", "average_revenue"], "date_range": "day",
+        "dimensions": ["event:goal"] });
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let plausible =
+        send(server.at, "POST", "/api/v2/query", &headers, query.to_string()).await.expect("an answer").json();
+    let results = plausible["results"].as_array().expect("results");
+    let bought = results.iter().find(|row| row["dimensions"] == json!(["Bought"])).expect("a goal");
+    let sixty = json!({ "value": 60.0, "currency": "EUR", "short": "EUR 60.0", "long": "EUR 60.00" });
+    assert_eq!(bought["metrics"][0], sixty);
     let bought = row(&answer, "goal", "Bought");
     assert_eq!(json!([bought["revenue"], bought["average_revenue"], bought["currency"]]), json!([60, 6, "EUR"]));
     let segment = json!({ "filters": [["is", "segment", ["A"]]] });
