@@ -15,6 +15,7 @@ async fn a_site_learns_for_two_weeks_and_keeps_what_it_learnt() {
     assert_eq!(town.core.control.learning(town.sites[0].0).await.expect("read"), None, "nothing came yet");
     for visitor in 0..20 {
         town.act(visitor, "signup", "plan").await;
+        town.act(visitor, "pageview", "layout").await;
     }
     town.act(21, "once", "plan").await;
     town.write().await;
@@ -26,9 +27,11 @@ async fn a_site_learns_for_two_weeks_and_keeps_what_it_learnt() {
     town.until("2026-12-06T12:00:00Z").await;
     assert_eq!(plan().0, Mode::Learn, "thirteen days");
     town.until("2026-12-07T12:00:00Z").await;
-    assert_eq!(plan(), (Mode::Strict, vec!["signup".to_owned()]), "what one visitor did was not admitted");
-    let learnt = town.core.registry.settings()[0].plan.events["signup"].properties.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(learnt, ["plan"]);
+    let learnt = vec!["pageview".to_owned(), "signup".to_owned()];
+    assert_eq!(plan(), (Mode::Strict, learnt), "what one visitor did was not admitted");
+    let site = town.core.registry.settings()[0].clone();
+    let has = |event: &str| site.plan.events[event].properties.keys().cloned().collect::<Vec<_>>();
+    assert_eq!([has("signup"), has("pageview")], [["plan"], ["layout"]]);
 
     // Who turns it back to learning has two weeks more.
     let again = outis_event::Plan { mode: Mode::Learn, ..town.core.registry.settings()[0].plan.clone() };
