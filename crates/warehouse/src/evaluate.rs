@@ -5,7 +5,7 @@ use std::sync::Arc;
 use outis_event::Day;
 use outis_insight::EvaluateError;
 
-use crate::catalogue::FileEntry;
+use crate::catalogue::{CountFile, FileEntry};
 use crate::files::{Kind, ReadError, Reader};
 use crate::merge::{Merge, Source};
 use crate::rows::Rows;
@@ -18,14 +18,21 @@ const WORKERS: usize = 2;
 const ROWS_PER_WORKER: u64 = 30_000;
 
 /// The rows of one day that a question may see.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Partition {
     pub(crate) day: Day,
     pub(crate) files: Vec<Arc<FileEntry>>,
     pub(crate) tail: Vec<Chunk>,
+    /// Counts of exactly these rows, if there are any.
+    pub(crate) counts: Option<Arc<CountFile>>,
 }
 
 impl Partition {
+    /// The rows of some files of a day.
+    pub(crate) fn of_files(day: Day, files: Vec<Arc<FileEntry>>) -> Partition {
+        Partition { day, files, tail: Vec::new(), counts: None }
+    }
+
     fn rows(&self) -> u64 {
         let in_memory: usize = self.tail.iter().map(|c| c.events.len()).sum();
         self.files.iter().map(|f| f.rows).sum::<u64>() + in_memory as u64
@@ -105,16 +112,25 @@ fn days<P: Pass>(reader: &Reader, mut pass: P, partitions: &[Partition]) -> Resu
 }
 
 fn day<P: Pass>(reader: &Reader, partition: &Partition, pass: &mut P) -> Result<(), ReadError> {
-    let columns = pass.columns();
+    each_batch(reader, partition, pass.columns(), |batch| pass.batch(batch))
+}
+
+/// Gives all rows of a day, whole visitors at a time.
+pub(crate) fn each_batch(
+    reader: &Reader,
+    partition: &Partition,
+    columns: Columns,
+    mut take: impl FnMut(&Batch),
+) -> Result<(), ReadError> {
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
         let mut file = reader.open(file, columns)?;
         while let Some(rows) = file.next()? {
-            pass.batch(&rows.into_batch(partition.day, columns));
+            take(&rows.into_batch(partition.day, columns));
         }
     }
     let mut merge = partition.merge(reader, columns)?;
     while let Some(rows) = merge.next()? {
-        pass.batch(&rows.into_visits().into_batch(partition.day, columns));
+        take(&rows.into_visits().into_batch(partition.day, columns));
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use outis_insight::{
     EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Parts, Query, RawAnswer, RawRow, VisitField,
 };
 
+use crate::counts::Days;
 use crate::evaluate::Pass;
 use crate::{Batch, Columns};
 pub use behaviour::Tracing;
@@ -106,6 +107,28 @@ impl Evaluation {
             let end = end_of_visit(batch, at);
             self.visit(batch, at..end);
             at = end;
+        }
+    }
+
+    /// Takes in days that were counted, in the place of their rows: the question must be one that counts answer. They
+    /// come behind all batches.
+    pub(crate) fn counted(&mut self, days: &Days) {
+        let site = days.site.rows().next();
+        if let Some(site) = site {
+            self.total.add(&site.parts, site.persons);
+            self.total_rest.add(&self.needs.of(&site.parts));
+        }
+        if self.groups.is_empty() {
+            return;
+        }
+        self.groups.begin(days.day);
+        for row in days.values.rows() {
+            let slot = self.groups.counted(row.key);
+            self.state(slot).add(&row.parts, row.persons);
+            if self.needs.any() {
+                let rest = self.needs.of(&row.parts);
+                self.rest(slot).add(&rest);
+            }
         }
     }
 
