@@ -10,7 +10,7 @@ use outis_insight::{
 use tokio::sync::Semaphore;
 
 use crate::asking::{Asking, MOST_FILTERS, measured};
-use crate::cache::Cache;
+use crate::cache::{Answer, AnswerKey, Cache, Question};
 use crate::filters::{any_of, conditions};
 use crate::fold::Fold;
 use crate::refusal::Refusal;
@@ -81,19 +81,30 @@ impl Gate {
     pub async fn answer(&self, policy: &Policy, query: &Query) -> Result<Shown, Refusal> {
         let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
         let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
-        if self.rows.is_past(query) {
-            return self.past(policy, query).await;
-        }
-        let sight = self.rows.sight(query.site, policy.floor);
-        let key = query.key().map(|key| (key, sight, policy.floor));
-        if let Some(shown) = key.as_ref().and_then(|key| self.cache.find(query.site, key)) {
+        let life = if self.rows.is_past(query) { Life::History } else { Life::Recent };
+        let (sight, floor) = (self.rows.sight(query.site, policy.floor), policy.floor);
+        let key = query.key().map(|key| AnswerKey { question: Question::Counts(key), life, sight, floor });
+        if let Some(shown) = self.found(query.site, key.as_ref()).and_then(Answer::counts) {
             return Ok(shown);
         }
-        let shown = self.ask(policy.floor, query, sight).await?;
-        if let Some(key) = key {
-            self.cache.keep(query.site, key, &shown);
-        }
+        let shown = match life {
+            Life::History => self.past(policy, query).await?,
+            Life::Recent => self.ask(policy.floor, query, sight).await?,
+        };
+        self.keep(query.site, key, || Answer::Counts(shown.clone()));
         Ok(shown)
+    }
+
+    /// The answer that was given to the same a short while ago.
+    pub(crate) fn found(&self, site: SiteId, key: Option<&AnswerKey>) -> Option<Answer> {
+        self.cache.find(site, key?)
+    }
+
+    /// Keeps an answer for a short while.
+    pub(crate) fn keep(&self, site: SiteId, key: Option<AnswerKey>, answer: impl FnOnce() -> Answer) {
+        if let Some(key) = key {
+            self.cache.keep(site, key, answer());
+        }
     }
 
     /// Answers wholly from released cells, also where there are rows: what cells and rows tell of one day must not be

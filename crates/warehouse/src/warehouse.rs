@@ -36,11 +36,13 @@ pub struct WarehouseOptions {
     pub merge_files: usize,
     /// Rows that compaction holds in memory at once.
     pub pass_rows: u64,
+    /// Closed days are counted, and counts answer what they can. Off only to measure what rows give.
+    pub day_counts: bool,
 }
 
 impl Default for WarehouseOptions {
     fn default() -> WarehouseOptions {
-        WarehouseOptions { tail_rows: 100_000, merge_files: 8, pass_rows: 500_000 }
+        WarehouseOptions { tail_rows: 100_000, merge_files: 8, pass_rows: 500_000, day_counts: true }
     }
 }
 

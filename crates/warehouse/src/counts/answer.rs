@@ -30,7 +30,7 @@ impl Inner {
         query: &Query,
         partitions: &mut Vec<Partition>,
     ) -> Result<Vec<Days>, EvaluateError> {
-        let Some(what) = What::of(query) else { return Ok(Vec::new()) };
+        let Some(what) = What::of(query).filter(|_| self.options.day_counts) else { return Ok(Vec::new()) };
         let fits = |p: &Partition| p.counts.as_deref().is_some_and(|file| fits(file, what, query));
         let (counted, rest): (Vec<_>, Vec<_>) = std::mem::take(partitions).into_iter().partition(fits);
         *partitions = rest;

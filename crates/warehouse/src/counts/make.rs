@@ -28,7 +28,7 @@ impl Inner {
 
     fn uncounted(&self, site: &Site) -> Vec<(Subject, Partition)> {
         // Hours cannot be told apart by a zone without a name.
-        let Some(zone) = site.zone.iana_name() else { return Vec::new() };
+        let Some(zone) = site.zone.iana_name().filter(|_| self.options.day_counts) else { return Vec::new() };
         let vocabulary = self.vocabulary(site.id);
         let event = |name| vocabulary.lookup(Dimension::Event, name).unwrap_or(Term(u32::MAX));
         let (pageview, engagement) = (event("pageview"), event("engagement"));

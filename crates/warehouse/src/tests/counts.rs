@@ -17,7 +17,7 @@ use crate::operators::tests::{FIRST, METRICS, SITE, event, same, zones};
 use crate::{Warehouse, WarehouseOptions};
 
 fn options() -> WarehouseOptions {
-    WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 30 }
+    WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 30, ..WarehouseOptions::default() }
 }
 
 /// A site whose words are there, and rows of it in files.

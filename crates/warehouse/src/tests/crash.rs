@@ -54,7 +54,7 @@ async fn check(warehouse: &Warehouse, all: &[AnonymousEvent]) {
 }
 
 fn options() -> WarehouseOptions {
-    WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 15 }
+    WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 15, ..WarehouseOptions::default() }
 }
 
 /// A life of some rows: written, merged, compacted.
