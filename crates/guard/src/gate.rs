@@ -271,8 +271,9 @@ impl Guarded<'_> {
             return Ok(least);
         };
         let filter = outis_insight::Filter::And(vec![self.query.filter.clone(), any]);
-        let query = Query { groups: Vec::new(), ..self.query.clone() };
-        Ok(asking.with_filter(&query, filter).await?.total.persons.max(least))
+        let query = Query { groups: Vec::new(), metrics: vec![Metric::Visitors], ..self.query.clone() };
+        // Whether they are enough is all that matters.
+        Ok(asking.persons(&query, filter, self.floor.into()).await?.max(least))
     }
 
     /// Exact if nothing is filtered.

@@ -1,5 +1,6 @@
 //! Answering a question from what is in files and in memory, off the threads that serve.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use outis_event::Day;
@@ -60,6 +61,11 @@ pub(crate) trait Pass: Sized + Send + 'static {
     /// Takes in the rows of a batch. Batches of one day follow each other.
     fn batch(&mut self, batch: &Batch);
 
+    /// True if further rows would change nothing.
+    fn is_done(&self) -> bool {
+        false
+    }
+
     /// Takes in what another pass for the same question has seen of other days.
     #[must_use]
     fn merge(self, other: Self) -> Self;
@@ -112,25 +118,37 @@ fn days<P: Pass>(reader: &Reader, mut pass: P, partitions: &[Partition]) -> Resu
 }
 
 fn day<P: Pass>(reader: &Reader, partition: &Partition, pass: &mut P) -> Result<(), ReadError> {
-    each_batch(reader, partition, pass.columns(), |batch| pass.batch(batch))
+    each_batch(reader, partition, pass.columns(), |batch| {
+        if !pass.is_done() {
+            pass.batch(batch);
+        }
+        match pass.is_done() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })
 }
 
-/// Gives all rows of a day, whole visitors at a time.
+/// Gives all rows of a day, whole visitors at a time, until it is told to stop.
 pub(crate) fn each_batch(
     reader: &Reader,
     partition: &Partition,
     columns: Columns,
-    mut take: impl FnMut(&Batch),
+    mut take: impl FnMut(&Batch) -> ControlFlow<()>,
 ) -> Result<(), ReadError> {
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
         let mut file = reader.open(file, columns)?;
         while let Some(rows) = file.next()? {
-            take(&rows.into_batch(partition.day, columns));
+            if take(&rows.into_batch(partition.day, columns)).is_break() {
+                return Ok(());
+            }
         }
     }
     let mut merge = partition.merge(reader, columns)?;
     while let Some(rows) = merge.next()? {
-        take(&rows.into_visits().into_batch(partition.day, columns));
+        if take(&rows.into_visits().into_batch(partition.day, columns)).is_break() {
+            return Ok(());
+        }
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ use crate::counts;
 use crate::evaluate::{self, Partition, Pass};
 use crate::files::Reader;
 use crate::maintain::Maintenance;
+use crate::operators::Persons;
 use crate::state::State;
 use crate::{Evaluation, FileId, SealedStore, Tracing, WarehouseError};
 
@@ -200,6 +201,29 @@ impl Warehouse {
             match self.evaluate_at(query, partitions, fresh).await {
                 Err(EvaluateError::Unavailable) if tries < EVALUATIONS => {}
                 answer => return answer,
+            }
+        }
+    }
+
+    /// At least how many persons are behind the whole of a question: `enough` or more if there are, and if not, not
+    /// more than there are. Reads no more than it takes to know.
+    ///
+    /// # Errors
+    /// When files cannot be read.
+    pub async fn persons(&self, query: &Query, sight: Sight, enough: u64) -> Result<u64, EvaluateError> {
+        let mut tries = 0;
+        loop {
+            let (mut partitions, _) = self.snapshot(query, sight);
+            tries += 1;
+            let persons = async {
+                self.inner.without_few(query, enough, &mut partitions).await?;
+                let is_done = Arc::new(AtomicBool::new(false));
+                let begin = || Persons::new(query, enough, is_done.clone());
+                Ok(evaluate::pass(&self.inner.reader, partitions, begin).await?.count())
+            };
+            match persons.await {
+                Err(EvaluateError::Unavailable) if tries < EVALUATIONS => {}
+                persons => return persons,
             }
         }
     }

@@ -116,6 +116,10 @@ impl Rows for Slow {
         Ok(naive::evaluate(query, &[]))
     }
 
+    async fn persons(&self, query: &Query, sight: Sight, _: u64) -> Result<u64, EvaluateError> {
+        Ok(self.evaluate(query, sight).await?.total.persons)
+    }
+
     async fn behaviour(&self, _: &Behaviour, _: Sight) -> Result<RawTable, EvaluateError> {
         Err(EvaluateError::Unavailable)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use object_store::path::Path;
-use outis_event::{Day, Slot};
+use outis_event::{Day, Slot, Term};
 use outis_insight::bucket::bucket;
 use outis_insight::{EvaluateError, Group, Interval, Query};
 
@@ -42,6 +42,36 @@ impl Inner {
         let (days, left) = done.map_err(|_| EvaluateError::Unavailable)??;
         partitions.extend(left);
         Ok(days)
+    }
+
+    /// Takes the days out of `partitions` on which counts say that fewer persons than `enough` fulfil the filter.
+    pub(crate) async fn without_few(
+        self: &Arc<Inner>,
+        query: &Query,
+        enough: u64,
+        partitions: &mut Vec<Partition>,
+    ) -> Result<(), EvaluateError> {
+        let Some((what, terms)) = What::bounding(query).filter(|_| self.options.day_counts) else { return Ok(()) };
+        let (inner, query, terms) = (self.clone(), query.clone(), terms.clone());
+        let all = std::mem::take(partitions);
+        let looking = tokio::task::spawn_blocking(move || {
+            let mut left = Vec::new();
+            for partition in all {
+                let counts = partition.counts.as_deref().filter(|file| fits(file, what, &query));
+                let table = match counts {
+                    Some(file) => inner.table(what, file)?,
+                    None => None,
+                };
+                // Who has several values is counted for each: there are not more persons than this.
+                let most = table.map(|table| table.persons(|key| terms.contains(Term(key))));
+                if most.is_none_or(|most| most >= enough) {
+                    left.push(partition);
+                }
+            }
+            Ok(left)
+        });
+        *partitions = looking.await.map_err(|_| EvaluateError::Unavailable)??;
+        Ok(())
     }
 
     /// The tables of the days, bucket by bucket, and the days of which there is none.

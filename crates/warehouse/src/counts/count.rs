@@ -1,5 +1,7 @@
 //! Counting a day.
 
+use std::ops::ControlFlow;
+
 use outis_event::{Day, SiteId, Term, Timestamp};
 use outis_insight::bucket::minutes;
 use outis_insight::{DayRange, Filter, Key, Metric, Query, RawRow};
@@ -50,6 +52,7 @@ pub(super) fn count(
     each_batch(reader, partition, Columns::ALL, |batch| {
         rows += batch.rows;
         counting.iter_mut().for_each(|(_, evaluation)| evaluation.batch(batch));
+        ControlFlow::Continue(())
     })?;
     let tables = counting.into_iter().map(|(what, evaluation)| (what, table(what, subject.day, evaluation)));
     let is_kept = |table: &Table| {

@@ -99,6 +99,12 @@ impl Table {
         (0..self.len()).map(|row| self.row(row))
     }
 
+    /// The persons of all rows with these keys; who is in several is counted for each.
+    pub(super) fn persons(&self, is_of: impl Fn(u32) -> bool) -> u64 {
+        let rows = self.keys.iter().enumerate().filter(|(_, key)| is_of(**key));
+        rows.map(|(row, _)| u64::try_from(self.columns[PERSONS].at(row)).unwrap_or(0)).sum()
+    }
+
     fn row(&self, row: usize) -> Counted {
         let numbers: [i64; NUMBERS] = std::array::from_fn(|at| self.columns[at].at(row));
         let persons = u32::try_from(numbers[PERSONS]).unwrap_or(u32::MAX);

@@ -2,7 +2,7 @@
 
 use outis_event::Term;
 use outis_insight::history::{Family, Rule};
-use outis_insight::{Group, Interval, Query};
+use outis_insight::{EventFilter, Filter, Group, Interval, Query, TermSet};
 
 /// Properties of which there are counts.
 const MOST_PROPERTIES: usize = 50;
@@ -52,6 +52,21 @@ impl What {
         }
     }
 
+    /// What tells how many persons at most fulfil the question's filter, if that is one condition on one attribute, and
+    /// the values that fulfil it.
+    pub(super) fn bounding(query: &Query) -> Option<(What, &TermSet)> {
+        let condition = only(&query.filter).filter(|_| query.range.slots.is_none())?;
+        let (group, terms) = match condition {
+            EventFilter::Dimension(dimension, terms) => (Group::Dimension(*dimension), terms),
+            EventFilter::Visit(field, terms) => (Group::Visit(*field), terms),
+            EventFilter::Property(key, terms) => (Group::Property(*key), terms),
+            EventFilter::Language(terms) => (Group::Language, terms),
+            EventFilter::Tag(terms) => (Group::Tag, terms),
+            EventFilter::Scrolled(_) => return None,
+        };
+        Some((What::Group(group), terms))
+    }
+
     /// How the rows are grouped.
     pub(super) fn groups(self) -> Vec<Group> {
         match self {
@@ -80,6 +95,19 @@ impl What {
                 _ => None,
             },
         }
+    }
+}
+
+/// The only condition of a filter.
+fn only(filter: &Filter) -> Option<&EventFilter> {
+    match filter {
+        Filter::Event(condition) => Some(condition),
+        Filter::And(list) => {
+            let mut narrowing = list.iter().filter(|filter| !filter.is_all());
+            let one = narrowing.next()?;
+            if narrowing.next().is_some() { None } else { only(one) }
+        }
+        _ => None,
     }
 }
 

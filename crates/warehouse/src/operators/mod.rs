@@ -6,6 +6,7 @@
 pub(crate) mod behaviour;
 mod filter;
 mod groups;
+mod persons;
 mod rows;
 mod state;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::{Batch, Columns};
 pub use behaviour::Tracing;
 use filter::Conditions;
 use groups::Groups;
+pub(crate) use persons::Persons;
 use rows::Needs;
 use state::{Extra, Run, State, Tally, add_extra};
 
@@ -167,6 +169,11 @@ impl Evaluation {
             }
         }
         RawAnswer { rows, total, fresh_as_of }
+    }
+
+    /// The persons of the largest day seen so far.
+    pub(crate) fn persons(&self) -> u64 {
+        self.total.persons().into()
     }
 
     /// What was seen of each slot of the groups, also of those in which nothing but engagement happened.

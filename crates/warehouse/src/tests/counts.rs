@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use super::{World, block_on, noon, site};
-use crate::operators::tests::{FIRST, METRICS, SITE, event, same, zones};
+use crate::operators::tests::{FIRST, METRICS, SITE, condition, event, same, zones};
 use crate::{Warehouse, WarehouseOptions};
 
 fn options() -> WarehouseOptions {
@@ -191,6 +191,44 @@ proptest! {
             event.clock.tie = tie;
         }
         block_on(run(&zone, &events, &late, &queries))?;
+    }
+}
+
+/// However much is read, it is known whether there are enough persons.
+async fn count(warehouse: &Warehouse, query: &Query, events: &[AnonymousEvent]) -> Result<(), TestCaseError> {
+    let exact = naive::evaluate(query, events).total.persons;
+    for enough in [1, 2, exact.max(1), exact + 1] {
+        let sight = warehouse.sight(SITE, 1);
+        let persons = warehouse.persons(query, sight, enough).await.expect("a number");
+        prop_assert!(persons <= exact, "{} of {}", persons, exact);
+        prop_assert_eq!(persons >= enough, exact >= enough);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn enough_persons_are_told_from_too_few(
+        (zone, events, queries) in zones().prop_flat_map(|zone| (
+            Just(zone.clone()),
+            prop::collection::vec(event(zone.clone()), 1..80),
+            prop::collection::vec((question(zone), condition()), 4),
+        )),
+    ) {
+        let queries = queries.into_iter().map(|(query, condition)| {
+            Query { groups: Vec::new(), filter: Filter::And(vec![Filter::ALL, condition]), ..query }
+        });
+        block_on(async {
+            let (world, warehouse) = world(&events).await;
+            world.clock.set(noon(Day(FIRST + 3)));
+            warehouse.maintain(&[site(SITE, &zone)]).await.expect("maintain");
+            for query in queries {
+                count(&warehouse, &query, &events).await?;
+            }
+            Ok::<(), TestCaseError>(())
+        })?;
     }
 }
 
