@@ -38,16 +38,15 @@ const BODY_BYTES: usize = 256 * 1024;
 pub(crate) struct Api {
     core: Arc<Core>,
     sign_ins: SignIns,
-    threads: Threads,
 }
 
 type Shared = Arc<Api>;
 
 /// The routes. Whoever serves them gives each request the extension `ConnectInfo<SocketAddr>`.
 pub(crate) fn router(core: Arc<Core>) -> Router {
-    let api = Arc::new(Api { core, sign_ins: SignIns::default(), threads: Threads::default() });
+    let api = Arc::new(Api { core, sign_ins: SignIns::default() });
     Router::new()
-        .merge(questions().route_layer(from_fn_with_state(api.clone(), threads::apart)))
+        .merge(questions().route_layer(from_fn_with_state(Arc::<Threads>::default(), threads::apart)))
         .route("/api/v1/setup", post(setup::post))
         .route("/api/v1/session", get(session::get).post(session::post).delete(session::delete))
         .route("/api/v1/session/preferences", put(session::put_preferences))

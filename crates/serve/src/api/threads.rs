@@ -1,12 +1,13 @@
 //! Threads on which questions are answered, apart from those that take events and with less of the processors.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
-use super::Shared;
 use super::error::ApiError;
 
 /// Threads that resolve, guard and present; rows are read on further ones, as many as the gate allows.
@@ -17,7 +18,7 @@ const NICENESS: i32 = 10;
 /// The threads, which begin with the first question.
 #[derive(Default)]
 pub(super) struct Threads {
-    runtime: std::sync::OnceLock<Option<Ended>>,
+    runtime: OnceLock<Option<Ended>>,
 }
 
 /// Ends its threads without waiting for them: it may be dropped where nothing may wait.
@@ -59,11 +60,39 @@ impl Drop for Awaited {
 }
 
 /// Answers a request on these threads.
-pub(super) async fn apart(State(api): State<Shared>, request: Request, next: Next) -> Response {
-    let Some(handle) = api.threads.handle() else { return next.run(request).await };
+pub(super) async fn apart(State(threads): State<Arc<Threads>>, request: Request, next: Next) -> Response {
+    let Some(handle) = threads.handle() else { return next.run(request).await };
     let mut awaited = Awaited(handle.spawn(next.run(request)));
     match (&mut awaited.0).await {
         Ok(response) => response,
         Err(error) => ApiError::from(anyhow::Error::from(error)).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// The name of the thread that answers, and of one that rows are read on.
+    async fn names() -> String {
+        let name = || std::thread::current().name().unwrap_or_default().to_owned();
+        let reading = tokio::task::spawn_blocking(name).await.expect("read");
+        format!("{} {reading}", name())
+    }
+
+    #[tokio::test]
+    async fn questions_are_answered_and_rows_read_on_threads_of_their_own() {
+        let layer = from_fn_with_state(Arc::<Threads>::default(), apart);
+        let router: Router = Router::new().route("/", get(names)).route_layer(layer);
+        let response = router.oneshot(Request::new(Body::empty())).await.expect("answered");
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        assert_eq!(body, "questions questions");
     }
 }
