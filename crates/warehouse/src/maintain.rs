@@ -52,10 +52,17 @@ impl Inner {
             done.closed += self.close_history(site).await?;
             done.expired += self.expire(site).await?;
             done.compacted += self.close(site).await?;
-            done.counted += self.count(site).await?;
         }
         done.merged += self.merge().await?;
-        Ok(done)
+        // Last, and one failure does not keep the others: without counts questions are slower, nothing else.
+        let mut failed = None;
+        for site in sites {
+            match self.count(site).await {
+                Ok(days) => done.counted += days,
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(done), Err)
     }
 
     /// Destroys the days that the site keeps no longer.

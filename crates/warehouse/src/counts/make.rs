@@ -19,11 +19,14 @@ impl Inner {
     /// Counts the compacted days of a site that were not counted since their files or the words that counts depend on
     /// changed. Gives their number.
     pub(crate) async fn count(self: &Arc<Inner>, site: &Site) -> Result<usize, WarehouseError> {
-        let days = self.uncounted(site);
-        for (subject, partition) in &days {
-            self.count_day(subject, partition).await?;
+        let (mut counted, mut failed) = (0, None);
+        for (subject, partition) in self.uncounted(site) {
+            match self.count_day(&subject, &partition).await {
+                Ok(()) => counted += 1,
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        Ok(days.len())
+        failed.map_or(Ok(counted), Err)
     }
 
     fn uncounted(&self, site: &Site) -> Vec<(Subject, Partition)> {
