@@ -33,9 +33,10 @@ test: lists web tools
 	$(CARGO) test --workspace
 	sh scripts/test-web
 
-# Against peers on the same rows, in one run.
+# Against peers on the same rows, in one run. More or other rows: make bench BENCH_ROWS="1000000 10000000"
+BENCH_ROWS ?= 1000000
 bench: lists web tools
-	sh scripts/bench
+	sh scripts/bench $(BENCH_ROWS)
 
 # What takes longer: thousands of crashes, hours of fuzzing.
 torture: lists web tools

@@ -2,13 +2,16 @@
 //!
 //! The same seed gives the same rows, a day at a time, so that any number of them needs the memory of one day.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use outis_event::{Day, ShiftedClock};
+use outis_event::{Day, Marks, ShiftedClock, Span};
 use outis_insight::same_visit;
 
-/// The first day: 2026-09-21, a Monday.
-pub(crate) const FIRST_DAY: Day = Day(20_717);
+/// The first day unless another is asked for: 2026-09-21, a Monday.
+const USUAL_FIRST_DAY: Day = Day(20_717);
+static FIRST_DAY: OnceLock<Day> = OnceLock::new();
+/// One in so many people is a member.
+const MEMBERS: u32 = 10;
 /// How many days there are rows of.
 pub(crate) const DAYS: i32 = 30;
 
@@ -17,7 +20,8 @@ const DAY_MS: i64 = 86_400_000;
 const PAGES: usize = 20_000;
 const ITEMS: usize = 50_000;
 const TAGS: u32 = 400;
-const SECTIONS: [&str; 6] = ["articles", "guides", "courses", "people", "events", "search"];
+/// First parts of paths.
+pub(crate) const SECTIONS: [&str; 6] = ["articles", "guides", "courses", "people", "events", "search"];
 /// Names and their shares in thousandths; a visit begins with the first.
 const NAMES: [(&str, u32); 7] = [
     ("pageview", 740),
@@ -35,6 +39,17 @@ const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
 const GAP_MS: f64 = 35_000.0;
 const MOST_EVENTS: u32 = 60;
 
+/// Lets the rows begin on another day: a server forgets old ones. They are the same otherwise.
+pub(crate) fn begin_on(day: Day) {
+    // Asked for once, before anything else.
+    let _ = FIRST_DAY.set(day);
+}
+
+/// The first day there are rows of.
+pub(crate) fn first_day() -> Day {
+    FIRST_DAY.get().copied().unwrap_or(USUAL_FIRST_DAY)
+}
+
 /// One event, with positions in [`Words`] for what is text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
@@ -49,6 +64,9 @@ pub(crate) struct Row {
     pub(crate) source: u32,
     pub(crate) person: Person,
     pub(crate) item: Option<u32>,
+    /// Who it is, over all days, if a member; else 0. Peers are told; we are told marks.
+    pub(crate) member: u32,
+    pub(crate) marks: Marks,
 }
 
 impl Row {
@@ -136,6 +154,8 @@ pub(crate) struct Generator {
     sources: Zipf,
     items: Zipf,
     sessions: u64,
+    /// Of each member, the week they first came in and the last one they came in.
+    weeks: Vec<(i32, i32)>,
 }
 
 impl Generator {
@@ -161,13 +181,14 @@ impl Generator {
             sources: Zipf::new(300, 1.2),
             items: Zipf::new(ITEMS, 0.9),
             sessions: 0,
+            weeks: vec![(0, 0); count / MEMBERS as usize + 1],
         }
     }
 
     /// The rows of the `at`-th day, in the order of their time. Days must be asked for in order.
     pub(crate) fn day(&mut self, at: i32) -> Vec<Row> {
         let mut dice = fastrand::Rng::with_seed(SEED ^ (u64::from(at.unsigned_abs()) + 1) << 32);
-        let start = i64::from(FIRST_DAY.0 + at) * DAY_MS;
+        let start = i64::from(first_day().0 + at) * DAY_MS;
         let wanted = self.rows / DAYS.unsigned_abs() as u64;
         let mut rows: Vec<Row> = Vec::new();
         while (rows.len() as u64) < wanted {
@@ -175,6 +196,7 @@ impl Generator {
         }
         self.number_visits(&mut rows);
         rows.sort_by_key(|row| row.at_ms);
+        self.mark(&mut rows, first_day().plus(at));
         rows
     }
 
@@ -199,11 +221,31 @@ impl Generator {
                 source,
                 person: self.persons[who as usize],
                 item: (1..=4).contains(&name).then(|| self.items.draw(dice)),
+                member: if who.is_multiple_of(MEMBERS) { who / MEMBERS + 1 } else { 0 },
+                marks: Marks::NONE,
             });
             if dice.f64() < 0.2 {
                 return;
             }
-            at_ms += (-GAP_MS * (1.0 - dice.f64()).ln()) as i64;
+            // Never at the same time, so that everybody knows which comes first.
+            at_ms += ((-GAP_MS * (1.0 - dice.f64()).ln()) as i64).max(1);
+        }
+    }
+
+    /// Marks the first event of each member in the day and in the week.
+    fn mark(&mut self, rows: &mut [Row], day: Day) {
+        let mut came = vec![false; self.weeks.len()];
+        for row in rows.iter_mut().filter(|row| row.member > 0) {
+            let at = row.member as usize - 1;
+            if std::mem::replace(&mut came[at], true) {
+                continue;
+            }
+            let (first, last) = &mut self.weeks[at];
+            *first = if *first == 0 { day.week() } else { *first };
+            row.marks = Marks::NONE.with_first(Span::Day).with_cohort(u32::try_from(*first).unwrap_or(0));
+            if std::mem::replace(last, day.week()) != day.week() {
+                row.marks = row.marks.with_first(Span::Week);
+            }
         }
     }
 
@@ -279,7 +321,7 @@ mod tests {
         let (a, b) = (rows(2), rows(2));
         assert!(a.len() >= 1_000);
         assert!(a.iter().zip(&b).all(|(a, b)| (a.at_ms, a.visitor, a.session) == (b.at_ms, b.visitor, b.session)));
-        assert!(a.iter().all(|row| row.at_ms.div_euclid(DAY_MS) == i64::from(FIRST_DAY.0 + 2)));
+        assert!(a.iter().all(|row| row.at_ms.div_euclid(DAY_MS) == i64::from(first_day().0 + 2)));
         assert!(a.windows(2).all(|pair| pair[0].at_ms <= pair[1].at_ms));
     }
 }

@@ -3,6 +3,7 @@
 mod generate;
 mod ingest;
 mod machine;
+mod page;
 mod peers_files;
 mod questions;
 mod store;
@@ -10,11 +11,21 @@ mod store;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use serde_json::Value;
 
-/// Measures Outis. Each command writes what it found as JSON.
+/// Measures Outis.
 #[derive(Debug, Parser)]
+struct Bench {
+    /// The first day of the rows, in days since 1970.
+    #[arg(long, global = true)]
+    first_day: Option<i32>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Each command writes what it found as JSON.
+#[derive(Debug, Subcommand)]
 enum Command {
     /// Write generated rows as plain Parquet files, for peers.
     Rows {
@@ -41,6 +52,18 @@ enum Command {
         #[arg(long)]
         only: Option<String>,
     },
+    /// Serve a folder that `questions` has loaded, and load the dashboard's first page.
+    Page {
+        /// The `outis` binary.
+        binary: PathBuf,
+        /// The folder.
+        dir: PathBuf,
+        /// Where the result goes.
+        out: PathBuf,
+        /// How often the page is loaded each way.
+        #[arg(long, default_value_t = 40)]
+        loads: usize,
+    },
     /// Start a server and send it events over TLS.
     Ingest {
         /// The `outis` binary.
@@ -54,7 +77,8 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<()> {
-    let command = Command::parse();
+    let Bench { first_day, command } = Bench::parse();
+    first_day.map(outis_event::Day).into_iter().for_each(generate::begin_on);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         match command {
@@ -63,6 +87,7 @@ fn main() -> anyhow::Result<()> {
                 let asked = questions::Asked { rows, runs, keep, only };
                 write(&out, &questions::run(&dir, &asked).await?)
             }
+            Command::Page { binary, dir, out, loads } => write(&out, &page::run(&binary, &dir, loads).await?),
             Command::Ingest { binary, out, seconds } => write(&out, &ingest::run(&binary, seconds).await?),
         }
     })

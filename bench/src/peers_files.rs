@@ -95,6 +95,7 @@ impl Columns {
             ("language", text(&self.languages, &|r| Some(r.person.language))?, false),
             ("item", text(&self.items, &|r| r.item)?, true),
             ("tag", text(&self.tags, &|r| r.tag())?, true),
+            ("member", whole(&|r| r.member.into()), false),
         ])?)
     }
 }

@@ -5,13 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use outis_event::{Dimension, Space, Term, Vocabulary};
-use outis_insight::behaviour::{About, Behaviour, Cell, Funnel, Order, RawTable, Slice};
+use outis_event::{Dimension, Space, Span, Term, Vocabulary};
+use outis_insight::behaviour::{
+    About, Behaviour, Cell, Direction, Funnel, Histogram, Journeys, Order, RawTable, Retention, Slice, Stop, Tally,
+};
 use outis_insight::{DayRange, EventFilter, Filter, Group, Interval, Key, Metric, Query, RawAnswer, RawRow, TermSet};
 use outis_warehouse::Warehouse;
 use serde_json::{Value, json};
 
-use crate::generate::{DAYS, FIRST_DAY};
+use crate::generate::{DAYS, SECTIONS, first_day};
 use crate::machine::{self, Stopwatch, median};
 use crate::store::{SITE, World};
 use crate::tell;
@@ -36,7 +38,7 @@ enum Put {
     Order { behaviour: fn(&Vocabulary) -> Behaviour, told: fn(&Vocabulary, &RawTable) -> Vec<Value> },
 }
 
-const QUESTIONS: [Question; 8] = [
+const QUESTIONS: [Question; 12] = [
     Question { name: "totals", put: Put::Counts { query: totals, told: numbers } },
     Question { name: "bounce", put: Put::Counts { query: bounce, told: numbers } },
     Question { name: "daily", put: Put::Counts { query: daily, told: days } },
@@ -44,7 +46,11 @@ const QUESTIONS: [Question; 8] = [
     Question { name: "sources", put: Put::Counts { query: sources, told: top_sources } },
     Question { name: "filtered", put: Put::Counts { query: filtered, told: crossed } },
     Question { name: "items", put: Put::Counts { query: items, told: acted_on } },
+    Question { name: "crossed", put: Put::Counts { query: by_item_and_browser, told: top_crossed } },
     Question { name: "funnel", put: Put::Order { behaviour: funnel, told: by_device } },
+    Question { name: "retention", put: Put::Order { behaviour: retention, told: weeks } },
+    Question { name: "visits", put: Put::Order { behaviour: visits, told: classes_and_hours } },
+    Question { name: "paths", put: Put::Order { behaviour: paths, told: flows } },
 ];
 
 /// Loads the rows if asked to, asks every question and gives times and answers.
@@ -64,6 +70,7 @@ pub(crate) async fn run(dir: &Path, asked: &Asked) -> anyhow::Result<Value> {
     }
     Ok(json!({
         "machine": machine::description(),
+        "first_week": first_day().week(),
         "load": loaded,
         "questions": results,
         "peak_mib": machine::memory_mib(std::process::id(), "VmHWM"),
@@ -87,24 +94,49 @@ async fn load(dir: &Path, rows: u64) -> anyhow::Result<Value> {
 }
 
 async fn ask(world: &World, question: &Question, runs: usize) -> anyhow::Result<Value> {
+    let rows = timed(world, &world.warehouse_of_rows().await?, question, runs).await?;
+    tell(format_args!(
+        "outis: {:10} {:8.1} ms, {:8.1} ms CPU; cold {:.1} ms",
+        question.name, rows.wall_ms, rows.cpu_ms, rows.cold_ms
+    ));
+    let mut told = json!({
+        "name": question.name, "wall_ms": rows.wall_ms, "cpu_ms": rows.cpu_ms, "cold_wall_ms": rows.cold_ms,
+        "answer": rows.answer,
+    });
+    if let Put::Counts { query, .. } = &question.put
+        && query(&world.warehouse().await?.vocabulary(SITE)).filter.is_all()
+    {
+        let counts = timed(world, &world.warehouse().await?, question, runs).await?;
+        anyhow::ensure!(counts.answer == rows.answer, "{}: day counts tell something else than rows", question.name);
+        tell(format_args!(
+            "outis: {:10} {:8.2} ms, {:8.2} ms CPU; cold {:.1} ms, with day counts",
+            question.name, counts.wall_ms, counts.cpu_ms, counts.cold_ms
+        ));
+        told["counts"] = json!({ "wall_ms": counts.wall_ms, "cpu_ms": counts.cpu_ms, "cold_wall_ms": counts.cold_ms });
+    }
+    Ok(told)
+}
+
+/// Medians of some runs, and the first run.
+struct Timed {
+    wall_ms: f64,
+    cpu_ms: f64,
+    cold_ms: f64,
+    answer: Vec<Value>,
+}
+
+async fn timed(world: &World, warehouse: &Warehouse, question: &Question, runs: usize) -> anyhow::Result<Timed> {
     // As after a start: nothing of the files is in memory.
     machine::forget_pages(&world.dir);
-    let warehouse = world.warehouse().await?;
-    let (cold, _) = once(&warehouse, question).await?;
+    let (cold, mut answer) = once(warehouse, question).await?;
     let mut warm = Vec::new();
-    let mut answer = Vec::new();
     for _ in 0..runs.max(1) {
-        let (time, told) = once(&warehouse, question).await?;
+        let (time, told) = once(warehouse, question).await?;
         warm.push(time);
         answer = told;
     }
     let (wall, cpu): (Vec<f64>, Vec<f64>) = warm.into_iter().unzip();
-    let (wall, cpu) = (median(wall), median(cpu));
-    tell(format_args!("outis: {:10} {wall:8.1} ms, {cpu:8.1} ms CPU; cold {:.1} ms", question.name, cold.0));
-    Ok(json!({
-        "name": question.name, "wall_ms": wall, "cpu_ms": cpu, "cold_wall_ms": cold.0, "cold_cpu_ms": cold.1,
-        "answer": answer,
-    }))
+    Ok(Timed { wall_ms: median(wall), cpu_ms: median(cpu), cold_ms: cold.0, answer })
 }
 
 /// From words to words: resolving the question and sorting the answer are in the time.
@@ -126,7 +158,7 @@ fn query(vocabulary: &Vocabulary, metrics: &[Metric], groups: &[Group], filter: 
     Query {
         site: SITE,
         zone: TimeZone::UTC,
-        range: DayRange { from: FIRST_DAY, to: FIRST_DAY.plus(DAYS - 1), slots: None },
+        range: DayRange { from: first_day(), to: first_day().plus(DAYS - 1), slots: None },
         filter,
         metrics: metrics.to_vec(),
         groups: groups.to_vec(),
@@ -172,6 +204,88 @@ fn filtered(v: &Vocabulary) -> Query {
 fn items(v: &Vocabulary) -> Query {
     let filter = is(v, Dimension::Event, &["bookmark", "like", "download"]);
     query(v, &[Metric::Events], &[Dimension::Item, Dimension::Event].map(Group::Dimension), filter)
+}
+
+/// As many groups as there are items times browsers.
+fn by_item_and_browser(v: &Vocabulary) -> Query {
+    let filter = is(v, Dimension::Event, &["click", "download", "like", "bookmark"]);
+    query(v, &[Metric::Visitors], &[Dimension::Item, Dimension::Browser].map(Group::Dimension), filter)
+}
+
+fn behaviour(v: &Vocabulary, about: About) -> Behaviour {
+    Behaviour { base: query(v, &[], &[], Filter::ALL), about, narrowed: Vec::new() }
+}
+
+/// Members by the week they first came in.
+fn retention(v: &Vocabulary) -> Behaviour {
+    behaviour(v, About::Retention(Retention { by_day: false, action: None }))
+}
+
+fn visits(v: &Vocabulary) -> Behaviour {
+    behaviour(v, About::Visits)
+}
+
+/// From section to section.
+fn paths(v: &Vocabulary) -> Behaviour {
+    let pages = v.words(Space::of(Dimension::Page));
+    let section = |name: &str| {
+        let of = |path: &str| path.split('/').nth(1) == Some(name);
+        TermSet::of(pages.iter().filter(|(_, path)| of(path)).map(|(term, _)| *term))
+    };
+    behaviour(
+        v,
+        About::Journeys(Journeys {
+            direction: Direction::Forward(None),
+            pages: true,
+            events: false,
+            depth: 3,
+            collapse_repeats: true,
+            page_groups: SECTIONS.iter().map(|name| section(name)).collect(),
+        }),
+    )
+}
+
+/// Weeks behind the first one that rows may reach into.
+const WEEKS: i32 = 5;
+
+/// How many of those who came in the first week came in each of the next.
+fn weeks(_: &Vocabulary, table: &RawTable) -> Vec<Value> {
+    let first = first_day().week();
+    let cohort = u32::try_from(first).unwrap_or(0);
+    let came = |at| table.of(&Cell::Retained { cohort, span: Span::Week, at }).count;
+    let later = (first + 1..=first + WEEKS).map(|at| json!([came(at)]));
+    [json!([table.of(&Cell::Cohort(cohort)).count])].into_iter().chain(later).collect()
+}
+
+/// Visits by page views and by length, and visitors by day of the week and hour.
+fn classes_and_hours(_: &Vocabulary, table: &RawTable) -> Vec<Value> {
+    let mut told = Vec::new();
+    for of in [Histogram::PageViews, Histogram::Duration] {
+        for (at, from) in (0u8..).zip(of.classes()) {
+            let count = table.of(&Cell::Class(of, at)).count;
+            told.extend((count > 0).then(|| json!([from, count])));
+        }
+    }
+    for (weekday, hour) in (0..7).flat_map(|weekday| (0..24).map(move |hour| (weekday, hour))) {
+        let count = table.of(&Cell::Hour { weekday, hour }).count;
+        told.extend((count > 0).then(|| json!([weekday, hour, count])));
+    }
+    told
+}
+
+/// Where visits go from their first and second section.
+fn flows(_: &Vocabulary, table: &RawTable) -> Vec<Value> {
+    let section = |stop: Stop| match stop {
+        Stop::Group(at) => SECTIONS[usize::from(at)],
+        _ => "",
+    };
+    let flow = |(cell, tally): (&Cell, &Tally)| match cell {
+        Cell::Flow { column, from, to: Some(to) } => Some((*column, section(*from), section(*to), tally.count)),
+        _ => None,
+    };
+    let mut flows: Vec<_> = table.cells.iter().filter_map(flow).collect();
+    flows.sort_unstable();
+    flows.into_iter().map(|(column, from, to, count)| json!([column, from, to, count])).collect()
 }
 
 /// A page view, then a search, then a bookmark on one day, by device.
@@ -241,6 +355,22 @@ fn top_pages(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {
 
 fn top_sources(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {
     top(v, Dimension::Source, answer)
+}
+
+fn top_crossed(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {
+    let mut rows: Vec<&RawRow> = answer.rows.iter().collect();
+    let most = |row: &&RawRow| Reverse(row.parts.visitors);
+    if rows.len() > 1_000 {
+        let (_, last, _) = rows.select_nth_unstable_by_key(100, most);
+        let least = last.parts.visitors;
+        rows.retain(|row| row.parts.visitors >= least);
+    }
+    let words = |row: &RawRow| {
+        [(Dimension::Item, row.keys[0]), (Dimension::Browser, row.keys[1])].map(|(d, key)| word(v, d, key))
+    };
+    let mut rows: Vec<_> = rows.into_iter().map(|row| (most(&row), words(row))).collect();
+    rows.sort();
+    rows.iter().take(100).map(|(visitors, [item, browser])| json!([**item, **browser, visitors.0])).collect()
 }
 
 fn crossed(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {

@@ -15,11 +15,12 @@ use outis_keys::{FileSlot, Keys, TreeKeys, TreeOptions};
 use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::generate::{DAYS, FIRST_DAY, Generator, Row, Words, clock, words};
+use crate::generate::{DAYS, Generator, Row, Words, clock, first_day, words};
 
 /// The only site.
 pub(crate) const SITE: SiteId = SiteId(1);
-const NODE: NodeId = NodeId(1);
+/// Not the node of a server, which may open the folder later.
+const NODE: NodeId = NodeId(99);
 /// Events of a frame, as the journal bounds them.
 const FRAME_EVENTS: usize = 20_000;
 
@@ -43,16 +44,25 @@ impl World {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await?;
-        let clock = ManualClock::new(noon(FIRST_DAY.plus(DAYS + 1)));
+        let clock = ManualClock::new(noon(first_day().plus(DAYS + 1)));
         Ok(World { dir: dir.to_owned(), keys: Arc::new(keys), pool, clock })
     }
 
     /// The warehouse as a process that has just started sees it.
     pub(crate) async fn warehouse(&self) -> anyhow::Result<Warehouse> {
+        self.warehouse_with(WarehouseOptions::default()).await
+    }
+
+    /// The same, which answers everything from rows.
+    pub(crate) async fn warehouse_of_rows(&self) -> anyhow::Result<Warehouse> {
+        self.warehouse_with(WarehouseOptions { day_counts: false, ..WarehouseOptions::default() }).await
+    }
+
+    async fn warehouse_with(&self, options: WarehouseOptions) -> anyhow::Result<Warehouse> {
         let files = LocalFiles::open(&self.dir.join("warehouse")).context("the warehouse's folder")?;
         let store = Arc::new(SealedStore::new(Arc::new(files), self.keys.clone()));
         let (keys, clock) = (self.keys.clone(), Arc::new(self.clock.clone()));
-        Ok(Warehouse::open(store, self.pool.clone(), keys, clock, WarehouseOptions::default()).await?)
+        Ok(Warehouse::open(store, self.pool.clone(), keys, clock, options).await?)
     }
 
     /// Loads about so many rows, day by day, and closes every day. Gives their number.
@@ -65,7 +75,7 @@ impl World {
         let mut generator = Generator::new(rows);
         let (mut loaded, mut sequence) = (0, 0);
         for at in 0..DAYS {
-            let day = FIRST_DAY.plus(at);
+            let day = first_day().plus(at);
             self.clock.set(noon(day));
             let rows = generator.day(at);
             loaded += rows.len();
@@ -83,7 +93,7 @@ impl World {
             warehouse.flush().await?;
             warehouse.maintain(&sites).await?;
         }
-        self.clock.set(noon(FIRST_DAY.plus(DAYS + 1)));
+        self.clock.set(noon(first_day().plus(DAYS + 1)));
         warehouse.maintain(&sites).await?;
         Ok(loaded)
     }
@@ -146,6 +156,7 @@ impl<'a> Terms<'a> {
         let tie = self.ties.entry(row.visitor).or_default();
         e.clock.tie = *tie;
         *tie += 1;
+        e.marks = row.marks;
         e.flags = Flags::COUNTS_FOR_FLOOR.with(Flags::INTERACTIVE);
         let words = self.words;
         let lists = [

@@ -16,25 +16,25 @@ use tokio_rustls::TlsConnector;
 
 /// Makes connections to one server, and trusts its certificate and no other.
 #[derive(Clone)]
-pub(super) struct Client {
+pub(crate) struct Client {
     at: SocketAddr,
     tls: TlsConnector,
 }
 
 /// An answer, read whole.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Bytes,
 }
 
 /// One connection.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     host: String,
     sender: SendRequest<Full<Bytes>>,
 }
 
 impl Client {
-    pub(super) fn trusting(certificate: &Path, at: SocketAddr) -> anyhow::Result<Client> {
+    pub(crate) fn trusting(certificate: &Path, at: SocketAddr) -> anyhow::Result<Client> {
         let mut roots = rustls::RootCertStore::empty();
         let file = CertificateDer::pem_file_iter(certificate).with_context(|| format!("{}", certificate.display()))?;
         for certificate in file {
@@ -46,7 +46,7 @@ impl Client {
         Ok(Client { at, tls: TlsConnector::from(Arc::new(config)) })
     }
 
-    pub(super) async fn connect(&self) -> anyhow::Result<Connection> {
+    pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
         let stream = tokio::net::TcpStream::connect(self.at).await?;
         stream.set_nodelay(true)?;
         let stream = self.tls.connect(ServerName::from(self.at.ip()), stream).await?;
@@ -57,7 +57,7 @@ impl Client {
 }
 
 impl Connection {
-    pub(super) async fn post(&mut self, path: &str, headers: &[(&str, &str)], body: Bytes) -> anyhow::Result<Answer> {
+    pub(crate) async fn post(&mut self, path: &str, headers: &[(&str, &str)], body: Bytes) -> anyhow::Result<Answer> {
         let mut request = Request::post(path).header("host", &self.host).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -69,10 +69,15 @@ impl Connection {
     }
 
     /// Asks for totals.
-    pub(super) async fn ask(&mut self, question: &Value, token: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn ask(&mut self, question: &Value, token: &str) -> anyhow::Result<Value> {
+        self.ask_for("totals", question, token).await
+    }
+
+    /// Asks a question of some kind.
+    pub(crate) async fn ask_for(&mut self, kind: &str, question: &Value, token: &str) -> anyhow::Result<Value> {
         let bearer = format!("Bearer {token}");
         let body = serde_json::to_vec(question)?.into();
-        let answer = self.post("/api/v1/insights/totals", &[("authorization", &bearer)], body).await?;
+        let answer = self.post(&format!("/api/v1/insights/{kind}"), &[("authorization", &bearer)], body).await?;
         let text = || String::from_utf8_lossy(&answer.body).into_owned();
         anyhow::ensure!(answer.status == 200, "a question was answered {}: {}", answer.status, text());
         Ok(serde_json::from_slice(&answer.body)?)

@@ -11,7 +11,7 @@ const ITEMS: usize = 2_000;
 /// Letters of an insert id.
 const ID_LETTERS: usize = 20;
 /// User agents of browsers.
-pub(super) const AGENTS: [&str; 6] = [
+pub(crate) const AGENTS: [&str; 6] = [
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0",
@@ -22,17 +22,17 @@ pub(super) const AGENTS: [&str; 6] = [
 const LANGUAGES: [&str; 4] = ["de-AT,de;q=0.9,en;q=0.8", "en-GB,en;q=0.9", "fr,en;q=0.5", "pl"];
 
 /// The sites that are loaded.
-pub(super) fn sites() -> Vec<String> {
+pub(crate) fn sites() -> Vec<String> {
     (0..SITES).map(|i| format!("site{i}.example.org")).collect()
 }
 
 /// The site on which freshness is timed.
-pub(super) fn fresh_site() -> String {
+pub(crate) fn fresh_site() -> String {
     "fresh.example.org".to_owned()
 }
 
 /// What the sites collect (TOML).
-pub(super) fn plan() -> String {
+pub(crate) fn plan() -> String {
     let list = |make: &dyn Fn(usize) -> String, n: usize| {
         (0..n).map(|i| format!("\"{}\"", make(i))).collect::<Vec<_>>().join(", ")
     };
@@ -61,17 +61,17 @@ fn item(i: usize) -> String {
 }
 
 /// A body with places for ids, and who sends it.
-pub(super) struct Template {
+pub(crate) struct Template {
     body: Vec<u8>,
     ids: Vec<usize>,
-    pub(super) address: String,
-    pub(super) agent: &'static str,
-    pub(super) languages: &'static str,
+    pub(crate) address: String,
+    pub(crate) agent: &'static str,
+    pub(crate) languages: &'static str,
 }
 
 impl Template {
     /// Some events of one sender.
-    pub(super) fn new(dice: &mut fastrand::Rng, size: usize) -> Template {
+    pub(crate) fn new(dice: &mut fastrand::Rng, size: usize) -> Template {
         let site = format!("site{}.example.org", dice.usize(0..SITES));
         let mut text = format!(r#"{{"site":"{site}","screen":[1920,1080],"touch":false,"events":["#);
         let mut ids = Vec::with_capacity(size);
@@ -93,7 +93,7 @@ impl Template {
     }
 
     /// The body with ids that were never used: a sender's number and a count.
-    pub(super) fn fill(&self, sender: usize, count: &mut u64) -> Bytes {
+    pub(crate) fn fill(&self, sender: usize, count: &mut u64) -> Bytes {
         let mut body = BytesMut::from(&self.body[..]);
         for at in &self.ids {
             *count += 1;

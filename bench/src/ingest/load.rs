@@ -15,7 +15,7 @@ const WARM_UP: Duration = Duration::from_secs(1);
 
 /// When the next request is sent.
 #[derive(Clone, Copy)]
-pub(super) enum Pace {
+pub(crate) enum Pace {
     /// When the one before is answered.
     Closed,
     /// When it is its turn; a late answer counts from the turn on, so that waiting is not left out.
@@ -26,26 +26,26 @@ pub(super) enum Pace {
 }
 
 /// A load.
-pub(super) struct Load {
-    pub(super) size: usize,
-    pub(super) connections: usize,
-    pub(super) seconds: u64,
-    pub(super) pace: Pace,
+pub(crate) struct Load {
+    pub(crate) size: usize,
+    pub(crate) connections: usize,
+    pub(crate) seconds: u64,
+    pub(crate) pace: Pace,
 }
 
 /// What came of it. Warming up counts in nothing but `accepted` and `wall_s`, which go together.
 #[derive(Default)]
-pub(super) struct Told {
-    pub(super) accepted: u64,
-    pub(super) refused: u64,
-    pub(super) bytes: u64,
-    pub(super) wall_s: f64,
+pub(crate) struct Told {
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
+    pub(crate) bytes: u64,
+    pub(crate) wall_s: f64,
     /// Sorted.
-    pub(super) latencies_ms: Vec<f64>,
+    pub(crate) latencies_ms: Vec<f64>,
 }
 
 impl Load {
-    pub(super) async fn run(&self, client: &Client) -> anyhow::Result<Told> {
+    pub(crate) async fn run(&self, client: &Client) -> anyhow::Result<Told> {
         let mut dice = fastrand::Rng::with_seed(self.size as u64);
         let count = TEMPLATES / if self.size > 1 { 4 } else { 1 };
         let templates: Arc<Vec<Template>> = Arc::new((0..count).map(|_| Template::new(&mut dice, self.size)).collect());

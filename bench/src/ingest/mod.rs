@@ -1,9 +1,9 @@
 //! Loads a real server over TLS: what it takes, at what cost, how soon it can be asked about.
 
-mod client;
-mod events;
-mod load;
-mod server;
+pub(crate) mod client;
+pub(crate) mod events;
+pub(crate) mod load;
+pub(crate) mod server;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ const BATCH: usize = 100;
 /// Connections that send batches.
 const BATCH_CONNECTIONS: usize = 16;
 /// Connections that send single events.
-const SINGLE_CONNECTIONS: usize = 128;
+pub(crate) const SINGLE_CONNECTIONS: usize = 128;
 /// Times a fresh server is started.
 const STARTS: usize = 5;
 /// Events whose way from acknowledgement to answer is timed.

@@ -15,26 +15,41 @@ use crate::machine;
 const START: Duration = Duration::from_secs(60);
 
 /// Where a server keeps everything.
-pub(super) struct Place {
-    dir: tempfile::TempDir,
+pub(crate) struct Place {
+    dir: PathBuf,
+    data: PathBuf,
     binary: PathBuf,
+    /// Removed with the place.
+    _dir: Option<tempfile::TempDir>,
 }
 
 /// A running server; killed when dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub(super) at: SocketAddr,
+    pub(crate) at: SocketAddr,
 }
 
 impl Place {
-    pub(super) fn new(binary: &Path) -> anyhow::Result<Place> {
+    pub(crate) fn new(binary: &Path) -> anyhow::Result<Place> {
+        let dir = tempfile::tempdir()?;
+        let place = Place::at(binary, dir.path(), &dir.path().join("data"))?;
+        Ok(Place { _dir: Some(dir), ..place })
+    }
+
+    /// A place that is there already, with its data directory.
+    pub(crate) fn at(binary: &Path, dir: &Path, data: &Path) -> anyhow::Result<Place> {
         let binary = binary.canonicalize().with_context(|| format!("{}", binary.display()))?;
-        Ok(Place { dir: tempfile::tempdir()?, binary })
+        Ok(Place { dir: dir.to_owned(), data: data.to_owned(), binary, _dir: None })
+    }
+
+    /// Registers a site at the usual floor.
+    pub(crate) fn register_usual(&self, site: &str) -> anyhow::Result<()> {
+        self.outis(&["site", "add", site]).map(drop)
     }
 
     /// Registers the sites with their plan: floor 1, so that answers are exact; admission as by default.
-    pub(super) async fn register(&self) -> anyhow::Result<()> {
-        let plan = self.dir.path().join("plan.toml");
+    pub(crate) async fn register(&self) -> anyhow::Result<()> {
+        let plan = self.dir.join("plan.toml");
         std::fs::write(&plan, events::plan())?;
         let plan = plan.display().to_string();
         for site in events::sites().into_iter().chain([events::fresh_site()]) {
@@ -45,17 +60,13 @@ impl Place {
     }
 
     /// A token that may ask about all sites.
-    pub(super) async fn token(&self) -> anyhow::Result<String> {
+    pub(crate) async fn token(&self) -> anyhow::Result<String> {
         self.outis(&["token", "create"])
     }
 
     /// The certificate that the server makes for itself.
-    pub(super) fn certificate(&self) -> PathBuf {
-        self.data().join("tls/cert.pem")
-    }
-
-    fn data(&self) -> PathBuf {
-        self.dir.path().join("data")
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.data.join("tls/cert.pem")
     }
 
     fn outis(&self, arguments: &[&str]) -> anyhow::Result<String> {
@@ -66,7 +77,7 @@ impl Place {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
-        command.arg("--data-dir").arg(self.data()).current_dir(self.dir.path());
+        command.arg("--data-dir").arg(&self.data).current_dir(&self.dir);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("OUTIS_") {
                 command.env_remove(name);
@@ -79,9 +90,9 @@ impl Place {
     }
 
     /// Starts the server and waits for its first answer.
-    pub(super) async fn start(&self) -> anyhow::Result<Server> {
+    pub(crate) async fn start(&self) -> anyhow::Result<Server> {
         let (at, admin) = (free_address()?, free_address()?);
-        let log = std::fs::File::options().create(true).append(true).open(self.dir.path().join("log"))?;
+        let log = std::fs::File::options().create(true).append(true).open(self.dir.join("log"))?;
         let mut command = self.command();
         command.args(["serve", "--listen", &at.to_string(), "--admin-listen", &admin.to_string()]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
@@ -89,7 +100,7 @@ impl Place {
         let began = std::time::Instant::now();
         while !answers(admin).await {
             let ended = server.child.try_wait()?.is_some();
-            let log = || std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
+            let log = || std::fs::read_to_string(self.dir.join("log")).unwrap_or_default();
             ensure!(!ended && began.elapsed() < START, "the server did not start: {}", log());
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
@@ -98,17 +109,17 @@ impl Place {
 }
 
 impl Server {
-    pub(super) fn cpu_s(&self) -> f64 {
+    pub(crate) fn cpu_s(&self) -> f64 {
         machine::cpu_of(self.child.id())
     }
 
-    pub(super) fn memory_mib(&self, line: &str) -> f64 {
+    pub(crate) fn memory_mib(&self, line: &str) -> f64 {
         machine::memory_mib(self.child.id(), line)
     }
 
     /// Waits until the server has written its files, which it begins at most ten seconds after the last event, and
     /// has merged them.
-    pub(super) async fn until_quiet(&self) {
+    pub(crate) async fn until_quiet(&self) {
         tokio::time::sleep(Duration::from_secs(11)).await;
         for _ in 0..30 {
             let before = self.cpu_s();
@@ -120,7 +131,7 @@ impl Server {
     }
 
     /// Asks it to end and waits until it has.
-    pub(super) fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
         let status = self.child.wait()?;

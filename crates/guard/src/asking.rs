@@ -33,6 +33,12 @@ impl<'a> Asking<'a> {
         Ok(self.rows.evaluate(query, self.sight).await?)
     }
 
+    /// At least how many persons are behind the same query with another filter, counted up to `enough`.
+    pub(crate) async fn persons(&mut self, query: &Query, filter: Filter, enough: u64) -> Result<u64, Refusal> {
+        self.left = self.left.checked_sub(1).ok_or(Refusal::TooManyFilters { most: MOST_FILTERS })?;
+        Ok(self.rows.persons(&Query { filter, ..query.clone() }, self.sight, enough).await?)
+    }
+
     /// Evaluates the same query with another filter.
     pub(crate) async fn with_filter(&mut self, query: &Query, filter: Filter) -> Result<RawAnswer, Refusal> {
         self.evaluate(&Query { filter, ..query.clone() }).await

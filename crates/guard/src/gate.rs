@@ -11,7 +11,7 @@ use outis_insight::{
 use tokio::sync::Semaphore;
 
 use crate::asking::{Asking, MOST_FILTERS, measured};
-use crate::cache::Cache;
+use crate::cache::{Answer, AnswerKey, Cache, Question};
 use crate::filters::{any_of, conditions};
 use crate::fold::Fold;
 use crate::money::{Caps, is_money};
@@ -85,18 +85,17 @@ impl Gate {
     pub async fn answer(&self, policy: &Policy, query: &Query) -> Result<Shown, Refusal> {
         let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
         let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
-        if self.rows.is_past(query) {
-            return self.past(policy, query).await;
-        }
-        let sight = self.rows.sight(query.site, policy.floor);
-        let key = query.key().map(|key| (key, sight, policy.floor));
-        if let Some(shown) = key.as_ref().and_then(|key| self.cache.find(query.site, key)) {
+        let life = if self.rows.is_past(query) { Life::History } else { Life::Recent };
+        let (sight, floor) = (self.rows.sight(query.site, policy.floor), policy.floor);
+        let key = query.key().map(|key| AnswerKey { question: Question::Counts(key), life, sight, floor });
+        if let Some(shown) = self.found(query.site, key.as_ref()).and_then(Answer::counts) {
             return Ok(shown);
         }
-        let shown = self.ask(policy.floor, query, sight).await?;
-        if let Some(key) = key {
-            self.cache.keep(query.site, key, &shown);
-        }
+        let shown = match life {
+            Life::History => self.past(policy, query).await?,
+            Life::Recent => self.ask(policy.floor, query, sight).await?,
+        };
+        self.keep(query.site, key, || Answer::Counts(shown.clone()));
         Ok(shown)
     }
 
@@ -139,6 +138,18 @@ impl Gate {
             life: Life::History,
             fresh_as_of: last.plus(1).start(&query.zone),
         })
+    }
+
+    /// The answer that was given to the same a short while ago.
+    pub(crate) fn found(&self, site: SiteId, key: Option<&AnswerKey>) -> Option<Answer> {
+        self.cache.find(site, key?)
+    }
+
+    /// Keeps an answer for a short while.
+    pub(crate) fn keep(&self, site: SiteId, key: Option<AnswerKey>, answer: impl FnOnce() -> Answer) {
+        if let Some(key) = key {
+            self.cache.keep(site, key, answer());
+        }
     }
 
     /// Answers wholly from released cells, also where there are rows: what cells and rows tell of one day must not be
@@ -314,8 +325,9 @@ impl Guarded<'_> {
             return Ok(least);
         };
         let filter = outis_insight::Filter::And(vec![self.query.filter.clone(), any]);
-        let query = Query { groups: Vec::new(), ..self.query.clone() };
-        Ok(asking.with_filter(&query, filter).await?.total.persons.max(least))
+        let query = Query { groups: Vec::new(), metrics: vec![Metric::Visitors], ..self.query.clone() };
+        // Whether they are enough is all that matters.
+        Ok(asking.persons(&query, filter, self.floor.into()).await?.max(least))
     }
 
     /// Exact if nothing is filtered.

@@ -18,6 +18,13 @@ pub trait Rows: Send + Sync {
     /// When rows cannot be read or the answer would be too large.
     async fn evaluate(&self, query: &Query, sight: Sight) -> Result<RawAnswer, EvaluateError>;
 
+    /// At least how many persons are behind the whole of a query: `enough` or more if there are, and if not, not more
+    /// than there are.
+    ///
+    /// # Errors
+    /// When rows cannot be read.
+    async fn persons(&self, query: &Query, sight: Sight, enough: u64) -> Result<u64, EvaluateError>;
+
     /// The exact table of a question about order at a sight.
     ///
     /// # Errors

@@ -23,6 +23,10 @@ impl Rows for WarehouseRows {
         self.0.evaluate(query, sight).await
     }
 
+    async fn persons(&self, query: &Query, sight: Sight, enough: u64) -> Result<u64, EvaluateError> {
+        self.0.persons(query, sight, enough).await
+    }
+
     async fn behaviour(&self, question: &Behaviour, sight: Sight) -> Result<RawTable, EvaluateError> {
         self.0.behaviour(question, sight).await
     }

@@ -88,7 +88,7 @@ impl Compaction {
     ) -> Result<Compaction, WarehouseError> {
         let mut key = [0; 32];
         aws_lc_rs::rand::fill(&mut key).map_err(|_| outis_keys::KeyError::Random)?;
-        let partition = Partition { day, files, tail: Vec::new() };
+        let partition = Partition::of_files(day, files);
         let order = hmac::Key::new(hmac::HMAC_SHA256, &key);
         Ok(Compaction { partition, order, passes: passes.max(1), keeps_numbers })
     }

@@ -1,11 +1,12 @@
 //! Answering a question from what is in files and in memory, off the threads that serve.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use outis_event::Day;
 use outis_insight::EvaluateError;
 
-use crate::catalogue::FileEntry;
+use crate::catalogue::{CountFile, FileEntry};
 use crate::files::{Kind, ReadError, Reader};
 use crate::merge::{Merge, Source};
 use crate::rows::Rows;
@@ -18,14 +19,21 @@ const WORKERS: usize = 2;
 const ROWS_PER_WORKER: u64 = 30_000;
 
 /// The rows of one day that a question may see.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Partition {
     pub(crate) day: Day,
     pub(crate) files: Vec<Arc<FileEntry>>,
     pub(crate) tail: Vec<Chunk>,
+    /// Counts of exactly these rows, if there are any.
+    pub(crate) counts: Option<Arc<CountFile>>,
 }
 
 impl Partition {
+    /// The rows of some files of a day.
+    pub(crate) fn of_files(day: Day, files: Vec<Arc<FileEntry>>) -> Partition {
+        Partition { day, files, tail: Vec::new(), counts: None }
+    }
+
     fn rows(&self) -> u64 {
         let in_memory: usize = self.tail.iter().map(|c| c.events.len()).sum();
         self.files.iter().map(|f| f.rows).sum::<u64>() + in_memory as u64
@@ -52,6 +60,11 @@ pub(crate) trait Pass: Sized + Send + 'static {
 
     /// Takes in the rows of a batch. Batches of one day follow each other.
     fn batch(&mut self, batch: &Batch);
+
+    /// True if further rows would change nothing.
+    fn is_done(&self) -> bool {
+        false
+    }
 
     /// Takes in what another pass for the same question has seen of other days.
     #[must_use]
@@ -105,16 +118,37 @@ fn days<P: Pass>(reader: &Reader, mut pass: P, partitions: &[Partition]) -> Resu
 }
 
 fn day<P: Pass>(reader: &Reader, partition: &Partition, pass: &mut P) -> Result<(), ReadError> {
-    let columns = pass.columns();
+    each_batch(reader, partition, pass.columns(), |batch| {
+        if !pass.is_done() {
+            pass.batch(batch);
+        }
+        match pass.is_done() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })
+}
+
+/// Gives all rows of a day, whole visitors at a time, until it is told to stop.
+pub(crate) fn each_batch(
+    reader: &Reader,
+    partition: &Partition,
+    columns: Columns,
+    mut take: impl FnMut(&Batch) -> ControlFlow<()>,
+) -> Result<(), ReadError> {
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
         let mut file = reader.open(file, columns)?;
         while let Some(rows) = file.next()? {
-            pass.batch(&rows.into_batch(partition.day, columns));
+            if take(&rows.into_batch(partition.day, columns)).is_break() {
+                return Ok(());
+            }
         }
     }
     let mut merge = partition.merge(reader, columns)?;
     while let Some(rows) = merge.next()? {
-        pass.batch(&rows.into_visits().into_batch(partition.day, columns));
+        if take(&rows.into_visits().into_batch(partition.day, columns)).is_break() {
+            return Ok(());
+        }
     }
     Ok(())
 }

@@ -134,7 +134,12 @@ impl Inner {
     /// Destroys files that never counted; if that fails, opening does it.
     pub(crate) async fn discard(&self, files: &[FileEntry]) {
         let paths: Vec<Path> = files.iter().map(|f| f.path.clone()).collect();
-        if self.store.destroy(&paths).await.is_err() {
+        self.discard_paths(&paths).await;
+    }
+
+    /// The same by their names.
+    pub(crate) async fn discard_paths(&self, paths: &[Path]) {
+        if self.store.destroy(paths).await.is_err() {
             outis_disclose::note!(Warn, "files that were not committed could not be destroyed yet");
         }
     }

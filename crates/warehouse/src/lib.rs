@@ -5,6 +5,7 @@ pub mod attack;
 mod batch;
 mod catalogue;
 mod compact;
+mod counts;
 mod error;
 mod evaluate;
 mod files;

@@ -34,6 +34,8 @@ pub struct Maintenance {
     pub compacted: usize,
     /// Days that became cells.
     pub closed: usize,
+    /// Compacted days that were counted, so that usual questions need not read their rows.
+    pub counted: usize,
     /// Days that were destroyed because they were older than their site keeps.
     pub expired: usize,
 }
@@ -52,7 +54,15 @@ impl Inner {
             done.compacted += self.close(site).await?;
         }
         done.merged += self.merge().await?;
-        Ok(done)
+        // Last, and one failure does not keep the others: without counts questions are slower, nothing else.
+        let mut failed = None;
+        for site in sites {
+            match self.count(site).await {
+                Ok(days) => done.counted += days,
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(done), Err)
     }
 
     /// Destroys the days that the site keeps no longer.
@@ -88,7 +98,7 @@ impl Inner {
         let mut state = self.state.lock();
         let horizon = state.sites.get_mut(&site.id).map_or(0, |s| s.advance(site.policy.floor));
         let mut over = Vec::new();
-        for ((_, day), files) in state.files.range((site.id, Day(i32::MIN))..=(site.id, Day(i32::MAX))) {
+        for ((_, day), files) in state.files_of(site.id) {
             if now < day.plus(1).start(&site.zone).plus_ms(after_ms) || state.tail.has(site.id, *day) {
                 continue;
             }
@@ -139,7 +149,7 @@ impl Inner {
         let mut merged = 0;
         while let Some((site, day, files)) = self.to_merge() {
             let (reader, path) = (self.reader.clone(), self.new_path(site)?);
-            let partition = Partition { day, files: files.clone(), tail: Vec::new() };
+            let partition = Partition::of_files(day, files.clone());
             let encoded = tokio::task::spawn_blocking(move || compact::merge(&reader, &partition, site, path)).await;
             let entry = self.put(encoded.map_err(|_| WarehouseError::Stopped)??).await?;
             self.swap(&files, vec![entry]).await?;
@@ -167,10 +177,11 @@ impl Inner {
         None
     }
 
-    /// Puts files in the place of others: commits, then destroys the old ones.
+    /// Puts files in the place of others: commits, then destroys the old ones, and counts of what they held with them.
     async fn swap(&self, old: &Files, new: Vec<FileEntry>) -> Result<(), WarehouseError> {
         let paths: Vec<Path> = old.iter().map(|f| f.path.clone()).collect();
-        let change = Change { add: new, remove: paths.clone(), ..Change::default() };
+        let counts = self.counts_of(old.iter().map(|f| &**f).chain(&new));
+        let change = Change { add: new, remove: paths.clone(), remove_counts: counts, ..Change::default() };
         if let Err(error) = self.catalogue.commit(&change).await {
             // Only what is certainly not listed may be destroyed.
             if self.catalogue.lists(&paths).await.unwrap_or(false) {
@@ -181,10 +192,12 @@ impl Inner {
         {
             let mut state = self.state.lock();
             state.remove_files(old);
+            state.counts.retain(|_, file| !change.remove_counts.contains(&file.path));
             for file in change.add {
                 state.add_file(file);
             }
         }
+        self.forget_counts(&change.remove_counts);
         self.reader.forget(&paths);
         self.doomed.lock().extend(paths);
         self.destroy_doomed().await

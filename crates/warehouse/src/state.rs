@@ -8,8 +8,9 @@ use outis_event::{AnonymousEvent, Day, Flags, NodeId, Sequence, SiteId, Term, Ti
 use outis_insight::Query;
 use outis_insight::history::Span;
 
-use crate::catalogue::{CellFile, ClosedSpan, Contents, FileEntry};
+use crate::catalogue::{CellFile, ClosedSpan, Contents, CountFile, FileEntry};
 use crate::evaluate::Partition;
+use crate::files::Kind;
 use crate::tail::{SiteState, Tail};
 
 /// No time zone is further from UTC.
@@ -28,6 +29,8 @@ pub(crate) struct State {
     pub(crate) arrival: u64,
     pub(crate) sites: HashMap<SiteId, SiteState>,
     pub(crate) files: BTreeMap<(SiteId, Day), Vec<Arc<FileEntry>>>,
+    /// Of each, all closed files of the day are counted.
+    pub(crate) counts: BTreeMap<(SiteId, Day), Arc<CountFile>>,
     pub(crate) cells: Vec<Arc<CellFile>>,
     pub(crate) closed: BTreeSet<ClosedSpan>,
 }
@@ -39,6 +42,8 @@ impl State {
         let mut state =
             State { taken: consumed.clone(), committed: consumed, arrival: contents.arrival, ..State::default() };
         state.cells = contents.cells.iter().cloned().map(Arc::new).collect();
+        let counts = contents.counts.iter().cloned().map(Arc::new);
+        state.counts = counts.map(|file| ((file.subject.site, file.subject.day), file)).collect();
         state.closed = contents.closed.iter().copied().collect();
         for (site, arrival) in &contents.horizons {
             state.sites.entry(*site).or_default().horizon = *arrival;
@@ -94,9 +99,14 @@ impl State {
         }
     }
 
+    /// The files of rows of a site by day, in order.
+    pub(crate) fn files_of(&self, site: SiteId) -> impl Iterator<Item = (&(SiteId, Day), &Vec<Arc<FileEntry>>)> {
+        self.files.range((site, Day(i32::MIN))..=(site, Day(i32::MAX)))
+    }
+
     /// The days of a site that have rows, in order.
     pub(crate) fn days(&self, site: SiteId) -> BTreeSet<Day> {
-        let in_files = self.files.range((site, Day(i32::MIN))..=(site, Day(i32::MAX))).map(|((_, day), _)| *day);
+        let in_files = self.files_of(site).map(|((_, day), _)| *day);
         in_files.chain(self.tail.days(site)).collect()
     }
 
@@ -112,10 +122,15 @@ impl State {
         let days = self.days(query.site).into_iter().filter(|d| query.range.from <= *d && *d <= query.range.to);
         // A file may have been merged across an older sight; what of it came later is open to newer sights anyway.
         let visible = |f: &&Arc<FileEntry>| f.from <= sight && f.to <= horizon;
-        let partition = |day| Partition {
-            day,
-            files: self.files.get(&(query.site, day)).into_iter().flatten().filter(visible).cloned().collect(),
-            tail: self.tail.of(query.site, day, sight.min(horizon)),
+        let partition = |day| {
+            let files = self.files.get(&(query.site, day)).into_iter().flatten().filter(visible).cloned().collect();
+            let mut partition = Partition::of_files(day, files);
+            partition.tail = self.tail.of(query.site, day, sight.min(horizon));
+            // Closed files are seen by everybody, so these are all that were counted.
+            if partition.tail.is_empty() && partition.files.iter().all(|f| f.kind == Kind::Closed) {
+                partition.counts = self.counts.get(&(query.site, day)).cloned();
+            }
+            partition
         };
         days.map(partition).filter(|p| !p.files.is_empty() || !p.tail.is_empty()).collect()
     }

@@ -17,9 +17,11 @@ use parking_lot::{Mutex, RwLock};
 use sqlx::SqlitePool;
 
 use crate::catalogue::{Catalogue, Change};
-use crate::evaluate::{self, Pass};
+use crate::counts;
+use crate::evaluate::{self, Partition, Pass};
 use crate::files::Reader;
 use crate::maintain::Maintenance;
+use crate::operators::Persons;
 use crate::state::State;
 use crate::{Evaluation, FileId, SealedStore, Tracing, WarehouseError};
 
@@ -35,11 +37,13 @@ pub struct WarehouseOptions {
     pub merge_files: usize,
     /// Rows that compaction holds in memory at once.
     pub pass_rows: u64,
+    /// Closed days are counted, and counts answer what they can. Off only to measure what rows give.
+    pub day_counts: bool,
 }
 
 impl Default for WarehouseOptions {
     fn default() -> WarehouseOptions {
-        WarehouseOptions { tail_rows: 100_000, merge_files: 8, pass_rows: 500_000 }
+        WarehouseOptions { tail_rows: 100_000, merge_files: 8, pass_rows: 500_000, day_counts: true }
     }
 }
 
@@ -64,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: WarehouseOptions,
     pub(crate) reader: Reader,
+    pub(crate) counts: counts::Cache,
     pub(crate) state: Mutex<State>,
     /// Horizons as committed. Taken after `state`.
     pub(crate) horizons: Mutex<HashMap<SiteId, u64>>,
@@ -98,10 +103,12 @@ impl Warehouse {
         let contents = catalogue.load().await?;
         // Left by a process that ended between two steps.
         let paths = contents.files.iter().map(|f| &f.path).chain(contents.cells.iter().map(|f| &f.path));
+        let paths = paths.chain(contents.counts.iter().map(|f| &f.path));
         let listed: Result<HashSet<FileId>, _> = paths.map(FileId::of).collect();
         store.sweep(&listed?).await?;
         let inner = Inner {
             reader: Reader::new(store.clone()),
+            counts: counts::Cache::default(),
             store,
             catalogue,
             clock,
@@ -183,13 +190,70 @@ impl Warehouse {
         Sight::new(state.sites.get_mut(&site).map_or(0, |s| s.advance(floor)))
     }
 
-    /// Answers a question from the rows that the sight shows.
+    /// Answers a question from the rows that the sight shows. Days that were counted are not read, if counts answer
+    /// the question; the answer is the same.
     ///
     /// # Errors
     /// When files cannot be read.
     pub async fn evaluate(&self, query: &Query, sight: Sight) -> Result<RawAnswer, EvaluateError> {
-        let (pass, fresh) = self.pass(query, sight, || Evaluation::new(query)).await?;
-        Ok(pass.finish(fresh))
+        let mut tries = 0;
+        loop {
+            let (partitions, fresh) = self.snapshot(query, sight);
+            tries += 1;
+            match self.evaluate_at(query, partitions, fresh).await {
+                Err(EvaluateError::Unavailable) if tries < EVALUATIONS => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// At least how many persons are behind the whole of a question: `enough` or more if there are, and if not, not
+    /// more than there are. Reads no more than it takes to know.
+    ///
+    /// # Errors
+    /// When files cannot be read.
+    pub async fn persons(&self, query: &Query, sight: Sight, enough: u64) -> Result<u64, EvaluateError> {
+        let mut tries = 0;
+        loop {
+            let (mut partitions, _) = self.snapshot(query, sight);
+            tries += 1;
+            let persons = async {
+                self.inner.without_few(query, enough, &mut partitions).await?;
+                let is_done = Arc::new(AtomicBool::new(false));
+                let begin = || Persons::new(query, enough, is_done.clone());
+                Ok(evaluate::pass(&self.inner.reader, partitions, begin).await?.count())
+            };
+            match persons.await {
+                Err(EvaluateError::Unavailable) if tries < EVALUATIONS => {}
+                persons => return persons,
+            }
+        }
+    }
+
+    async fn evaluate_at(
+        &self,
+        query: &Query,
+        mut partitions: Vec<Partition>,
+        fresh: Timestamp,
+    ) -> Result<RawAnswer, EvaluateError> {
+        let counted = self.inner.counted(query, &mut partitions).await?;
+        let mut evaluation = evaluate::pass(&self.inner.reader, partitions, || Evaluation::new(query)).await?;
+        if counted.is_empty() {
+            return Ok(evaluation.finish(fresh));
+        }
+        // A table may have many rows.
+        let adding = tokio::task::spawn_blocking(move || {
+            counted.iter().for_each(|days| evaluation.counted(days));
+            evaluation.finish(fresh)
+        });
+        adding.await.map_err(|_| EvaluateError::Unavailable)
+    }
+
+    /// What a question may see now, and the instant before which everything is among it.
+    fn snapshot(&self, query: &Query, sight: Sight) -> (Vec<Partition>, Timestamp) {
+        let state = self.inner.state.lock();
+        let fresh = state.fresh_as_of(query.site, self.inner.clock.now());
+        (state.partitions(query, sight.number()), fresh)
     }
 
     /// Answers a question about the order of events from the rows that the sight shows.
@@ -214,11 +278,7 @@ impl Warehouse {
     ) -> Result<(P, Timestamp), EvaluateError> {
         let mut tries = 0;
         loop {
-            let (partitions, fresh) = {
-                let state = self.inner.state.lock();
-                let fresh = state.fresh_as_of(query.site, self.inner.clock.now());
-                (state.partitions(query, sight.number()), fresh)
-            };
+            let (partitions, fresh) = self.snapshot(query, sight);
             tries += 1;
             match evaluate::pass(&self.inner.reader, partitions, &begin).await {
                 // A merge may have destroyed files meanwhile; what takes their place is listed already.

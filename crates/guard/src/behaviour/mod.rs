@@ -10,6 +10,7 @@ use outis_insight::behaviour::{About, Behaviour, Funnel, RawTable, ShownTable};
 use outis_insight::{EvaluateError, Filter, Interval, Life, Metric, Query, Sight};
 
 use crate::asking::{Asking, MOST_FILTERS};
+use crate::cache::{Answer, AnswerKey, Question};
 use crate::filters::conditions;
 use crate::gate::{Gate, Guarded};
 use crate::refusal::Refusal;
@@ -32,7 +33,19 @@ impl Gate {
     pub async fn behaviour(&self, policy: &Policy, question: &Behaviour) -> Result<ShownTable, Refusal> {
         let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
         let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
-        let sight = self.rows.sight(question.base.site, policy.floor);
+        let (site, floor) = (question.base.site, policy.floor);
+        let sight = self.rows.sight(site, floor);
+        let key = question.key().map(Question::Order);
+        let key = key.map(|question| AnswerKey { question, life: Life::Recent, sight, floor });
+        if let Some(table) = self.found(site, key.as_ref()).and_then(Answer::order) {
+            return Ok(table);
+        }
+        let table = self.table(policy, question, sight).await?;
+        self.keep(site, key, || Answer::Order(table.clone()));
+        Ok(table)
+    }
+
+    async fn table(&self, policy: &Policy, question: &Behaviour, sight: Sight) -> Result<ShownTable, Refusal> {
         if policy.floor <= 1 {
             return Ok(exact(self.rows.behaviour(question, sight).await?, policy.floor));
         }

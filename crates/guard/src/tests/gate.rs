@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use outis_event::{Day, Dimension, SiteId, Term};
-use outis_insight::behaviour::{Behaviour, RawTable};
+use outis_insight::behaviour::{About, Behaviour, RawTable};
 use outis_insight::history::{HistoryAnswer, SetDays};
-use outis_insight::{EvaluateError, Group, Query, RawAnswer, Sight, naive};
+use outis_insight::{EvaluateError, Filter, Group, Query, RawAnswer, Sight, naive};
 use tokio::sync::Semaphore;
 
 use super::world::{SITE, all, ask, gate, is, not, now, policy, query, view};
@@ -78,6 +78,21 @@ fn a_question_asked_again_is_not_evaluated_again() {
 }
 
 #[test]
+fn a_question_about_order_asked_again_is_not_evaluated_again() {
+    let (gate, rows) = gate(&site(&[(62, 10, 10), (30, 11, 10)]));
+    let asked = |about| Behaviour { base: query(all(&[]), &[]), about, narrowed: Vec::new() };
+    let ask = |about, floor| now(gate.behaviour(&policy(floor), &asked(about))).expect("answered").cells;
+    let evaluated = || rows.evaluations.load(Ordering::Relaxed);
+    let visits = ask(About::Visits, 10);
+    assert_eq!(evaluated(), 1);
+    assert_eq!((ask(About::Visits, 10), evaluated()), (visits.clone(), 1));
+    // Another question, and the same at another floor, are others.
+    ask(About::Frequency(Filter::ALL), 10);
+    assert_ne!(ask(About::Visits, 1), visits);
+    assert_eq!(evaluated(), 3);
+}
+
+#[test]
 fn the_live_number_is_rounded_or_absent() {
     let live = |people: u64, floor: u32| {
         let (gate, _) = gate(&site(&[(people, 10, 10)]));
@@ -99,6 +114,10 @@ impl Rows for Slow {
     async fn evaluate(&self, query: &Query, _: Sight) -> Result<RawAnswer, EvaluateError> {
         let _let = self.0.acquire().await.map_err(|_| EvaluateError::Unavailable)?;
         Ok(naive::evaluate(query, &[]))
+    }
+
+    async fn persons(&self, query: &Query, sight: Sight, _: u64) -> Result<u64, EvaluateError> {
+        Ok(self.evaluate(query, sight).await?.total.persons)
     }
 
     async fn behaviour(&self, _: &Behaviour, _: Sight) -> Result<RawTable, EvaluateError> {

@@ -14,7 +14,7 @@ pub const MAX_STEPS: usize = 12;
 /// Of all chains the visitor is told by one: the longest; of these the one that ends first; of these the one that
 /// begins last (*latest start that still fits*); of these the one whose other steps come first. So a visitor counts
 /// once a day, step n never has more visitors than step n-1, and the order in which rows come does not matter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Funnel {
     /// What fulfils each step; 2 to [`MAX_STEPS`].
     pub steps: Vec<Filter>,
@@ -36,7 +36,7 @@ pub struct Funnel {
 }
 
 /// How strictly steps follow each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
     /// In this order; other events may come between.
     Ordered,
@@ -52,7 +52,7 @@ pub enum Order {
 /// What ends a chain: an event that fulfils `filter`, behind its event of step `after` and before its event of step
 /// `before`. How far the chain has come until then counts. An event that takes part in the chain is between others
 /// like any event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Exclusion {
     /// What ends it.
     pub filter: Filter,

@@ -11,7 +11,7 @@ pub const MAX_DEPTH: usize = 10;
 ///
 /// A visit is counted if an event besides engagements is asked about and if it has a way: the stops between where the
 /// way begins and where it ends, of which the first `depth` are looked at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Journeys {
     /// Where ways begin and end.
     pub direction: Direction,
@@ -28,7 +28,7 @@ pub struct Journeys {
 }
 
 /// Where ways begin and end. An event that marks a beginning or an end is itself part of the way if it is a stop.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// From the visit's first event that fulfils the filter on, or from its beginning.
     Forward(Option<Filter>),

@@ -12,7 +12,7 @@ mod table;
 
 use outis_event::{Day, Marks, Span};
 
-use crate::{Filter, Query};
+use crate::{Filter, Query, QueryKey};
 
 pub use funnel::{Exclusion, Funnel, MAX_STEPS, Order, Path};
 pub use histogram::{Histogram, Measure, coarse};
@@ -30,8 +30,23 @@ pub struct Behaviour {
     pub narrowed: Vec<Narrowed>,
 }
 
+/// What makes two questions the same, for use as the key of a table of answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BehaviourKey {
+    base: QueryKey,
+    about: About,
+    narrowed: Vec<Narrowed>,
+}
+
+impl Behaviour {
+    /// The question as a key, as [`Query::key`] is.
+    pub fn key(&self) -> Option<BehaviourKey> {
+        Some(BehaviourKey { base: self.base.key()?, about: self.about.clone(), narrowed: self.narrowed.clone() })
+    }
+}
+
 /// Events that are named, and conditions on them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Narrowed {
     /// Which events.
     pub named: Filter,
@@ -40,7 +55,7 @@ pub struct Narrowed {
 }
 
 /// What is asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum About {
     /// How many come how far through some steps.
     Funnel(Funnel),
@@ -60,7 +75,7 @@ pub enum About {
 }
 
 /// Members who come back, told by their marks: how many of a cohort are active in each week, or each day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Retention {
     /// Days are told too.
     pub by_day: bool,

@@ -179,7 +179,8 @@ impl Question {
             .map(|shown| shown.rows.iter().filter_map(|row| Some((*row.keys.first()?, row))).collect())
             .unwrap_or_default();
         let mut rows: Vec<(ResponseRow, Option<f64>)> = Vec::new();
-        for row in &shown.rows {
+        let (possible, left_out) = self.possible(shown);
+        for row in possible {
             let Some(key) = row.keys.first() else { continue };
             let (word, kind) = in_words(words, attribute, *key);
             if !self.is_searched(&word) {
@@ -187,29 +188,59 @@ impl Question {
             }
             // What is folded into (other) differs from window to window, so it is compared with nothing.
             let compare = before.get(key).filter(|_| kind != Kind::Other).map(|row| values(row));
-            let sorted_by = match self.order.by {
-                By::Metric(at) => row.values.get(at).copied().flatten(),
-                By::Key => None,
-            };
+            let sorted_by = self.sorted_by(row);
             rows.push((ResponseRow { keys: vec![word], values: values(row), compare, kind }, sorted_by));
         }
         rows.sort_by(|a, b| self.compare_rows(a, b));
-        let count = rows.len();
+        let count = rows.len() + left_out;
         (rows.into_iter().map(|(row, _)| row).skip(self.offset).take(self.limit).collect(), count)
+    }
+
+    /// The rows that may be among those that are sent, and how many others there are: of thousands of rows few are
+    /// sent, and only these need words.
+    fn possible<'a>(&self, shown: &'a Shown) -> (Vec<&'a ShownRow>, usize) {
+        let mut rows: Vec<&ShownRow> = shown.rows.iter().collect();
+        let sent = self.offset.saturating_add(self.limit);
+        if self.search.is_some() || matches!(self.order.by, By::Key) || sent == 0 || rows.len() <= sent {
+            return (rows, 0);
+        }
+        let is_other = |row: &ShownRow| row.keys.first() == Some(&ShownKey::Other);
+        let order = |a: &&ShownRow, b: &&ShownRow| {
+            let by_value = self.compare_values(self.sorted_by(a), self.sorted_by(b));
+            is_other(a).cmp(&is_other(b)).then(by_value)
+        };
+        let all = rows.len();
+        let (_, last, _) = rows.select_nth_unstable_by(sent - 1, order);
+        let last = *last;
+        // Equals are told apart by their words.
+        rows.retain(|row| order(row, &last).is_le());
+        let left_out = all - rows.len();
+        (rows, left_out)
+    }
+
+    fn sorted_by(&self, row: &ShownRow) -> Option<f64> {
+        match self.order.by {
+            By::Metric(at) => row.values.get(at).copied().flatten(),
+            By::Key => None,
+        }
     }
 
     fn is_searched(&self, word: &str) -> bool {
         self.search.as_ref().is_none_or(|search| word.to_lowercase().contains(&search.to_lowercase()))
     }
 
-    /// `(other)` last, what is not known behind what is, equals by key.
-    fn compare_rows(&self, a: &(ResponseRow, Option<f64>), b: &(ResponseRow, Option<f64>)) -> Ordering {
-        let other = |row: &ResponseRow| row.kind == Kind::Other;
-        let by_value = match (a.1, b.1) {
+    fn compare_values(&self, a: Option<f64>, b: Option<f64>) -> Ordering {
+        match (a, b) {
             (Some(a), Some(b)) if self.order.descending => b.total_cmp(&a),
             (Some(a), Some(b)) => a.total_cmp(&b),
             (a, b) => b.is_some().cmp(&a.is_some()),
-        };
+        }
+    }
+
+    /// `(other)` last, what is not known behind what is, equals by key.
+    fn compare_rows(&self, a: &(ResponseRow, Option<f64>), b: &(ResponseRow, Option<f64>)) -> Ordering {
+        let other = |row: &ResponseRow| row.kind == Kind::Other;
+        let by_value = self.compare_values(a.1, b.1);
         let by_key = a.0.keys.cmp(&b.0.keys);
         let by_key = match self.order.by {
             By::Key if self.order.descending => by_key.reverse(),

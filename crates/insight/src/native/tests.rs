@@ -100,6 +100,32 @@ fn a_breakdown_says_words_and_kinds_in_order() {
 }
 
 #[test]
+fn pages_of_a_breakdown_together_are_the_whole() {
+    let site = Site::new();
+    let rows: Vec<ShownRow> = [(2, Some(10.0)), (3, None), (0, Some(20.0)), (1, Some(10.0)), (4, None)]
+        .into_iter()
+        .map(|(key, rate)| row(term(key), 40.0, rate))
+        .chain([row(ShownKey::Other, 500.0, Some(90.0))])
+        .collect();
+    for order in ["visitors\",\"desc", "bounce_rate\",\"asc", "bounce_rate\",\"desc", "key\",\"asc"] {
+        let keys = |offset: usize, limit: usize| {
+            let page = format!(r#""limit":{limit},"offset":{offset},"order":["{order}"]"#);
+            let question =
+                site.ask(Form::Breakdown, &format!(r#"{DAYS},"dimension":"page",{page}"#)).expect("question");
+            let response = question.present(&site.words, &shown(rows.clone()), None);
+            assert_eq!(response.total_rows, 6);
+            response.rows.into_iter().map(|row| row.keys).collect::<Vec<_>>()
+        };
+        let whole = keys(0, 100);
+        assert_eq!(whole.len(), 6);
+        for limit in 1..6 {
+            let pages: Vec<_> = (0..6).step_by(limit).flat_map(|offset| keys(offset, limit)).collect();
+            assert_eq!(pages, whole, "{order}");
+        }
+    }
+}
+
+#[test]
 fn a_search_finds_rows_whatever_the_case() {
     let site = Site::new();
     let rest = format!(r#"{DAYS},"dimension":"page","search":"ARTICLES","order":["key","asc"]"#);

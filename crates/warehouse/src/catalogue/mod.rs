@@ -1,6 +1,7 @@
 //! The catalogue: which files are live, the words, how far the journals are consumed. One transaction moves all of it.
 
 mod cells;
+mod counts;
 mod schema;
 mod words;
 
@@ -10,6 +11,7 @@ use outis_insight::history::Span;
 use outis_keys::{DataKey, KeyError, KeyName, Keys, Purpose, SealError};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
+use crate::counts::Subject;
 use crate::files::Kind;
 
 /// The key of sealed words.
@@ -60,6 +62,14 @@ pub(crate) struct CellFile {
     pub(crate) bytes: u64,
 }
 
+/// A live file of day counts: of all closed files of its day, as the catalogue lists them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CountFile {
+    pub(crate) path: Path,
+    pub(crate) subject: Subject,
+    pub(crate) bytes: u64,
+}
+
 /// A day, week or period of a site that has become cells.
 pub(crate) type ClosedSpan = (SiteId, Span, Day);
 
@@ -74,6 +84,8 @@ pub(crate) struct Change {
     pub(crate) add_cells: Vec<CellFile>,
     pub(crate) remove_cells: Vec<Path>,
     pub(crate) closed: Vec<ClosedSpan>,
+    pub(crate) add_counts: Vec<CountFile>,
+    pub(crate) remove_counts: Vec<Path>,
     /// The last arrival number in use.
     pub(crate) arrival: Option<u64>,
 }
@@ -87,6 +99,7 @@ pub(crate) struct Contents {
     pub(crate) horizons: Vec<(SiteId, u64)>,
     pub(crate) cells: Vec<CellFile>,
     pub(crate) closed: Vec<ClosedSpan>,
+    pub(crate) counts: Vec<CountFile>,
     pub(crate) arrival: u64,
 }
 
@@ -128,6 +141,7 @@ impl Catalogue {
             sqlx::query(sql).bind(i64::from(site.0)).bind(number(*arrival)?).execute(&mut *tx).await?;
         }
         cells::commit(&mut tx, change).await?;
+        counts::commit(&mut tx, change).await?;
         if let Some(arrival) = change.arrival {
             let sql =
                 "INSERT INTO warehouse_meta VALUES ('arrival', ?) ON CONFLICT DO UPDATE SET value = excluded.value";
@@ -154,6 +168,11 @@ impl Catalogue {
         Ok(cells::closed(&self.pool).await?.contains(&span))
     }
 
+    /// True if this file of day counts is listed.
+    pub(crate) async fn has_counts(&self, path: &Path) -> Result<bool, CatalogueError> {
+        Ok(counts::files(&self.pool).await?.iter().any(|file| file.path == *path))
+    }
+
     /// Reads everything.
     pub(crate) async fn load(&self) -> Result<Contents, CatalogueError> {
         let horizons: Vec<(i64, i64)> =
@@ -169,6 +188,7 @@ impl Catalogue {
             horizons: horizons.collect::<Result<_, CatalogueError>>()?,
             cells: cells::files(&self.pool).await?,
             closed: cells::closed(&self.pool).await?,
+            counts: counts::files(&self.pool).await?,
             arrival: small(arrival.unwrap_or(0))?,
         })
     }

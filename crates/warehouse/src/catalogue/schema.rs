@@ -4,9 +4,9 @@ use sqlx::SqlitePool;
 
 use super::CatalogueError;
 
-const VERSION: i64 = 2;
-/// The version before there was history: its tables are the same.
-const WITHOUT_HISTORY: i64 = 1;
+const VERSION: i64 = 3;
+/// The versions before there were history and day counts: they had the same tables, but for those that are made.
+const EARLIER: std::ops::Range<i64> = 1..VERSION;
 
 /// Without row numbers, which would tell the order of arrival; file names and word ids are random.
 const TABLES: &[&str] = &[
@@ -27,6 +27,11 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS warehouse_closed (
         site INTEGER NOT NULL, span INTEGER NOT NULL, first INTEGER NOT NULL,
         PRIMARY KEY (site, span, first)) WITHOUT ROWID",
+    // A day is counted once: counting it again takes the first counts out.
+    "CREATE TABLE IF NOT EXISTS warehouse_counts (
+        path TEXT PRIMARY KEY, site INTEGER NOT NULL, day INTEGER NOT NULL, zone TEXT NOT NULL,
+        pageview INTEGER NOT NULL, engagement INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        UNIQUE (site, day)) WITHOUT ROWID",
 ];
 
 /// Makes the tables; refuses a catalogue of another version before anything else is read or written.
@@ -42,7 +47,7 @@ pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), CatalogueError> {
             Ok(())
         }
         Some(VERSION) => Ok(()),
-        Some(WITHOUT_HISTORY) => {
+        Some(found) if EARLIER.contains(&found) => {
             sqlx::query("UPDATE warehouse_meta SET value = ? WHERE name = 'version'")
                 .bind(VERSION)
                 .execute(pool)

@@ -2,6 +2,7 @@
 
 mod column;
 mod read;
+pub(crate) mod sheet;
 mod write;
 
 pub(crate) use column::{Column, Kind};

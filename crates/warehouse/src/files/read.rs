@@ -19,6 +19,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use tokio::runtime::Handle;
 
 use super::column::{Column, Values};
+use super::sheet;
 use crate::Columns;
 use crate::catalogue::FileEntry;
 use crate::rows::Rows;
@@ -58,7 +59,7 @@ impl Reader {
         let footer = match self.footer(&entry.path) {
             Some(footer) => footer,
             None => {
-                let (footer, bytes) = self.read_footer(entry, &handle)?;
+                let (footer, bytes) = self.read_footer(&entry.path, entry.bytes, &handle)?;
                 tail = Some(bytes);
                 footer
             }
@@ -83,6 +84,45 @@ impl Reader {
         })
     }
 
+    /// The row groups of a table of numbers, of `size` bytes, whose name is wanted; nothing else of it is read. Call it
+    /// where blocking is allowed.
+    pub(crate) fn sheet(
+        &self,
+        path: &Path,
+        size: u64,
+        columns: &[&str],
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<sheet::Group>, ReadError> {
+        let handle = Handle::current();
+        let (footer, tail) = match self.footer(path) {
+            Some(footer) => (footer, None),
+            None => {
+                let (footer, tail) = self.read_footer(path, size, &handle)?;
+                (footer, Some(tail))
+            }
+        };
+        let places = sheet::places(&footer, columns);
+        let mut groups = Vec::new();
+        for (name, rows) in sheet::names(&footer).zip(footer.row_groups()).filter(|(name, _)| is_wanted(name)) {
+            let count = usize::try_from(rows.num_rows()).unwrap_or(0);
+            let ranges: Vec<Range<u64>> = rows.columns().iter().map(range).collect();
+            let all =
+                ranges.iter().map(|r| r.start).min().unwrap_or(0)..ranges.iter().map(|r| r.end).max().unwrap_or(0);
+            let part = match &tail {
+                Some(tail) if tail.holds(&all) => tail.cut(&all),
+                _ => Part { start: all.start, bytes: handle.block_on(self.store.get_range(path, all))? },
+            };
+            let part = Arc::new(part);
+            let mut group = sheet::Group { name: name.to_owned(), columns: vec![vec![0; count]; columns.len()] };
+            for (chunk, place) in rows.columns().iter().zip(&places) {
+                let Some(place) = place else { continue };
+                group.columns[*place] = self::all::<Int64Type>(chunk, part.clone(), count)?;
+            }
+            groups.push(group);
+        }
+        Ok(groups)
+    }
+
     /// Forgets files that are gone.
     pub(crate) fn forget(&self, paths: &[Path]) {
         let mut footers = self.footers.lock();
@@ -95,24 +135,24 @@ impl Reader {
         self.footers.lock().get(path).cloned()
     }
 
-    fn read_footer(&self, entry: &FileEntry, handle: &Handle) -> Result<(Arc<ParquetMetaData>, Part), ReadError> {
-        let mut length = TAIL_BYTES.min(entry.bytes);
+    fn read_footer(&self, path: &Path, size: u64, handle: &Handle) -> Result<(Arc<ParquetMetaData>, Part), ReadError> {
+        let mut length = TAIL_BYTES.min(size);
         loop {
-            let range = entry.bytes - length..entry.bytes;
-            let bytes = handle.block_on(self.store.get_range(&entry.path, range.clone()))?;
+            let range = size - length..size;
+            let bytes = handle.block_on(self.store.get_range(path, range.clone()))?;
             let mut reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Skip);
-            match reader.try_parse_sized(&bytes, entry.bytes) {
+            match reader.try_parse_sized(&bytes, size) {
                 Ok(()) => {
                     let footer = Arc::new(reader.finish()?);
                     let mut footers = self.footers.lock();
                     if footers.len() >= MOST_FOOTERS {
                         footers.clear();
                     }
-                    footers.insert(entry.path.clone(), footer.clone());
+                    footers.insert(path.clone(), footer.clone());
                     return Ok((footer, Part { start: range.start, bytes }));
                 }
-                Err(ParquetError::NeedMoreData(needed)) if (needed as u64) > length && length < entry.bytes => {
-                    length = (needed as u64).min(entry.bytes);
+                Err(ParquetError::NeedMoreData(needed)) if (needed as u64) > length && length < size => {
+                    length = (needed as u64).min(size);
                 }
                 Err(error) => return Err(error.into()),
             }

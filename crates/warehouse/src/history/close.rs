@@ -61,12 +61,12 @@ impl Inner {
         let mut state = self.state.lock();
         let horizon = state.sites.get_mut(&site.id).map_or(0, |s| s.advance(site.policy.floor));
         let mut days = Vec::new();
-        for ((_, day), files) in state.files.range((site.id, Day(i32::MIN))..=(site.id, Day(i32::MAX))) {
+        for ((_, day), files) in state.files_of(site.id) {
             let is_over = now >= day.plus(1).start(&site.zone).plus_ms(over_after_ms(site));
             let is_seen = files.iter().all(|f| f.kind == Kind::Closed || f.to <= horizon);
             let is_closed = state.closed.contains(&(site.id, Span::Day, *day));
             if is_over && !is_closed && !state.tail.has(site.id, *day) && (is_seen || *day < kept_from) {
-                days.push(Partition { day: *day, files: files.clone(), tail: Vec::new() });
+                days.push(Partition::of_files(*day, files.clone()));
             }
         }
         days
@@ -93,7 +93,7 @@ impl Inner {
         let day = partition.day;
         let subject = self.subject(site, day);
         let (inner, presence) = (self.clone(), self.presence.get().cloned());
-        let part = Partition { day, files: partition.files.clone(), tail: Vec::new() };
+        let part = Partition::of_files(day, partition.files.clone());
         let made = tokio::task::spawn_blocking(move || {
             let counted = census(&inner.reader, &part, &subject, presence.as_deref())?;
             Ok::<Made, ReadError>(release_day(&subject, counted))
@@ -191,9 +191,7 @@ impl Inner {
 
     async fn discard_cells(&self, files: &[CellFile]) {
         let paths: Vec<Path> = files.iter().map(|f| f.path.clone()).collect();
-        if self.store.destroy(&paths).await.is_err() {
-            outis_disclose::note!(Warn, "files that were not committed could not be destroyed yet");
-        }
+        self.discard_paths(&paths).await;
     }
 }
 

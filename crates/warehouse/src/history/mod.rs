@@ -3,5 +3,6 @@
 mod census;
 mod close;
 mod read;
-mod sheet;
 mod table;
+
+pub(crate) use table::{PARTS, of_parts, to_parts};

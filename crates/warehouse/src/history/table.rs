@@ -6,9 +6,9 @@ use outis_insight::history::{Cell, Entry, Family, Place, Seen, Span};
 use outis_insight::{Currency, Parts};
 use parquet::errors::ParquetError;
 
-use super::sheet::{Group, read, write};
+use crate::files::sheet::{Group, read, write};
 
-const PARTS: [&str; 15] = [
+pub(crate) const PARTS: [&str; 15] = [
     "visitors",
     "visits",
     "pageviews",
@@ -95,7 +95,7 @@ fn write_rows(columns: &[&str], rows: impl Iterator<Item = Row>) -> Result<Vec<u
             group.columns.iter_mut().zip(row).for_each(|(column, value)| column.push(*value));
         }
     }
-    write(columns, &groups)
+    write(columns, &groups, &[])
 }
 
 fn read_rows(bytes: Bytes, columns: &[&str], is_wanted: impl Fn(Family) -> bool) -> Result<Vec<Row>, ParquetError> {
@@ -165,7 +165,8 @@ fn to_entry(row: &[i64]) -> Entry {
     }
 }
 
-fn of_parts(parts: &Parts) -> [i64; 15] {
+/// Parts as numbers, in the order of [`PARTS`].
+pub(crate) fn of_parts(parts: &Parts) -> [i64; 15] {
     let currency = match parts.currency {
         Currency::None => 0,
         Currency::Several => -1,
@@ -190,7 +191,8 @@ fn of_parts(parts: &Parts) -> [i64; 15] {
     ]
 }
 
-fn to_parts(row: &[i64]) -> Parts {
+/// Parts from at least as many numbers as [`PARTS`] names.
+pub(crate) fn to_parts(row: &[i64]) -> Parts {
     Parts {
         visitors: row[0] as u64,
         visits: row[1] as u64,

@@ -145,6 +145,22 @@ impl Groups {
         }
     }
 
+    /// The slot of what was counted of the day in hand: `key` is the term, or the hour if hours are asked for.
+    pub(super) fn counted(&mut self, key: u32) -> u32 {
+        let mut codes = [0; MAX_GROUPS];
+        for (at, group) in self.groups.iter().enumerate() {
+            codes[at] = match group {
+                Group::Time(Interval::Hour) => {
+                    let start = minutes(self.day) + i64::from(key) * unit(Interval::Hour);
+                    u32::try_from((start - self.base[at]) / unit(Interval::Hour)).unwrap_or(0)
+                }
+                Group::Time(_) => self.days[at],
+                _ => key,
+            };
+        }
+        self.slot(codes)
+    }
+
     fn code(&self, group: Group, at: usize, batch: &Batch, row: usize, facts: &Facts) -> u32 {
         match group {
             Group::Dimension(dimension) => term(batch, dimension, row).0,

@@ -6,6 +6,7 @@
 pub(crate) mod behaviour;
 mod filter;
 mod groups;
+mod persons;
 mod rows;
 mod state;
 #[cfg(test)]
@@ -16,12 +17,14 @@ use outis_insight::{
     EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Parts, Query, RawAnswer, RawRow, VisitField,
 };
 
+use crate::counts::Days;
 use crate::evaluate::Pass;
 use crate::{Batch, Columns};
 pub(crate) use behaviour::Sets;
 pub use behaviour::Tracing;
 use filter::Conditions;
 use groups::Groups;
+pub(crate) use persons::Persons;
 use rows::Needs;
 use state::{Extra, Run, State, Tally, add_extra};
 
@@ -110,6 +113,28 @@ impl Evaluation {
         }
     }
 
+    /// Takes in days that were counted, in the place of their rows: the question must be one that counts answer. They
+    /// come behind all batches.
+    pub(crate) fn counted(&mut self, days: &Days) {
+        let site = days.site.rows().next();
+        if let Some(site) = site {
+            self.total.add(&site.parts, site.persons);
+            self.total_rest.add(&self.needs.of(&site.parts));
+        }
+        if self.groups.is_empty() {
+            return;
+        }
+        self.groups.begin(days.day);
+        for row in days.values.rows() {
+            let slot = self.groups.counted(row.key);
+            self.state(slot).add(&row.parts, row.persons);
+            if self.needs.any() {
+                let rest = self.needs.of(&row.parts);
+                self.rest(slot).add(&rest);
+            }
+        }
+    }
+
     /// Takes in what another evaluation of the same question has seen of other days.
     #[must_use]
     pub fn merge(mut self, other: Evaluation) -> Evaluation {
@@ -145,6 +170,11 @@ impl Evaluation {
             }
         }
         RawAnswer { rows, total, fresh_as_of }
+    }
+
+    /// The persons of the largest day seen so far.
+    pub(crate) fn persons(&self) -> u64 {
+        self.total.persons().into()
     }
 
     /// What was seen of each slot of the groups, also of those in which nothing but engagement happened.

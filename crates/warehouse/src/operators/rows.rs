@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use outis_event::{AnonymousEvent, Dimension, Flags, Term};
-use outis_insight::{Currency, EventFilter, Filter, Group, Metric, Query, VisitField};
+use outis_insight::{Currency, EventFilter, Filter, Group, Metric, Parts, Query, VisitField};
 
 use crate::Batch;
 
@@ -44,6 +44,33 @@ impl Needs {
     /// More is told of rows than a [`Tally`].
     fn extra(self) -> bool {
         self.facts || self.engaged || self.revenue
+    }
+
+    /// Of parts that hold everything, those that rows would have told besides a [`Tally`]: nothing else was asked for.
+    pub(super) fn of(self, parts: &Parts) -> Parts {
+        let mut rest = Parts::default();
+        if self.facts {
+            (rest.entries, rest.bounces, rest.exits) = (parts.entries, parts.bounces, parts.exits);
+        }
+        if self.duration {
+            rest.duration_s = parts.duration_s;
+        }
+        if self.scroll {
+            (rest.scroll_sum, rest.scroll_pairs) = (parts.scroll_sum, parts.scroll_pairs);
+        }
+        if self.engaged {
+            rest.engaged_s = parts.engaged_s;
+        }
+        if self.revenue {
+            rest.revenue_milli = parts.revenue_milli;
+            (rest.revenue_events, rest.currency) = (parts.revenue_events, parts.currency);
+        }
+        rest
+    }
+
+    /// There is anything besides.
+    pub(super) fn any(self) -> bool {
+        self.extra() || self.scroll
     }
 
     /// What is told of a visit follows from names and flags alone.

@@ -111,6 +111,16 @@ impl State {
         self.most_persons = self.most_persons.max(other.persons());
     }
 
+    /// Takes in what other days were counted.
+    pub(super) fn add(&mut self, parts: &Parts, persons: u32) {
+        self.visitors += parts.visitors;
+        self.visits += parts.visits;
+        self.pageviews += parts.pageviews;
+        self.visit_pageviews += parts.visit_pageviews;
+        self.events += parts.events;
+        self.most_persons = self.most_persons.max(persons);
+    }
+
     /// True if there was an event besides engagement.
     pub(super) fn has_events(&self) -> bool {
         self.events > 0

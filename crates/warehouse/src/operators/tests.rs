@@ -13,7 +13,7 @@ const DIMENSIONS: [Dimension; 6] =
     [Dimension::Event, Dimension::Hostname, Dimension::Page, Dimension::Source, Dimension::Country, Dimension::Item];
 const FIELDS: [VisitField; 4] =
     [VisitField::EntryPage, VisitField::ExitPage, VisitField::EntryHostname, VisitField::ExitHostname];
-const METRICS: [Metric; 13] = [
+pub(crate) const METRICS: [Metric; 13] = [
     Metric::Visitors,
     Metric::Visits,
     Metric::Pageviews,

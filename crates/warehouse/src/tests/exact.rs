@@ -37,7 +37,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn options() -> WarehouseOptions {
-    WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 7 }
+    WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 7, ..WarehouseOptions::default() }
 }
 
 /// Closed days keep the answer as long as no visitor of theirs comes again; the generator's may, so only days that

@@ -53,7 +53,9 @@ pub(super) fn question(zone: &TimeZone, from: Day, to: Day, groups: Vec<Group>) 
 }
 
 pub(super) async fn world(events: &[AnonymousEvent]) -> (World, Warehouse) {
-    let mut world = World::new(WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 50 }).await;
+    let mut world =
+        World::new(WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 50, ..WarehouseOptions::default() })
+            .await;
     let first = events.iter().map(|e| e.day).min().unwrap_or(Day(FIRST));
     world.clock.set(noon(first));
     let warehouse = world.open().await;

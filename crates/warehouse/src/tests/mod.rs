@@ -1,6 +1,7 @@
 //! The whole warehouse, over stores and keys that fail on demand.
 
 mod bench;
+mod counts;
 mod crash;
 mod exact;
 mod failing;
@@ -69,6 +70,12 @@ impl World {
         let frame = Frame { node: NODE, sequence, records: events.iter().cloned().map(Record::Event).collect() };
         self.frames.push(frame.clone());
         frame
+    }
+
+    /// Journals the last frame as it was changed since.
+    pub(crate) fn journal(&mut self, frame: Frame) {
+        self.frames.pop();
+        self.frames.push(frame);
     }
 
     /// The number of files and of their keys.
