@@ -76,7 +76,7 @@ fn set() -> impl Strategy<Value = TermSet> {
     })
 }
 
-pub(crate) fn condition() -> impl Strategy<Value = Filter> {
+pub(crate) fn condition() -> BoxedStrategy<Filter> {
     prop_oneof![
         (prop::sample::select(&DIMENSIONS[..]), set()).prop_map(|(d, s)| EventFilter::Dimension(d, s)),
         (prop::sample::select(&FIELDS[..]), set()).prop_map(|(f, s)| EventFilter::Visit(f, s)),
@@ -87,9 +87,10 @@ pub(crate) fn condition() -> impl Strategy<Value = Filter> {
         (0i64..3_000).prop_map(EventFilter::Paid),
     ]
     .prop_map(Filter::Event)
+    .boxed()
 }
 
-pub(crate) fn filter() -> impl Strategy<Value = Filter> {
+pub(crate) fn filter() -> BoxedStrategy<Filter> {
     let tree = condition().prop_recursive(3, 8, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Filter::And),
@@ -99,7 +100,7 @@ pub(crate) fn filter() -> impl Strategy<Value = Filter> {
             inner.prop_map(|f| Filter::VisitHas(Box::new(f))),
         ]
     });
-    prop_oneof![Just(Filter::ALL), tree]
+    prop_oneof![Just(Filter::ALL), tree].boxed()
 }
 
 pub(crate) fn group() -> impl Strategy<Value = Group> {

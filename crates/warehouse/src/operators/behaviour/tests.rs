@@ -70,20 +70,22 @@ prop_compose! {
     }
 }
 
-fn about() -> impl Strategy<Value = About> {
+/// Boxed, as what it is of: unboxed, values of these types are too large for a test's stack.
+fn about() -> BoxedStrategy<About> {
     prop_oneof![
-        3 => funnel().prop_map(About::Funnel),
-        2 => journeys().prop_map(About::Journeys),
+        3 => funnel().prop_map(About::Funnel).boxed(),
+        2 => journeys().prop_map(About::Journeys).boxed(),
         1 => Just(About::Visits),
         1 => step().prop_map(About::Frequency),
         1 => (any::<bool>(), prop::option::of(0u8..8))
             .prop_map(|(by_day, action)| About::Retention(Retention { by_day, action })),
         1 => Just(About::Lifecycle),
     ]
+    .boxed()
 }
 
-fn few_filters() -> impl Strategy<Value = Filter> {
-    prop_oneof![2 => Just(Filter::ALL), 1 => filter()]
+fn few_filters() -> BoxedStrategy<Filter> {
+    prop_oneof![2 => Just(Filter::ALL), 1 => filter()].boxed()
 }
 
 prop_compose! {
