@@ -58,42 +58,61 @@ pub struct FunnelRequest {
 }
 
 /// A step: a selector, which may be optional.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Step {
     /// Events of this name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// Page views of this page; `*` stands for any characters but a slash, `**` for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// A saved goal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub goal: Option<String>,
+    /// A saved feature: any of its events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
     /// With `page`: having scrolled at least so far, in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scroll: Option<u8>,
     /// Further conditions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Vec<Object>>)]
     pub filters: Vec<serde_json::Value>,
     /// What it is called in answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// The steps behind it do not ask for it. At most one, neither first nor last, only in order `ordered`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
 }
 
 /// What ends a chain of steps: a selector, and between which steps.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Excluded {
     /// Events of this name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// Page views of this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// A saved goal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub goal: Option<String>,
+    /// A saved feature: any of its events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
     /// With `page`: having scrolled at least so far, in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scroll: Option<u8>,
     /// Further conditions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Vec<Object>>)]
     pub filters: Vec<serde_json::Value>,
     /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// The step it counts from, from 0.
     pub after: usize,
@@ -103,26 +122,43 @@ pub struct Excluded {
 
 impl Step {
     fn selector(&self) -> Selector {
-        let Step { event, page, goal, scroll, filters, label, optional: _ } = self.clone();
-        Selector { event, page, goal, scroll, filters, label }
+        let Step { event, page, goal, feature, scroll, filters, label, optional: _ } = self.clone();
+        Selector { event, page, goal, feature, scroll, filters, label }
     }
 }
 
 impl Excluded {
     fn selector(&self) -> Selector {
-        let Excluded { event, page, goal, scroll, filters, label, after: _, before: _ } = self.clone();
-        Selector { event, page, goal, scroll, filters, label }
+        let Excluded { event, page, goal, feature, scroll, filters, label, after: _, before: _ } = self.clone();
+        Selector { event, page, goal, feature, scroll, filters, label }
     }
 }
 
 impl FunnelRequest {
+    /// A saved funnel as a question about today.
+    pub(in crate::native) fn of_saved(saved: &crate::Funnel) -> FunnelRequest {
+        let crate::Funnel { steps, order, window_s, exclude, hold, group } = saved.clone();
+        FunnelRequest {
+            site: String::new(),
+            period: Period { preset: Some("today".to_owned()), ..Period::default() },
+            steps,
+            order,
+            window_s,
+            exclude,
+            hold,
+            group,
+            over_time: None,
+            filters: Vec::new(),
+        }
+    }
+
     pub(super) fn parse(body: &[u8]) -> Result<FunnelRequest, RequestError> {
         let known = "site, period, steps, order, window_s, exclude, hold, group, over_time, filters; site, period and \
                      steps are required";
         read(body, known)
     }
 
-    pub(super) fn resolve(&self, context: &Context<'_>) -> Resolved<Asked> {
+    pub(in crate::native) fn resolve(&self, context: &Context<'_>) -> Resolved<Asked> {
         let (base, mut frame) = base(context, &self.period, &self.filters)?;
         if !(2..=MAX_STEPS).contains(&self.steps.len()) {
             return bad("steps_out_of_range", "a funnel has 2 to 12 steps")
