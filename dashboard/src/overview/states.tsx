@@ -7,6 +7,7 @@ import type { ReactNode } from "react";
 import { ApiError } from "../api/client";
 import { counted } from "../format/number";
 import { sentence } from "../format/text";
+import { NotKept } from "./not-kept";
 import { useScope } from "./scope";
 
 export function State({ title, children, className = "" }: { title: string; children?: ReactNode; className?: string }) {
@@ -97,19 +98,7 @@ export function Failed({ error, retry }: { error: Error; retry: () => void }) {
       </State>
     );
   }
-  if (error instanceof ApiError && error.code === "not_in_history") {
-    const { from: _f, to: _t, date: _d, interval: _i, ...rest } = view;
-    return (
-      <State title="Older than the rows that are kept">
-        <p>
-          {sentence(error.message)}{" "}
-          <Link to="." search={{ ...rest, period: "28d" }}>
-            Show the last 28 days
-          </Link>
-        </p>
-      </State>
-    );
-  }
+  if (error instanceof ApiError && error.code === "not_in_history") return <NotKept error={error} />;
   const wrong = error instanceof ApiError && error.status === 400;
   const unreachable = error instanceof ApiError && error.status === 0;
   return (
