@@ -22,7 +22,9 @@ export function FeatureTable({ answer, asked }: { answer: UseQueryResult<Feature
   const goals = Object.keys(useDefinitions().data?.goals ?? {});
   const told = own.all("goal")[0];
   const named = told === undefined ? undefined : readStep(told).goal;
-  const goal = named !== undefined && goals.includes(named) ? named : goals[0];
+  // What came together on a day is told by rows only.
+  const fromRows = answer.data?.how.life !== "history";
+  const goal = !fromRows ? undefined : named !== undefined && goals.includes(named) ? named : goals[0];
   const rows = answer.data?.rows ?? [];
   const { worth, pending } = useWorth(rows, goal);
   const options = { weekly: interval === "day", running: answer.data?.how.partial_last ?? false };
