@@ -59,7 +59,7 @@ export async function journeys({ test, open, server, until, eventually }) {
     await until(tab, "saved=From%20search%20to%20download");
     assert.match(new URL(tab.url()).search, /period=7d/);
     await tab.locator(".funnel-step").nth(3).waitFor();
-    await tab.getByRole("link", { name: "Where do people go from Search?" }).waitFor();
+    await tab.getByRole("link", { name: /^Where do people go from / }).waitFor();
     await tab.getByRole("link", { name: "Search, with help or without" }).click();
     await until(tab, "step=page,/help,optional");
     const search = new URL(tab.url()).search;

@@ -2,15 +2,16 @@
 
 import { Link } from "@tanstack/react-router";
 
-import type { FunnelAnswer, FunnelAsked, FunnelStep } from "../api/types";
+import type { FunnelAnswer, FunnelAsked, FunnelStep, Selector } from "../api/types";
 import { say, whole } from "../format/number";
+import { writeGroup } from "../journeys/state";
 import { useScope } from "../overview/scope";
 import { withOwn } from "../parts/own";
 import { asSelector, writeStep } from "../parts/selectors";
 import { Foot } from "../parts/sheet";
 import { lengthOf } from "../parts/spread";
 import { NoData } from "../overview/states";
-import { shared } from "../view/view";
+import { shared, type View } from "../view/view";
 import { ORDERS } from "./state";
 
 export function Chart({ data, asked }: { data: FunnelAnswer; asked: FunnelAsked }) {
@@ -69,11 +70,17 @@ function MostLeft({ data: { steps }, asked }: { data: FunnelAnswer; asked: Funne
   return (
     <p className="funnel-most">
       Most are lost between <strong>{from.label}</strong> and <strong>{to.label}</strong>: {whole(dropped)} people{part}.{" "}
-      <Link to="/$site/journeys" params={{ site: site.site }} search={withOwn(shared(view), { start: [writeStep(asSelector(begin))] })}>
+      <Link to="/$site/journeys" params={{ site: site.site }} search={onwards(view, begin, from.label)}>
         Where do people go from {from.label}?
       </Link>
     </p>
   );
+}
+
+/** Journeys that begin with a step. Pages that are one step of the funnel are one step there too. */
+function onwards(view: View, begin: Selector, label: string): View {
+  const pattern = begin.page?.includes("*") ? begin.page : undefined;
+  return withOwn(shared(view), { start: [writeStep(asSelector(begin))], pages: pattern ? [writeGroup({ name: label, pattern })] : undefined });
 }
 
 function order({ how }: FunnelAnswer): string {

@@ -16,7 +16,7 @@ import { plusDays } from "../view/day";
 import { useScope } from "./scope";
 import { State } from "./states";
 
-export function NotKept({ error }: { error: ApiError }) {
+export default function NotKept({ error }: { error: ApiError }) {
   return (
     <State title="History does not tell this">
       <p>

@@ -2,13 +2,14 @@
 
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 
 import { ApiError } from "../api/client";
 import { counted } from "../format/number";
 import { sentence } from "../format/text";
-import { NotKept } from "./not-kept";
 import { useScope } from "./scope";
+
+const NotKept = lazy(() => import("./not-kept"));
 
 export function State({ title, children, className = "" }: { title: string; children?: ReactNode; className?: string }) {
   return (
@@ -98,7 +99,13 @@ export function Failed({ error, retry }: { error: Error; retry: () => void }) {
       </State>
     );
   }
-  if (error instanceof ApiError && error.code === "not_in_history") return <NotKept error={error} />;
+  if (error instanceof ApiError && error.code === "not_in_history") {
+    return (
+      <Suspense fallback={<GhostRows count={3} />}>
+        <NotKept error={error} />
+      </Suspense>
+    );
+  }
   const wrong = error instanceof ApiError && error.status === 400;
   const unreachable = error instanceof ApiError && error.status === 0;
   return (
