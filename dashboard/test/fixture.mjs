@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
-import { DEBUGGED, DEFINITIONS, product, settings } from "./product.mjs";
+import { DEBUGGED, DEFINITIONS, keepable, product, settings } from "./product.mjs";
 
 const TYPES = {
   ".js": "text/javascript",
@@ -139,12 +139,25 @@ function refuse(status, code, message) {
   return { status, body: { error: { code, message } } };
 }
 
+/** The first day that can be asked anything. */
+const ROWS_FROM = "2026-08-01";
+
+/** What history tells: each attribute by itself, pairs that it keeps, goals and features that were kept in time. */
+function isKept(form, asked, state) {
+  if (["goals", "features"].includes(form)) return state.kept;
+  if (!["totals", "series", "breakdown"].includes(form)) return false;
+  return (asked.filters ?? []).length === 0;
+}
+
 function insight(form, asked, state) {
   const filters = asked.filters ?? [];
   if (filters.length > 3) return refuse(403, "too_many_filters", "at most three filters are combined");
   if (filters.some(([, , values]) => values?.includes("/contact"))) return refuse(403, "too_few_people", "filter 1 sets too few people apart");
-  if (asked.period.from && asked.period.from < "2026-08-01" && !["totals", "series", "breakdown"].includes(form))
-    return refuse(400, "not_in_history", "rows exist since 1 Sep 2026; saving this question keeps its numbers from the next close on");
+  const old = asked.period.from !== undefined && asked.period.from < ROWS_FROM;
+  if (old && !isKept(form, asked, state)) {
+    const message = `the question reaches back to days of which only counts are kept, and they do not tell this; from ${ROWS_FROM} on it can be asked`;
+    return { status: 400, body: { error: { code: "not_in_history", message, keep: keepable(form, asked, state) } } };
+  }
   if (state.broken) return refuse(503, "overloaded", "the server is busy; nothing was lost");
   const window = range(asked.period);
   const length = (at(window[1]) - at(window[0])) / DAY_MS + 1;
@@ -154,19 +167,21 @@ function insight(form, asked, state) {
   const empty = asked.site === "archive.example.org" || asked.site === "new.example.org";
   const site = SITES.find((s) => s.site === asked.site) ?? SITES[0];
   const how = {
-    life: "recent",
+    life: old ? "history" : "recent",
     floor: site.floor,
-    rounded_to: site.floor > 1 ? 5 : 1,
+    rounded_to: site.floor > 1 && !old ? 5 : 1,
     window,
     compare_window: before,
     time_zone: site.time_zone,
     interval: form === "series" ? (asked.interval ?? "day") : null,
-    fresh_as_of: `${TODAY}T13:50:00Z`,
+    // The end of the last day, which is an hour before midnight in Greenwich.
+    fresh_as_of: old ? `${window[1]}T22:00:00Z` : `${TODAY}T13:50:00Z`,
     partial_last: window[1] >= TODAY,
   };
   /** What the other kinds of answers are made of. */
   function given() {
-    const answer = (body, more = {}, groups = 0) => ({ status: 200, body: { ...body, hidden: { groups, floor: site.floor }, how: { ...how, notes: [], ...more } } });
+    const kept = old ? ["on 2 of 20 days nothing of this could be told"] : [];
+    const answer = (body, more = {}, groups = 0) => ({ status: 200, body: { ...body, hidden: { groups, floor: site.floor }, how: { ...how, ...more, notes: [...(more.notes ?? []), ...kept] } } });
     answer.words = (dimension) => WORDS[dimension] ?? [];
     answer.buckets = (interval) => buckets(window, interval);
     const wrong = (code, message, pointer) => ({ status: 400, body: { error: { code, message, pointer } } });
@@ -310,8 +325,10 @@ function api(method, url, body, state) {
   const site = url.searchParams.get("site");
   if (session === "GET /live") return { status: 200, body: { about: site === "library.example.org" ? 30 : null, floor: 10, minutes: 5 } };
   if (session === "GET /collection") return { status: 200, body: collection(site) };
-  if (session === "GET /definitions") return { status: 200, body: site === "library.example.org" ? state.definitions : { goals: {}, features: {}, funnels: {}, segments: {} } };
+  if (session === "GET /definitions") return { status: 200, body: site === "library.example.org" ? state.definitions : { goals: {}, features: {}, funnels: {}, segments: {}, pairs: {} } };
   if (session === "PUT /definitions") {
+    if (state.reader) return refuse(403, "forbidden", "this account may not change what is saved");
+    if (body.kind === "pairs" && new Set(body.value).size !== 2) return refuse(400, "pair_of_one", "a pair is two different attributes");
     if (JSON.stringify(body.value).includes("Nothing")) return refuse(400, "event_unknown", "no event of this name has been admitted");
     state.definitions = { ...state.definitions, [body.kind]: { ...state.definitions[body.kind], [body.name]: body.value } };
     return { status: 204 };
@@ -344,7 +361,7 @@ function api(method, url, body, state) {
 
 /** What the server knows before anybody did anything. */
 export function fresh() {
-  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, definitions: DEFINITIONS, changed: {} };
+  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, kept: false, reader: false, definitions: DEFINITIONS, changed: {} };
 }
 
 /** Starts on a free port of this machine. `state` can be changed while it runs. */

@@ -1,5 +1,7 @@
 // Every page that is tested and photographed, and how to know that it is complete.
 
+import { DEFINITIONS } from "./product.mjs";
+
 const overview = async (tab) => {
   await tab.locator(".tile-value:not(:has(.ghost))").first().waitFor();
   await tab.locator(".plot canvas, .graph-body .state").first().waitFor();
@@ -83,13 +85,18 @@ export const PAGES = [
       await tab.getByRole("dialog").waitFor();
     },
   },
-  { name: "funnels", path: `${HOME}/funnels`, ready: sheets(1) },
+  { name: "old", path: `${HOME}?v=1&from=2026-05-01&to=2026-05-20`, ready: overview },
+  { name: "old-pair", path: `${HOME}?v=1&from=2026-05-01&to=2026-05-20&f=is,utm_campaign,open-evening`, ready: (tab) => tab.getByRole("button", { name: "Keep it from the next close on" }).first().waitFor() },
+  { name: "funnels", path: `${HOME}/funnels`, ready: sheets(4) },
+  { name: "funnels-none", path: "/archive.example.org/funnels?v=1&period=28d", ready: (tab) => tab.getByText("No funnel yet").waitFor() },
+  { name: "funnel-old", path: `${HOME}/funnels?v=1&from=2026-05-01&to=2026-05-20&${SEARCH}`, ready: (tab) => tab.getByRole("button", { name: "Keep it from the next close on" }).waitFor() },
   { name: "funnel", path: `${HOME}/funnels?v=1&period=28d&saved=From%20search%20to%20download&${SEARCH}&group=country&over=day`, ready: sheets(5) },
   { name: "funnel-edit", path: `${HOME}/funnels?v=1&period=28d&${SEARCH}&step=event,Nothing&exclude=0,1,event,Bookmark`, ready: (tab) => tab.locator(".wrong").first().waitFor() },
   { name: "funnel-empty", path: `/archive.example.org/funnels?v=1&period=28d&${SEARCH}`, ready: sheets(2) },
   { name: "funnel-hidden", path: `${HOME}/funnels?v=1&period=28d&f=is,page,/contact&${SEARCH}`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
   { name: "goals", path: `${HOME}/goals`, ready: sheets(4) },
   { name: "goals-by", path: `${HOME}/goals?v=1&period=28d&group=device&goal=goal,Saw%20their%20loans&by=channel&model=linear`, ready: sheets(4) },
+  { name: "goals-kept", path: `${HOME}/goals?v=1&from=2026-05-01&to=2026-05-20`, ready: (tab) => tab.getByText("On 2 of 20 days").first().waitFor(), state: { kept: true } },
   { name: "goals-empty", path: "/archive.example.org/goals?v=1&period=28d", ready: sheets(2) },
   { name: "explore", path: `${HOME}/explore`, ready: sheets(2) },
   { name: "explore-many", path: `${HOME}/explore?v=1&period=28d&event=event,Search&event=event,Download,f:is%2Ccountry%2CAT&group=device&segment=From%20Austria`, ready: sheets(2) },
@@ -98,11 +105,18 @@ export const PAGES = [
   { name: "explore-empty", path: "/archive.example.org/explore?v=1&period=28d", ready: sheets(2) },
   { name: "journeys-page", path: `${HOME}/journeys`, ready: sheets(6) },
   { name: "journeys-chosen", path: `${HOME}/journeys?v=1&period=28d&walk=1,/catalogue`, ready: sheets(6) },
+  { name: "journeys-groups", path: `${HOME}/journeys?v=1&period=28d&top=5&pages=Catalogue,/catalogue/**&pages=Items,/items/**&pages=,`, ready: sheets(6) },
+  { name: "journeys-prefix", path: `${HOME}/journeys?v=1&period=28d&via=/&via=/catalogue&walk=2,/`, ready: sheets(6) },
   { name: "journeys-streams", path: `${HOME}/journeys?v=1&period=28d&start=page,/&chart=streams&depth=4`, ready: sheets(6) },
   { name: "journeys-backward", path: `${HOME}/journeys?v=1&period=28d&direction=backward&end=event,Download&unit=both&walk=1,/`, ready: sheets(6) },
   { name: "journeys-empty", path: "/archive.example.org/journeys?v=1&period=28d", ready: sheets(5) },
-  { name: "journeys-old", path: `${HOME}/journeys?v=1&from=2026-05-01&to=2026-05-20`, ready: (tab) => tab.getByText("Older than the rows").first().waitFor() },
-  { name: "features", path: `${HOME}/features`, ready: sheets(4) },
+  { name: "journeys-old", path: `${HOME}/journeys?v=1&from=2026-05-01&to=2026-05-20`, ready: (tab) => tab.getByText("History does not tell this").first().waitFor() },
+  { name: "features", path: `${HOME}/features`, ready: sheets(5) },
+  { name: "features-kept", path: `${HOME}/features?v=1&from=2026-05-01&to=2026-05-20`, ready: (tab) => tab.getByText("On 2 of 20 days").first().waitFor(), state: { kept: true } },
+  { name: "features-hidden", path: `${HOME}/features?v=1&period=28d&f=is,page,/contact`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
+  { name: "goals-hidden", path: `${HOME}/goals?v=1&period=28d&f=is,page,/contact`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
+  { name: "journeys-hidden", path: `${HOME}/journeys?v=1&period=28d&f=is,page,/contact`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
+  { name: "features-broken", path: `${HOME}/features`, ready: (tab) => tab.getByText("This could not be answered").first().waitFor(), state: { broken: true } },
   { name: "features-empty", path: "/archive.example.org/features?v=1&period=28d", ready: sheets(4) },
   { name: "content", path: `${HOME}/content?v=1&period=28d&sort=-downloads`, ready: sheets(3) },
   { name: "content-empty", path: "/archive.example.org/content?v=1&period=28d&tab=tag", ready: sheets(3) },
@@ -111,6 +125,8 @@ export const PAGES = [
   { name: "segments-hidden", path: `${HOME}/segments?v=1&period=28d&f=is,page,/contact`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
   { name: "settings", path: `${HOME}/settings`, ready: sheets(1) },
   { name: "settings-plan", path: `${HOME}/settings?v=1&tab=plan`, ready: sheets(2) },
+  { name: "settings-history", path: `${HOME}/settings?v=1&tab=history`, ready: sheets(1) },
+  { name: "settings-pairs", path: `${HOME}/settings?v=1&tab=history`, ready: (tab) => tab.getByText("Page × Campaign").waitFor(), state: { definitions: { ...DEFINITIONS, pairs: { "page x campaign": ["page", "utm_campaign"] } } } },
   { name: "settings-shields", path: `${HOME}/settings?v=1&tab=shields`, ready: sheets(1) },
   { name: "settings-debug", path: `${HOME}/settings?v=1&tab=debug`, ready: sheets(1) },
   { name: "settings-forbidden", path: `${HOME}/settings`, ready: (tab) => tab.getByText("Not for this account").waitFor(), state: { forbidden: true } },

@@ -19,7 +19,7 @@ export async function journeys({ test, open, server, until, eventually }) {
 
   await test("a funnel is made by keyboard, kept in the address and saved", async () => {
     const { tab, context, wrong } = await open(at("/funnels?v=1&period=28d"));
-    await tab.getByRole("button", { name: "New funnel" }).press("Enter");
+    await tab.getByRole("link", { name: "New funnel" }).press("Enter");
     const first = tab.getByRole("combobox", { name: "Step 1", exact: true });
     await first.fill("/rooms");
     await first.press("Enter");
@@ -51,6 +51,140 @@ export async function journeys({ test, open, server, until, eventually }) {
     await tab.reload();
     await tab.locator(".funnel-step").nth(1).waitFor();
     assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
+  await test("the first saved funnel opens by itself, and a saved one is as it was saved", async () => {
+    const { tab, context, wrong } = await open(at("/funnels?v=1&period=7d"));
+    await until(tab, "saved=From%20search%20to%20download");
+    assert.match(new URL(tab.url()).search, /period=7d/);
+    await tab.locator(".funnel-step").nth(3).waitFor();
+    await tab.getByRole("link", { name: /^Where do people go from / }).waitFor();
+    await tab.getByRole("link", { name: "Search, with help or without" }).click();
+    await until(tab, "step=page,/help,optional");
+    const search = new URL(tab.url()).search;
+    for (const part of ["exclude=0,2,event,Bookmark", "hold=item", "group=device"]) assert.ok(search.includes(part), part);
+    await tab.getByText("Steps and rules").click();
+    await tab.getByLabel("Name of the funnel").fill("The same again");
+    await tab.getByRole("button", { name: "Save funnel" }).click();
+    await until(tab, "saved=The%20same%20again");
+    const { funnels } = server.state.definitions;
+    assert.deepEqual(funnels["The same again"], funnels["Search, with help or without"]);
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
+  await test("what history does not tell is kept from the next close on, and where to undo it is said", async () => {
+    const old = "v=1&from=2026-05-01&to=2026-05-20";
+    const { tab, context, wrong } = await open(at(`/funnels?${old}&step=page,/&step=event,Search&group=device&over=day`));
+    await tab.getByText("from 1 Aug 2026 on it can be asked").waitFor();
+    assert.match(await tab.getByRole("link", { name: "Show what there is from 1 Aug on" }).getAttribute("href"), /from=2026-08-01&to=2026-11-23/);
+    await tab.getByRole("button", { name: "Keep it from the next close on" }).press("Enter");
+    const kept = tab.locator(".kept");
+    await kept.waitFor();
+    assert.match(await kept.textContent(), /Kept from tonight on: Funnel of old days/);
+    assert.ok(await kept.evaluate((place) => place === document.activeElement), "what took the button's place is read");
+    assert.deepEqual(server.state.definitions.funnels["Funnel of old days"], { steps: [{ page: "/" }, { event: "Search" }], group: "device" });
+    await kept.getByRole("link", { name: "Funnels" }).waitFor();
+
+    await tab.goto(`${server.origin}${HOME}?${old}&f=is,utm_campaign,open-evening`);
+    await tab.getByRole("button", { name: "Keep it from the next close on" }).first().click();
+    await eventually(() => Object.keys(server.state.definitions.pairs).length === 1);
+    await tab.locator(".kept").getByRole("link", { name: "Settings › History" }).first().click();
+    await tab.getByRole("list", { name: "Pairs of this site" }).getByRole("listitem").waitFor();
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
+  await test("who may not save is told so, and what cannot be kept offers nothing", async () => {
+    const old = "v=1&from=2026-05-01&to=2026-05-20";
+    const { tab, context } = await open(at(`/funnels?${old}&step=page,/&step=event,Search`, { reader: true }));
+    await tab.getByRole("button", { name: "Keep it from the next close on" }).click();
+    await tab.getByText("This account may not change what is kept").waitFor();
+    assert.equal(await tab.getByRole("button", { name: "Keep it from the next close on" }).count(), 0);
+    await tab.goto(`${server.origin}${HOME}/journeys?${old}`);
+    await tab.getByText("History does not tell this").first().waitFor();
+    assert.equal(await tab.getByRole("button", { name: "Keep it from the next close on" }).count(), 0);
+    await context.close();
+  });
+
+  await test("answers from history say so, up to which day, and what could not be told", async () => {
+    const { tab, context } = await open(at("/goals?v=1&from=2026-05-01&to=2026-05-20", { kept: true }));
+    await tab.getByText("From history: released counts, exact, up to 20 May").first().waitFor();
+    await tab.getByText("On 2 of 20 days nothing of this could be told.").first().waitFor();
+    await tab.goto(`${server.origin}${HOME}?v=1&from=2026-05-01&to=2026-05-20`);
+    await tab.getByText("From history: released counts, exact, up to 20 May. People are counted per day.").waitFor();
+    await context.close();
+  });
+
+  await test("pairs of history are added and removed", async () => {
+    const { tab, context, wrong } = await open(at("/settings?v=1&tab=history"));
+    await tab.getByText("None yet. Add two attributes").waitFor();
+    const add = tab.getByRole("button", { name: "Keep from the next close on" });
+    await tab.getByLabel("One attribute").selectOption("source");
+    await tab.getByLabel("Other attribute").selectOption("page");
+    await tab.getByText("These are told together already").waitFor();
+    assert.ok(await add.isDisabled());
+    await tab.getByLabel("Other attribute").selectOption("prop:room");
+    await add.click();
+    const list = tab.getByRole("list", { name: "Pairs of this site" });
+    await list.getByText("Source × room").waitFor();
+    assert.deepEqual(server.state.definitions.pairs, { "source x room": ["source", "prop:room"] });
+    await tab.getByRole("button", { name: "Remove Source × room" }).click();
+    await eventually(() => Object.keys(server.state.definitions.pairs).length === 0);
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
+  await test("pages are counted as one step, and ways that begin alike are followed on", async () => {
+    const { tab, context, wrong } = await open(at("/journeys?v=1&period=28d"));
+    await tab.getByLabel("Told singly").selectOption("12");
+    await until(tab, "top=12");
+    await tab.getByRole("button", { name: "Add a group of pages" }).click();
+    await until(tab, "pages=,");
+    await tab.getByLabel("Name of group 1").fill("Catalogue");
+    await tab.keyboard.press("Enter");
+    await until(tab, "pages=Catalogue,");
+    await tab.getByLabel("Pages of group 1").fill("/catalogue/**");
+    await tab.keyboard.press("Enter");
+    await until(tab, "pages=Catalogue,/catalogue/**");
+    await tab.getByRole("region", { name: "Step 1" }).getByRole("link", { name: /^Catalogue/ }).click();
+    await tab.getByRole("link", { name: "Only ways that begin like this" }).click();
+    await until(tab, "via=Catalogue");
+    await tab.getByRole("region", { name: "Step 2" }).getByRole("link", { name: /^\/ / }).click();
+    await tab.getByRole("link", { name: "Only ways that begin like this" }).click();
+    await until(tab, "via=Catalogue&via=/");
+    const common = tab.getByRole("navigation", { name: "Stops that the ways have in common" });
+    await common.getByRole("link", { name: "Catalogue" }).click();
+    await tab.waitForURL((url) => url.search.includes("via=Catalogue") && !url.search.includes("via=/"));
+    await common.getByRole("link", { name: "All ways" }).click();
+    await tab.waitForURL((url) => !url.search.includes("via="));
+    await tab.getByRole("button", { name: "Remove group 1" }).click();
+    await tab.waitForURL((url) => !url.search.includes("pages="));
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
+  await test("features say in words which one is worth a look, beside a goal that can be chosen", async () => {
+    const { tab, context, wrong } = await open(at("/features?v=1&period=28d"));
+    await tab.locator(".glance dt", { hasText: "Used by most" }).waitFor();
+    await tab.locator(".glance dt", { hasText: "Worth a look next" }).waitFor();
+    await tab.getByRole("combobox", { name: "Goal", exact: true }).selectOption({ label: "Saw their loans" });
+    await until(tab, "goal=goal,Saw%20their%20loans");
+    await tab.getByRole("columnheader", { name: "Reach “Saw their loans”" }).waitFor();
+    await tab.getByRole("region", { name: "Features by customer" }).getByRole("rowheader", { name: "City library" }).waitFor();
+    await tab.getByRole("combobox", { name: "Goal", exact: true }).selectOption({ label: "Reserved a room" });
+    await tab.getByRole("row", { name: /Room reservation/ }).getByText("is part of it").waitFor();
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
+  await test("settings say when the plan turns strict", async () => {
+    const { tab, context } = await open(at("/settings"));
+    await tab.getByText("The plan turns strict on Thu 3 Dec 2026, in 9 days.").waitFor();
+    await tab.getByRole("link", { name: "Look at the plan" }).click();
+    await until(tab, "tab=plan");
+    await tab.getByText("Add below what should stay").waitFor();
     await context.close();
   });
 
@@ -111,7 +245,7 @@ export async function journeys({ test, open, server, until, eventually }) {
   await test("a feature opens to its customers, and a new one is named", async () => {
     const { tab, context } = await open(at("/features?v=1&period=28d"));
     await tab.getByRole("button", { name: "Renewal", exact: true }).press("Enter");
-    await tab.getByRole("rowheader", { name: "University of Vienna" }).waitFor();
+    await tab.getByRole("region", { name: "Table of features" }).getByRole("rowheader", { name: "University of Vienna" }).waitFor();
     await tab.getByText("What is a feature").click();
     const use = tab.getByRole("combobox", { name: "Use 1", exact: true });
     await use.fill("Download");

@@ -21,15 +21,40 @@ export const DEFINITIONS = {
   funnels: {
     "From search to download": { steps: [{ page: "/" }, { event: "Search" }, { page: "/items/*" }, { event: "Download" }] },
     "Reserve a room": { steps: [{ page: "/rooms" }, { event: "Reserve a room" }], window_s: 1800, order: "strict" },
+    "Search, with help or without": {
+      steps: [{ event: "Search" }, { page: "/help", optional: true }, { event: "Download" }],
+      exclude: [{ event: "Bookmark", after: 0, before: 2 }],
+      hold: "item",
+      group: "device",
+    },
   },
   segments: {
     "On a phone": { filters: [["is", "device", ["Mobile"]]] },
     "From the newsletter": { filters: [["is", "channel", ["Email"]]] },
     "From Austria": { filters: [["is", "country", ["AT"]]] },
   },
+  pairs: {},
 };
 
-const nameOf = (selector) => selector.label ?? selector.event ?? selector.page ?? selector.goal ?? "";
+/** What would have to be saved for history to tell it; undefined if nothing can. */
+export function keepable(form, asked, state) {
+  if (form === "breakdown" && asked.filters?.length === 1) {
+    const [one, other] = [asked.dimension, asked.filters[0][1]];
+    const name = (word) => word.replace("utm_", "");
+    return { kind: "pairs", name: `${name(one)} x ${name(other)}`, definition: [one, other] };
+  }
+  if (form === "funnel") {
+    const { site: _s, period: _p, filters: _f, over_time: _o, ...definition } = asked;
+    return { kind: "funnels", name: "Funnel of old days", definition };
+  }
+  if (form === "goals") {
+    const [name, definition] = Object.entries(state.definitions.goals)[0] ?? [];
+    return name && { kind: "goals", name: `${name}, kept`, definition };
+  }
+  return undefined;
+}
+
+const nameOf = (selector) => selector.label ?? selector.event ?? selector.page ?? selector.goal ?? selector.feature ?? "";
 
 function funnel(asked, { chance, people, answer, wrong, floor }) {
   const unknown = asked.steps.findIndex((step) => step.event === "Nothing");
@@ -156,20 +181,25 @@ function segmentation(asked, { chance, people, answer, wrong, before, floor }) {
   return answer({ labels, series, measure }, { unit: "visitors of a day", interval: asked.interval ?? "day", notes: ["visitors of several days are added up, because no number outlives a day"] }, asked.group ? 9 : 0);
 }
 
-function journeys(asked, { chance, people, answer, floor }) {
+function journeys(asked, { chance, people, answer, floor, wrong }) {
   const depth = asked.depth ?? 5;
   const top = asked.top ?? 8;
-  const words = answer.words(asked.unit === "events" ? "event" : "page");
+  const grouped = (word) => asked.groups?.find(({ pattern }) => word.startsWith(pattern.replace("**", "")))?.name ?? word;
+  const words = [...new Set(answer.words(asked.unit === "events" ? "event" : "page").map(grouped))];
+  const wrongGroup = asked.groups?.some(({ pattern }) => !pattern.startsWith("/"));
+  if (wrongGroup) return wrong("group_malformed", "a group has a name of 1 to 100 bytes and a pattern that begins with a slash", "/groups");
+  const prefix = asked.prefix ?? [];
   const start = asked.from ?? asked.to;
   const visits = fives(people * 1.1 * (start ? 0.3 : 1));
   const columns = [];
   const flows = [];
   let alive = visits;
   for (let column = 0; column < depth && alive >= floor; column++) {
-    const names = column === 0 && start ? [nameOf(start)] : words.slice(0, Math.min(top, words.length, 6));
+    const names = prefix[column] ? [prefix[column]] : column === 0 && start ? [nameOf(start)] : words.slice(0, Math.min(top, words.length, 6));
     const raw = names.map((name, n) => (1 / (n + 1)) * (0.5 + chance(name + column)));
     const sum = raw.reduce((a, b) => a + b, 0) * (names.length === 1 ? 1 : 1.12);
-    const nodes = names.map((key, n) => ({ key, kind: "value", visits: fives((alive * raw[n]) / sum) })).filter((node) => node.visits >= floor);
+    const isGroup = (key) => asked.groups?.some(({ name }) => name === key) || undefined;
+    const nodes = names.map((key, n) => ({ key, kind: "value", group: isGroup(key), visits: fives((alive * raw[n]) / sum) })).filter((node) => node.visits >= floor);
     if (names.length > 1) {
       const rest = alive - nodes.reduce((n, node) => n + node.visits, 0);
       if (rest >= floor) nodes.push({ key: "(other)", kind: "other", visits: rest });
@@ -350,6 +380,7 @@ export function settings(site, collection) {
     shields: { networks: ["192.0.2.0/24"], countries: [], paths: ["/admin/**"], hostnames: [] },
     origins: ["https://shop.example.org"],
     plan: { ...collection.plan, items: [], tags: [], campaigns: [] },
+    strict_from: "2026-12-03",
     admitted: {
       events: ["Search", "Download", "Renew loan"],
       properties: [{ event: "Search", name: "scope" }, { name: "theme" }],

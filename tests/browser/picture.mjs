@@ -1,9 +1,11 @@
-// Pictures of `outis demo` for the documents.
+// Pictures of the dashboard for the documents: of `outis demo`, and of retention.
 //
 //     node picture.mjs http://127.0.0.1:8400/library.example EMAIL PASSWORD ../../docs/images
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { start } from '../../dashboard/test/fixture.mjs';
 import { launch } from './visits.mjs';
 
 const [address, email, password, folder] = process.argv.slice(2);
@@ -28,6 +30,22 @@ async function picture(name, path, height = 1180, prepare = async () => {}) {
 }
 
 await picture('overview', '');
-await picture('funnel', '/funnels', 820, () => page.getByRole('link', { name: 'Into a course' }).first().click());
-await picture('journeys', '/journeys', 1000);
+await picture('explore', '/explore?v=1&period=28d&event=event,download&event=event,enrol&event=event,bookmark', 960);
+await picture('funnel', '/funnels', 780, () => page.getByRole('link', { name: 'Into a course' }).first().click());
+await picture('journeys', '/journeys', 940, async () => {
+  await page.getByRole('button', { name: /^Count/ }).click();
+  await page.getByRole('button', { name: 'No groups' }).waitFor();
+});
+await picture('features', '/features', 1040);
+await picture('goals', '/goals?v=1&period=28d&by=channel', 1120);
+
+// The demo has no members, so this one is of the made-up server of the dashboard's own tests.
+const made = await start(fileURLToPath(new URL('../../dashboard/dist', import.meta.url)));
+await page.clock.install({ time: new Date('2026-11-24T13:55:00Z') });
+await page.setViewportSize({ width: 1280, height: 760 });
+await page.goto(`${made.origin}/library.example.org/retention?v=1&period=91d`);
+await page.locator('.triangle').waitFor();
+await page.evaluate(() => document.fonts.ready);
+await page.screenshot({ path: join(folder, 'retention.png') });
+made.stop();
 await browser.close();

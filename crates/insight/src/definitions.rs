@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::native::Selector;
+use crate::native::behaviour::{Excluded, Step};
 
 /// Everything that a site's staff have saved. Names are unique within their kind.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -124,18 +125,27 @@ pub struct Feature {
     pub events: Vec<Selector>,
 }
 
-/// Steps of a way through the product.
+/// A way through the product: what a question about a funnel has besides period and filters.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Funnel {
-    /// 2 to 12 steps.
-    pub steps: Vec<Selector>,
+    /// 2 to 12 steps; one between the first and the last may be optional.
+    pub steps: Vec<Step>,
     /// `ordered` (the default), `strict`, `any` or `first_touch`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
     /// Seconds from entry to the last step, both included. Default: a day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_s: Option<u32>,
+    /// What ends a chain of steps; at most 8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Excluded>,
+    /// A dimension that has the same value at every step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<String>,
+    /// A dimension by whose value at the first step visitors are also told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// Filters under a name: a way to ask, never a list of people.

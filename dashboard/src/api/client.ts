@@ -1,6 +1,6 @@
 /** Calls to the server, and what can go wrong with them. */
 
-import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, Live, Plan, Preferences, Session, Settings, SettingsChange } from "./types";
+import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, Keep, Live, Plan, Preferences, Session, Settings, SettingsChange } from "./types";
 
 /** A refusal by the server, or `code` "unreachable" when there was no answer at all. */
 export class ApiError extends Error {
@@ -10,6 +10,8 @@ export class ApiError extends Error {
     message: string,
     /** Where in what was sent the mistake is, such as `/steps/1/event`. */
     readonly pointer?: string,
+    /** Of a question that history cannot answer yet: what to save so that it can from the next close on. */
+    readonly keep?: Keep,
   ) {
     super(message);
   }
@@ -40,8 +42,8 @@ async function call(method: string, path: string, body?: unknown, signal?: Abort
 
 async function refusal(response: Response): Promise<ApiError> {
   try {
-    const { error } = (await response.json()) as { error: { code: string; message: string; pointer?: string } };
-    return new ApiError(response.status, error.code, error.message, error.pointer);
+    const { error, keep } = (await response.json()) as { error: { code: string; message: string; pointer?: string; keep?: Keep }; keep?: Keep };
+    return new ApiError(response.status, error.code, error.message, error.pointer, error.keep ?? keep);
   } catch {
     return new ApiError(response.status, "unknown", `The server answered with status ${response.status}.`);
   }

@@ -157,11 +157,13 @@ export interface Collection {
   first_day: string | null;
 }
 
-/** Names events: exactly one of `event`, `page` (a pattern) and `goal`. */
+/** Names events: exactly one of `event`, `page` (a pattern), `goal` and `feature`. */
 export interface Selector {
   event?: string;
   page?: string;
   goal?: string;
+  /** A saved feature: any of its events. */
+  feature?: string;
   /** With `page`: having scrolled so far, in percent. */
   scroll?: number;
   filters?: FilterAsked[];
@@ -231,6 +233,8 @@ export interface JourneysAsked extends Question {
   top?: number;
   collapse_repeats?: boolean;
   groups?: { name: string; pattern: string }[];
+  /** Keys of the stops that ways begin with. */
+  prefix?: string[];
 }
 
 export interface JourneyNode extends Keyed {
@@ -468,19 +472,29 @@ export interface Answers {
   ab: AbAnswer;
 }
 
-export interface Funnel {
-  steps: Selector[];
-  order?: FunnelOrder;
-  window_s?: number;
-}
+/** A question about a funnel without its period and filters. */
+export type Funnel = Pick<FunnelAsked, "steps" | "order" | "window_s" | "exclude" | "hold" | "group">;
+
+/** Two attributes that history tells together. */
+export type Pair = [string, string];
 
 export interface Definitions {
   goals: Record<string, Selector>;
   features: Record<string, { events: Selector[] }>;
   funnels: Record<string, Funnel>;
   segments: Record<string, { filters: FilterAsked[] }>;
+  /** Missing where history keeps no pairs but those of every site. */
+  pairs?: Record<string, Pair>;
 }
 export type DefinitionKind = keyof Definitions;
+export type DefinitionOf<K extends DefinitionKind> = NonNullable<Definitions[K]>[string];
+
+/** What saving would let history tell from the next close on. */
+export interface Keep {
+  kind: Exclude<DefinitionKind, "segments">;
+  name: string;
+  definition: unknown;
+}
 
 /** Traffic that is left out. */
 export interface Shields {
@@ -498,6 +512,8 @@ export interface Settings {
   plan: Plan;
   /** Names that are let in but not planned. */
   admitted: { events: string[]; properties: { event?: string; name: string }[]; pages: number };
+  /** While the plan learns: the day on which it turns strict by itself. */
+  strict_from?: string | null;
 }
 
 export interface SettingsChange {

@@ -10,7 +10,7 @@ import { useScope } from "../overview/scope";
 import { AllHidden, NoData } from "../overview/states";
 import { Changed } from "../parts/changed";
 import { Answered, Foot, Hidden, Sheet } from "../parts/sheet";
-import { countRange, Spread } from "../parts/spread";
+import { countRange, ranged, Spread } from "../parts/spread";
 import Lines, { LOOKS, Sample } from "../parts/lines";
 import { narrowed } from "../view/filter";
 import { valueName } from "../view/words";
@@ -57,7 +57,7 @@ function Shown({ data, asked, state }: { data: SegmentationAnswer; asked: Segmen
           {named.map((one) => (
             <div key={one.name}>
               <h3>{one.name}</h3>
-              <Spread label={`How often: ${one.name}`} of="people" ranges={(one.buckets ?? []).map((b) => ({ name: countRange(b.from, b.to), value: b.visitors }))} />
+              <Spread label={`How often: ${one.name}`} of="people" ranges={ranged(one.buckets ?? [], (b) => [b.from, b.to, b.visitors], countRange)} />
             </div>
           ))}
         </div>

@@ -7,9 +7,9 @@ import type { EngagementAnswer } from "../api/types";
 import { say } from "../format/number";
 import { question, useScope } from "../overview/scope";
 import { AllHidden, NoData } from "../overview/states";
-import { ticks } from "../parts/scale";
 import { Answered, Foot, Hidden, Sheet } from "../parts/sheet";
 import { valueName } from "../view/words";
+import { labels } from "./labels";
 
 export function Engagement() {
   const scope = useScope();
@@ -44,7 +44,7 @@ export function Engagement() {
 }
 
 const HEIGHT = 320;
-const PAD = { top: 16, right: 16, bottom: 44, left: 44 };
+const PAD = { top: 24, right: 16, bottom: 44, left: 44 };
 
 function Matrix({ data }: { data: EngagementAnswer }) {
   const place = useRef<HTMLDivElement>(null);
@@ -56,53 +56,71 @@ function Matrix({ data }: { data: EngagementAnswer }) {
     return () => observer.disconnect();
   }, []);
   const rows = data.rows.filter((row) => row.percent !== null && row.per_visitor !== null);
-  const [xs, ys] = [ticks(Math.max(...rows.map((row) => row.percent ?? 0), 1)), ticks(Math.max(...rows.map((row) => row.per_visitor ?? 0), 1))];
-  const x = (value: number) => PAD.left + (value / (xs.at(-1) ?? 1)) * (width - PAD.left - PAD.right);
-  const y = (value: number) => PAD.top + (1 - value / (ys.at(-1) ?? 1)) * (HEIGHT - PAD.top - PAD.bottom);
+  const [xs, ys] = [roots(Math.max(...rows.map((row) => row.percent ?? 0), 1), 0), roots(Math.max(...rows.map((row) => row.per_visitor ?? 0), 2), 1)];
+  const [right, bottom] = [width - PAD.right, HEIGHT - PAD.bottom];
+  const x = (value: number) => PAD.left + root(value, 0, xs.at(-1) ?? 1) * (right - PAD.left);
+  const y = (value: number) => bottom - root(value, 1, ys.at(-1) ?? 2) * (bottom - PAD.top);
   const { percent, per_visitor } = data.medians;
+  const points = rows.map((row) => ({ x: x(row.percent ?? 0), y: y(row.per_visitor ?? 0), name: valueName("event", row.event) }));
+  const named = labels(points, { left: PAD.left, right, top: PAD.top, bottom: HEIGHT - PAD.bottom + 4 });
   return (
     <div ref={place} className="matrix-place">
       {width > 0 && (
         <svg width={width} height={HEIGHT} role="img" aria-label="Events by share of people and times per person; the table holds the same numbers" data-look="0">
           {ys.map((tick) => (
             <g key={tick}>
-              <line className="grid" x1={PAD.left} x2={width - PAD.right} y1={y(tick)} y2={y(tick)} />
+              <line className="grid" x1={PAD.left} x2={right} y1={y(tick)} y2={y(tick)} />
               <text className="axis" x={PAD.left - 8} y={y(tick) + 4} textAnchor="end">
                 {tick}
               </text>
             </g>
           ))}
           {xs.map((tick) => (
-            <text key={tick} className="axis" x={x(tick)} y={HEIGHT - PAD.bottom + 18} textAnchor="middle">
+            <text key={tick} className="axis" x={x(tick)} y={bottom + 18} textAnchor={tick === xs.at(-1) ? "end" : "middle"}>
               {tick}%
             </text>
           ))}
-          <text className="axis" x={width - PAD.right} y={HEIGHT - 6} textAnchor="end">
+          <text className="axis" x={right} y={HEIGHT - 6} textAnchor="end">
             share of people →
           </text>
-          <text className="axis" x={PAD.left + 4} y={PAD.top - 4}>
+          <text className="axis" x={PAD.left + 4} y={PAD.top - 8}>
             ↑ times per person
           </text>
-          {percent !== null && <line className="cursor" x1={x(percent)} x2={x(percent)} y1={PAD.top} y2={HEIGHT - PAD.bottom} />}
-          {per_visitor !== null && <line className="cursor" x1={PAD.left} x2={width - PAD.right} y1={y(per_visitor)} y2={y(per_visitor)} />}
-          {rows.map((row) => {
-            const [cx, cy] = [x(row.percent ?? 0), y(row.per_visitor ?? 0)];
-            const atEnd = cx > width * 0.7;
+          {percent !== null && <line className="cursor" x1={x(percent)} x2={x(percent)} y1={PAD.top} y2={bottom} />}
+          {per_visitor !== null && <line className="cursor" x1={PAD.left} x2={right} y1={y(per_visitor)} y2={y(per_visitor)} />}
+          {points.map((point, at) => {
+            const [row, label] = [rows[at], named[at]];
             return (
-              <g key={row.event}>
-                <title>{`${valueName("event", row.event)}: ${say("percentage", row.percent)} of people, ${say("views_per_visit", row.per_visitor)} times each`}</title>
-                <circle className="spot" cx={cx} cy={cy} r={5} />
-                <text className="box-name" x={cx + (atEnd ? -9 : 9)} y={cy + 4} textAnchor={atEnd ? "end" : "start"}>
-                  {valueName("event", row.event)}
-                </text>
+              <g key={row?.event}>
+                <title>{`${point.name}: ${say("percentage", row?.percent)} of people, ${say("views_per_visit", row?.per_visitor)} times each`}</title>
+                {label?.led && <line className="leader" x1={point.x} y1={point.y} x2={label.anchor === "start" ? label.x - 2 : label.x + 2} y2={label.y} />}
+                <circle className="spot" cx={point.x} cy={point.y} r={5} />
+                {label && (
+                  <text className="box-name" x={label.x} y={label.y + 4} textAnchor={label.anchor}>
+                    {point.name}
+                  </text>
+                )}
               </g>
             );
           })}
         </svg>
       )}
-      <p className="quiet small">The dashed lines are the medians.</p>
+      <p className="quiet small">The dashed lines are the medians. Both scales are wider for small numbers, so that these can be told apart.</p>
     </div>
   );
+}
+
+/** The part of the way from the least to the most, by the square root. */
+function root(value: number, least: number, most: number): number {
+  return Math.sqrt(Math.max(0, value - least) / Math.max(1e-9, most - least));
+}
+
+/** Round numbers from the least on, further and further apart. */
+function roots(highest: number, least: number): number[] {
+  const all = [0, 1, 1.25, 1.5, 2, 3, 5, 10, 25, 50, 100, 250, 500, 1000].filter((tick) => tick >= least && (least > 0 || Number.isInteger(tick)));
+  const end = all.find((tick) => tick >= highest) ?? highest;
+  const kept = all.filter((tick) => tick <= end);
+  return kept.filter((tick, at) => at === 0 || root(tick, least, end) - root(kept[at - 1] ?? 0, least, end) > 0.06);
 }
 
 function Table({ data }: { data: EngagementAnswer }) {

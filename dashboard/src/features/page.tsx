@@ -5,13 +5,14 @@ import type { FeaturesAsked } from "../api/types";
 import { compared, question, useScope } from "../overview/scope";
 import { Frame } from "../parts/frame";
 import { Composition } from "./composition";
+import { Customers } from "./customers";
 import { FeatureEditor } from "./editor";
 import { Engagement } from "./engagement";
 import { FeatureTable } from "./table";
 
 export function FeaturesPage() {
   return (
-    <Frame compares title="Features" about="Which parts of the product are used, by how many people, and how often.">
+    <Frame compares title="Features" about="Which parts of the product are used, by how many people, and what that goes with.">
       <Content />
     </Frame>
   );
@@ -24,6 +25,7 @@ function Content() {
   return (
     <>
       <FeatureTable answer={answer} asked={asked} />
+      {answer.data && <Customers data={answer.data} asked={asked} />}
       <FeatureEditor />
       <Engagement />
       <Composition />

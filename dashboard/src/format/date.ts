@@ -66,6 +66,26 @@ export function clock(instant: string, zone: string, now = new Date()): string {
   }
 }
 
+/** The last day that was over at an instant: an instant at the end of a day belongs to that day. */
+export function dayBefore(instant: string, zone: string): string {
+  const at = new Date(Date.parse(instant) - 1);
+  try {
+    return new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(at);
+  } catch {
+    return at.toISOString().slice(0, 10);
+  }
+}
+
+/** A text with its days as people write them. */
+export function withDays(text: string): string {
+  return text.replace(/\b\d{4}-\d{2}-\d{2}\b/g, (found) => day(DAY_YEAR, found));
+}
+
+/** The day that a refusal names: the first one that can be asked anything. */
+export function firstAskable(text: string): string | undefined {
+  return text.match(/\b\d{4}-\d{2}-\d{2}\b/)?.[0];
+}
+
 /** `25 Oct`. */
 export function shortDay(text: string): string {
   return day(DAY, text);

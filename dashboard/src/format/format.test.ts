@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { liveWords } from "../header/live";
 import { csv } from "./csv";
 import { curl } from "./curl";
-import { bucketName, bucketTick, clock, dayRange } from "./date";
+import { bucketName, bucketTick, clock, dayBefore, dayRange, withDays } from "./date";
 import { change, changeAloud, say, sayShort } from "./number";
 
 describe("numbers", () => {
@@ -63,7 +63,9 @@ describe("days", () => {
     expect(bucketName("2026-11-01", "month")).toBe("November 2026");
     expect(bucketTick("2026-01-01", "month")).toBe("2026");
     expect(bucketTick("2026-11-24T00:00", "hour")).toBe("24 Nov");
-    expect(clock("2026-11-24T05:50:00Z", "Europe/Vienna")).toBe("06:50");
+    expect(clock("2026-11-24T05:50:00Z", "Europe/Vienna", new Date("2026-11-24T12:00:00Z"))).toBe("06:50");
+    expect(dayBefore("2026-11-23T23:00:00Z", "Europe/Vienna")).toBe("2026-11-23");
+    expect(withDays("rows exist from 2026-10-25 on")).toBe("rows exist from 25 Oct 2026 on");
   });
 });
 

@@ -1,10 +1,17 @@
 /** A column for each step; the step before stands behind it as a ghost, so that what is missing is seen. */
 
-import type { FunnelAnswer, FunnelAsked, FunnelStep } from "../api/types";
+import { Link } from "@tanstack/react-router";
+
+import type { FunnelAnswer, FunnelAsked, FunnelStep, Selector } from "../api/types";
 import { say, whole } from "../format/number";
+import { writeGroup } from "../journeys/state";
+import { useScope } from "../overview/scope";
+import { withOwn } from "../parts/own";
+import { asSelector, writeStep } from "../parts/selectors";
 import { Foot } from "../parts/sheet";
 import { lengthOf } from "../parts/spread";
 import { NoData } from "../overview/states";
+import { shared, type View } from "../view/view";
 import { ORDERS } from "./state";
 
 export function Chart({ data, asked }: { data: FunnelAnswer; asked: FunnelAsked }) {
@@ -27,6 +34,7 @@ export function Chart({ data, asked }: { data: FunnelAnswer; asked: FunnelAsked 
           </>
         )}
       </p>
+      <MostLeft data={data} asked={asked} />
       <ol className="funnel" tabIndex={0} aria-label="Steps of the funnel">
         {steps.map((step, at) => (
           <Step key={`${at}-${step.label}`} step={step} at={at} before={at > 0 ? steps[at - 1] : undefined} first={first} floor={data.hidden.floor} />
@@ -43,6 +51,36 @@ export function Chart({ data, asked }: { data: FunnelAnswer; asked: FunnelAsked 
       />
     </>
   );
+}
+
+/** Between which steps most people are lost: where to look first. */
+function MostLeft({ data: { steps }, asked }: { data: FunnelAnswer; asked: FunnelAsked }) {
+  const { site, view } = useScope();
+  let found: { at: number; dropped: number } | undefined;
+  // An optional step loses nobody: the next one is counted from the step before it.
+  steps.forEach(({ dropped, optional }, at) => {
+    if (at > 0 && !optional && dropped !== null && dropped > 0 && dropped > (found?.dropped ?? 0)) found = { at, dropped };
+  });
+  if (!found || steps.length < 3) return null;
+  const { at, dropped } = found;
+  const before = steps.slice(0, at).findLastIndex((step) => !step.optional);
+  const [to, from, begin] = [steps[at], steps[before], asked.steps[before]];
+  if (!to || !from || !begin) return null;
+  const part = to.of_previous === null ? "" : ` (${say("percentage", 100 - to.of_previous)})`;
+  return (
+    <p className="funnel-most">
+      Most are lost between <strong>{from.label}</strong> and <strong>{to.label}</strong>: {whole(dropped)} people{part}.{" "}
+      <Link to="/$site/journeys" params={{ site: site.site }} search={onwards(view, begin, from.label)}>
+        Where do people go from {from.label}?
+      </Link>
+    </p>
+  );
+}
+
+/** Journeys that begin with a step. Pages that are one step of the funnel are one step there too. */
+function onwards(view: View, begin: Selector, label: string): View {
+  const pattern = begin.page?.includes("*") ? begin.page : undefined;
+  return withOwn(shared(view), { start: [writeStep(asSelector(begin))], pages: pattern ? [writeGroup({ name: label, pattern })] : undefined });
 }
 
 function order({ how }: FunnelAnswer): string {

@@ -96,7 +96,6 @@ export function FunnelEditor({ state, wrong }: { state: FunnelState; wrong: ApiE
           what="funnel"
           name={state.saved}
           value={complete ? toSave(state) : undefined}
-          about={keeps(state)}
           onSaved={(saved) => own.put({ saved })}
           onRemoved={() => own.put({ saved: undefined })}
         />
@@ -115,9 +114,4 @@ function rules(state: FunnelState): string {
   const order = ORDERS.find(([name]) => name === state.order)?.[1].toLowerCase() ?? "";
   const within = WINDOWS.find(([size]) => size === String(state.window_s))?.[1] ?? `${state.window_s} seconds`;
   return `${state.steps.length} steps, ${order}, within ${within}`;
-}
-
-function keeps({ steps, hold, exclusions }: FunnelState): string | undefined {
-  const more = hold !== "" || exclusions.length > 0 || steps.some((step) => step.optional);
-  return more ? "Steps, order and time are saved. What may be left out, be the same or not happen is kept by the link to this page." : undefined;
 }

@@ -8,8 +8,9 @@ import { Choice } from "../parts/fields";
 import Lines from "../parts/lines";
 import { useOwn } from "../parts/own";
 import { Foot, Hidden, Sheet } from "../parts/sheet";
-import { Spread, timeRange } from "../parts/spread";
+import { ranged, Spread, timeRange } from "../parts/spread";
 import { dimensionName, valueName } from "../view/words";
+import type { FunnelState } from "./state";
 
 interface Props {
   data: FunnelAnswer;
@@ -27,7 +28,7 @@ export function TimeToConvert({ data, asked }: Props) {
             <p>
               {median_s === null ? "The median is not told." : <>Half of those who went all the way needed at most <strong>{say("visit_duration", median_s)}</strong>.</>}
             </p>
-            <Spread label="Time from first to last step" of="people" whole={data.steps.at(-1)?.visitors} ranges={buckets.map((b) => ({ name: timeRange(b.from_s, b.to_s), value: b.visitors }))} />
+            <Spread label="Time from first to last step" of="people" whole={data.steps.at(-1)?.visitors} ranges={ranged(buckets, (b) => [b.from_s, b.to_s, b.visitors], timeRange)} />
           </>
         ) : (
           <p className="quiet">Nobody, or fewer than {data.hidden.floor} people, went all the way.</p>
@@ -48,17 +49,17 @@ export function TimeToConvert({ data, asked }: Props) {
 
 const NAMES: Record<Interval, string> = { hour: "Hours", day: "Days", week: "Weeks", month: "Months" };
 
-export function OverTime({ data, asked, over }: Props & { over: Interval | "" }) {
+export function OverTime({ data, asked, over }: Props & { over: FunnelState["over"] }) {
   const { intervals } = useScope();
   const own = useOwn();
   const rows = data.over_time ?? [];
-  const options: [Interval | "", string][] = [["", "Not shown"], ...intervals.map((name): [Interval, string] => [name, NAMES[name]])];
+  const options: [FunnelState["over"], string][] = [["none", "Not shown"], ...intervals.map((name): [Interval, string] => [name, NAMES[name]])];
   return (
     <Sheet
       title="Over time"
-      aside={<Choice label="Interval" hideLabel value={over} options={options} onChange={(name) => own.put({ over: name || undefined })} />}
+      aside={<Choice label="Interval" hideLabel value={over} options={options} onChange={(name) => own.put({ over: name })} />}
     >
-      {over === "" || rows.length === 0 ? (
+      {over === "" || over === "none" || rows.length === 0 ? (
         <div className="sheet-body grow">
           <p className="quiet">Choose an interval to see how the share of those who go all the way changes.</p>
         </div>

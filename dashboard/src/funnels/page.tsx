@@ -2,12 +2,14 @@
 
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
 
 import { ApiError } from "../api/client";
 import { useAnswer } from "../api/queries";
 import type { FunnelAsked } from "../api/types";
 import { Plus } from "../header/icons";
 import { question, useScope } from "../overview/scope";
+import { GhostRows } from "../overview/states";
 import { useDefinitions } from "../parts/definitions";
 import { Frame } from "../parts/frame";
 import { useOwn, withOwn } from "../parts/own";
@@ -17,7 +19,7 @@ import { Answered, Sheet } from "../parts/sheet";
 import { Chart } from "./chart";
 import { FunnelEditor } from "./editor";
 import { Groups, OverTime, TimeToConvert } from "./more";
-import { ofSaved, readFunnel, toAsk } from "./state";
+import { type FunnelState, ofSaved, readFunnel, toAsk } from "./state";
 
 export function FunnelsPage() {
   return (
@@ -27,15 +29,29 @@ export function FunnelsPage() {
   );
 }
 
+/** The funnel of the address, over time as it suits the period unless the address says otherwise. */
+function useFunnel(): FunnelState {
+  const { intervals, interval } = useScope();
+  const state = readFunnel(useOwn());
+  // Few people go all the way on a single day, and fewer than the floor leave a gap.
+  const suits = interval === "day" && intervals.includes("week") ? "week" : interval;
+  return { ...state, over: state.over === "" ? suits : state.over };
+}
+
 const BLANK = [writeStep({ page: "" }), writeStep({ event: "" })];
 
 function Content() {
   const scope = useScope();
   const own = useOwn();
-  const state = readFunnel(own);
+  const state = useFunnel();
   const definitions = useDefinitions();
   const saved = Object.entries(definitions.data?.funnels ?? {});
   const asked = toAsk(question(scope), state);
+  // An address that says nothing means the first of what was saved.
+  const first = state.steps.length === 0 && scope.view.own === undefined ? saved[0] : undefined;
+  useEffect(() => {
+    if (first) own.put(ofSaved(...first), true);
+  }, [first?.[0]]);
   const blank = withOwn(scope.view, { ...ofSaved("", { steps: [] }), saved: undefined, step: BLANK, group: undefined, over: undefined });
   return (
     <>
@@ -45,8 +61,14 @@ function Content() {
         items={saved.map(([name, funnel]) => ({ name, view: withOwn(scope.view, ofSaved(name, funnel)) }))}
         fresh={state.steps.length > 0 ? { name: "New funnel", view: blank } : undefined}
       />
-      {state.steps.length === 0 ? (
-        <Sheet title={saved.length > 0 ? "Choose a funnel" : "No funnel yet"} className="first">
+      {first ? (
+        <Sheet title={first[0]}>
+          <div aria-busy="true">
+            <GhostRows count={7} />
+          </div>
+        </Sheet>
+      ) : state.steps.length === 0 ? (
+        <Sheet title={definitions.data && saved.length === 0 ? "No funnel yet" : "Choose a funnel"} className="first">
           <Answered answer={definitions}>
             {({ funnels }) => (
               <div className="sheet-body">
@@ -79,8 +101,7 @@ function Content() {
 
 function Shown({ asked }: { asked: FunnelAsked | undefined }) {
   const scope = useScope();
-  const own = useOwn();
-  const state = readFunnel(own);
+  const state = useFunnel();
   // What is asked for while a step is being filled in is not sent.
   const waiting = { ...question(scope), steps: [] };
   const answer = useAnswer("funnel", asked ?? waiting, { enabled: asked !== undefined, growing: scope.growing });

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { parted } from "../view/view";
 import type { Own } from "../view/view";
-import { readFunnel, toAsk, toSave, writeExclusion } from "./state";
+import type { Funnel } from "../api/types";
+import { ofSaved, readFunnel, toAsk, toSave, writeExclusion } from "./state";
 
 /** What `useOwn` gives, of an address. */
 function of(own: Own) {
@@ -37,7 +38,21 @@ describe("a funnel in the address", () => {
       group: "device",
       over_time: "week",
     });
-    expect(toSave(state)).toEqual({ steps: [{ page: "/" }, { event: "Search" }], order: "strict", window_s: 1800 });
+    const saved = { steps: [{ page: "/" }, { event: "Search" }], order: "strict", window_s: 1800, exclude: [{ event: "Help", after: 0, before: 1 }], group: "device" };
+    expect(toSave(state)).toEqual(saved);
+  });
+
+  it("is the same when it is opened as when it was saved", () => {
+    const saved: Funnel = {
+      steps: [{ page: "/" }, { page: "/help", optional: true }, { event: "Search", label: "looks, for it" }],
+      window_s: 600,
+      exclude: [{ page: "/a,b", after: 0, before: 2 }],
+      hold: "item",
+      group: "device",
+    };
+    const { saved: _, step, window, exclude, hold, group } = ofSaved("x", saved);
+    const address = { step, window: [window ?? ""], exclude, hold: [hold ?? ""], group: [group ?? ""] };
+    expect(toSave(readFunnel(of(address)))).toEqual(saved);
   });
 
   it("is the usual one where the address makes no sense", () => {

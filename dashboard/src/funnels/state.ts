@@ -37,7 +37,8 @@ export interface FunnelState {
   window_s: number;
   hold: string;
   group: string;
-  over: Interval | "";
+  /** Empty: what suits the period. */
+  over: Interval | "none" | "";
 }
 
 type Own = ReturnType<typeof useOwn>;
@@ -52,7 +53,7 @@ export function readFunnel({ all, one }: Own): FunnelState {
     window_s: Number.isInteger(window_s) && window_s >= 1 ? window_s : DAY_S,
     hold: one("hold") ?? "",
     group: one("group") ?? "",
-    over: known(["", "hour", "day", "week", "month"], one("over"), ""),
+    over: known(["", "none", "hour", "day", "week", "month"], one("over"), ""),
   };
 }
 
@@ -73,35 +74,35 @@ export function ofSaved(name: string, funnel: Funnel) {
     step: funnel.steps.map(writeStep),
     order: funnel.order && funnel.order !== "ordered" ? funnel.order : undefined,
     window: funnel.window_s && funnel.window_s !== DAY_S ? String(funnel.window_s) : undefined,
-    exclude: undefined,
-    hold: undefined,
+    exclude: (funnel.exclude ?? []).map(({ after, before, ...step }) => writeExclusion({ after, before, step })),
+    hold: funnel.hold,
+    group: funnel.group,
   };
 }
 
-/** What of it can be saved: steps, order and window. */
-export function toSave({ steps, order, window_s }: FunnelState): Funnel {
+/** What is saved: everything but period, filters and interval. */
+export function toSave(state: FunnelState): Funnel {
+  const { steps, order, window_s, hold, group } = state;
+  const exclude = exclusions(state);
   return {
-    steps: steps.map(asSelector),
-    ...(order === "ordered" ? {} : { order }),
-    ...(window_s === DAY_S ? {} : { window_s }),
-  };
-}
-
-/** Undefined while a step is not filled in. */
-export function toAsk(base: Question, state: FunnelState): FunnelAsked | undefined {
-  const { steps, order, window_s, hold, group, over } = state;
-  if (steps.length < 2 || !steps.every(isComplete)) return undefined;
-  const exclude = state.exclusions
-    .filter(({ step, after, before }) => isComplete(step) && after < before && before < steps.length)
-    .map(({ step, after, before }) => ({ ...asSelector(step), after, before }));
-  return {
-    ...base,
     steps,
     ...(order === "ordered" ? {} : { order }),
     ...(window_s === DAY_S ? {} : { window_s }),
     ...(exclude.length > 0 ? { exclude } : {}),
     ...(hold ? { hold } : {}),
     ...(group ? { group } : {}),
-    ...(over ? { over_time: over } : {}),
   };
+}
+
+/** Exclusions that are filled in and lie between steps that there are. */
+function exclusions({ exclusions, steps }: FunnelState): NonNullable<FunnelAsked["exclude"]> {
+  return exclusions
+    .filter(({ step, after, before }) => isComplete(step) && after < before && before < steps.length)
+    .map(({ step, after, before }) => ({ ...asSelector(step), after, before }));
+}
+
+/** Undefined while a step is not filled in. */
+export function toAsk(base: Question, state: FunnelState): FunnelAsked | undefined {
+  if (state.steps.length < 2 || !state.steps.every(isComplete)) return undefined;
+  return { ...base, ...toSave(state), ...(state.over && state.over !== "none" ? { over_time: state.over } : {}) };
 }

@@ -13,7 +13,8 @@ import { columnName, type JourneysState, stopped } from "./state";
 export function Columns({ data, state }: { data: JourneysAnswer; state: JourneysState }) {
   const { view } = useScope();
   const found = touching(data, state.walk);
-  const most = Math.max(1, ...data.columns.flat().map((node) => node.visits ?? 0));
+  // What is counted together would make every single step look small.
+  const most = Math.max(1, ...data.columns.flat().map((node) => (node.kind === "other" ? 0 : (node.visits ?? 0))));
   return (
     <>
       <Chosen data={data} state={state} />
@@ -45,7 +46,7 @@ export function Columns({ data, state }: { data: JourneysAnswer; state: Journeys
                         aria-current={here ? "true" : undefined}
                         activeProps={{}}
                       >
-                        <span className="row-bar" style={{ width: `${(100 * (shown ?? 0)) / most}%` }} aria-hidden="true" />
+                        <span className="row-bar" style={{ width: `${node.kind === "other" ? 0 : (100 * (shown ?? 0)) / most}%` }} aria-hidden="true" />
                         <span className={node.kind === "value" ? "row-name" : "row-name row-odd"} title={name}>
                           {name}
                         </span>{" "}

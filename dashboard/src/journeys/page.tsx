@@ -1,8 +1,9 @@
 /** `/SITE/journeys`: the ways people take through the site, and what their visits are like. */
 
+import { ApiError } from "../api/client";
 import { useAnswer } from "../api/queries";
 import { question, useScope } from "../overview/scope";
-import { NoData } from "../overview/states";
+import { NoData, State } from "../overview/states";
 import { Frame } from "../parts/frame";
 import { useOwn, withOwn } from "../parts/own";
 import { Picker } from "../parts/picker";
@@ -11,6 +12,7 @@ import { say } from "../format/number";
 import { Columns } from "./columns";
 import { JourneysEditor } from "./editor";
 import { Paths } from "./paths";
+import { Prefix } from "./prefix";
 import { readJourneys, toAsk } from "./state";
 import { Streams } from "./streams";
 import { Visits } from "./visits";
@@ -29,13 +31,15 @@ function Content() {
   const state = readJourneys(own);
   const asked = toAsk(question(scope), state);
   const answer = useAnswer("journeys", asked ?? question(scope), { enabled: asked !== undefined, growing: scope.growing });
+  const keys = (asked ? (answer.data?.columns.flat() ?? []) : []).filter((node) => node.kind === "value" && !node.group).map((node) => node.key);
+  const wrong = answer.error instanceof ApiError && answer.error.status === 400 ? answer.error : undefined;
   const views = [
     { name: "Columns", view: withOwn(scope.view, { chart: undefined }) },
     { name: "Streams", view: withOwn(scope.view, { chart: "streams" }) },
   ];
   return (
     <>
-      <JourneysEditor state={state} />
+      <JourneysEditor state={state} keys={keys} wrong={wrong} />
       <Sheet title={title(state.direction)} aside={<Picker label="View of the journeys" chosen={state.chart === "columns" ? "Columns" : "Streams"} items={views} />}>
         {!asked && (
           <div className="state">
@@ -47,9 +51,13 @@ function Content() {
           <Answered answer={answer} ghosts={8}>
             {(data) =>
               data.columns.length === 0 ? (
-                <NoData what="journeys" />
+                <>
+                  <Prefix state={state} />
+                  {state.via.length > 0 ? <TooFew floor={data.hidden.floor} /> : <NoData what="journeys" />}
+                </>
               ) : (
                 <>
+                  <Prefix state={state} />
                   <p className="sheet-line">
                     <strong>{say("visits", data.visits)}</strong> visits. Choose a step to see what comes before and after it.
                   </p>
@@ -73,6 +81,14 @@ function Content() {
       {asked && answer.data && <Paths data={answer.data} asked={asked} unit={state.unit} />}
       <Visits />
     </>
+  );
+}
+
+function TooFew({ floor }: { floor: number }) {
+  return (
+    <State title={`Hidden: fewer than ${floor} people`} className="hatched">
+      <p>Nobody, or too few, went this way. Fewer common stops, or pages counted as one step, tell more.</p>
+    </State>
   );
 }
 

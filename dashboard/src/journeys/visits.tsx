@@ -6,7 +6,7 @@ import { say } from "../format/number";
 import { question, useScope } from "../overview/scope";
 import { NoData } from "../overview/states";
 import { Answered, Foot, Sheet } from "../parts/sheet";
-import { countRange, Spread, timeRange } from "../parts/spread";
+import { countRange, ranged, Spread, timeRange } from "../parts/spread";
 
 export function Visits() {
   const scope = useScope();
@@ -27,7 +27,7 @@ export function Visits() {
                   <p>
                     Half of them last at most <strong>{say("visit_duration", told.medians.duration_s)}</strong>.
                   </p>
-                  <Spread label="How long visits are" of="visits" ranges={told.duration.map((b) => ({ name: timeRange(b.from_s, b.to_s), value: b.visits }))} />
+                  <Spread label="How long visits are" of="visits" ranges={ranged(told.duration, (b) => [b.from_s, b.to_s, b.visits], timeRange)} />
                 </div>
               )
             }
@@ -44,7 +44,7 @@ export function Visits() {
                   <p>
                     Half of them see at most <strong>{say("visits", told.medians.pages)}</strong> pages.
                   </p>
-                  <Spread label="How many pages visits see" of="visits" ranges={told.depth.map((b) => ({ name: countRange(b.from, b.to), value: b.visits }))} />
+                  <Spread label="How many pages visits see" of="visits" ranges={ranged(told.depth, (b) => [b.from, b.to, b.visits], countRange)} />
                 </div>
               )
             }
@@ -66,6 +66,7 @@ const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 function Hours({ hours }: { hours: Value[][] }) {
   const most = Math.max(1, ...hours.flat().map((value) => value ?? 0));
   return (
+    <>
     <div className="table-scroll" tabIndex={0} role="region" aria-label="People by weekday and hour">
       <table className="heat">
         <caption className="visually-hidden">People by weekday and hour</caption>
@@ -101,5 +102,18 @@ function Hours({ hours }: { hours: Value[][] }) {
         </tbody>
       </table>
     </div>
+    <p className="heat-scale" aria-hidden="true">
+      none
+      {[0, 25, 50, 75, 100].map((part) => (
+        <i key={part} style={{ "--part": `${part}%` } as React.CSSProperties} />
+      ))}
+      {say("visitors", most)} people
+      {hours.some((row) => row.includes(null)) && (
+        <>
+          <i className="heat-hidden" /> too few
+        </>
+      )}
+    </p>
+    </>
   );
 }

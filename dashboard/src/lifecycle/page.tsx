@@ -1,7 +1,9 @@
 /** `/SITE/lifecycle`: who is new, who stays, who comes back and who stays away. */
 
+import { ApiError } from "../api/client";
 import { useAnswer } from "../api/queries";
 import type { LifecycleAnswer, LifecycleAsked } from "../api/types";
+import { firstAskable, longDay } from "../format/date";
 import { say } from "../format/number";
 import { unfiltered, useScope } from "../overview/scope";
 import { Choice } from "../parts/fields";
@@ -11,6 +13,7 @@ import { MembersOnly } from "../parts/members";
 import { known, useOwn } from "../parts/own";
 import { Answered, Foot, Hidden, Sheet } from "../parts/sheet";
 import { Spread } from "../parts/spread";
+import { msOf, plusDays } from "../view/day";
 import { PARTS, Stacked } from "./stacked";
 
 export function LifecyclePage() {
@@ -25,8 +28,15 @@ function Content() {
   const scope = useScope();
   const own = useOwn();
   const interval = known(["week", "period"], own.one("every"), "week");
-  const asked: LifecycleAsked = { ...unfiltered(scope), interval };
-  const answer = useAnswer("lifecycle", asked, { growing: scope.growing });
+  const wanted: LifecycleAsked = { ...unfiltered(scope), interval };
+  const whole = useAnswer("lifecycle", wanted, { growing: scope.growing });
+  // Who stays away was there in the week before, so a week more is asked for than is shown. Where its rows are gone, the
+  // first week that can be told begins later.
+  const from = interval === "week" ? firstWeek(whole.error) : undefined;
+  const to = scope.window?.to;
+  const later = from !== undefined && to !== undefined && from <= to ? { ...wanted, period: { from, to } } : undefined;
+  const part = useAnswer("lifecycle", later ?? wanted, { enabled: later !== undefined, growing: scope.growing });
+  const [answer, asked] = later ? [part, later] : [whole, wanted];
   const data = answer.data;
   const none = data !== undefined && isEmpty(data);
   return (
@@ -51,6 +61,7 @@ function Content() {
         </Answered>
         {data && (
           <>
+            {later && !none && <p className="sheet-line quiet small">Begins with the week of {longDay(later.period.from)}: rows of the days before it are gone, and history does not tell who is a member for how long.</p>}
             {!none && <Hidden data={data} what="weeks" />}
             <Foot name="lifecycle" of="lifecycle" header={[interval, ...PARTS.map(([name]) => name)]} rows={data.labels.map((label, n) => [label, ...PARTS.map(([name]) => data.series[name][n] ?? null)])} kind="lifecycle" asked={asked} data={data} />
           </>
@@ -64,6 +75,15 @@ function Content() {
       )}
     </>
   );
+}
+
+/** The first Monday whose week before it has all its rows. */
+function firstWeek(error: Error | null): string | undefined {
+  if (!(error instanceof ApiError) || error.code !== "not_in_history") return undefined;
+  const first = firstAskable(error.message);
+  if (!first) return undefined;
+  const weekday = (new Date(msOf(first)).getUTCDay() + 6) % 7;
+  return plusDays(first, ((7 - weekday) % 7) + 7);
 }
 
 const isEmpty = (data: LifecycleAnswer) => PARTS.every(([name]) => data.series[name].every((value) => !value));

@@ -1,13 +1,14 @@
 /** The course of one number over the period, with the exact values on hover, by arrow keys and in a table. */
 
 import { Link } from "@tanstack/react-router";
-import { type KeyboardEvent, lazy, Suspense } from "react";
+import { type KeyboardEvent, lazy, Suspense, useMemo } from "react";
 
 import { useAnswer } from "../api/queries";
 import type { Interval, Metric } from "../api/types";
 import { metricName } from "../format/number";
 import { HowLong } from "./how";
 import { Actions } from "./actions";
+import { comparedFrom } from "./compared";
 import { compared, question, useScope } from "./scope";
 import { Failed } from "./states";
 
@@ -24,7 +25,8 @@ export function Graph({ metric }: { metric: Metric }) {
     ...compared(scope),
   };
   const answer = useAnswer("series", asked, { growing: scope.growing });
-  const rows = answer.data?.rows.map((row) => [row.keys[0] ?? "", row.values[0] ?? null, row.compare?.[0] ?? null]) ?? [];
+  const data = useMemo(() => answer.data && comparedFrom(answer.data, scope.site.first_day), [answer.data, scope.site.first_day]);
+  const rows = data?.rows.map((row) => [row.keys[0] ?? "", row.values[0] ?? null, row.compare?.[0] ?? null]) ?? [];
   return (
     <div className="graph">
       <div className="graph-top">
@@ -32,11 +34,11 @@ export function Graph({ metric }: { metric: Metric }) {
         <Intervals />
       </div>
       <div className="graph-body" data-stale={answer.isPlaceholderData || undefined}>
-        {answer.isError && !answer.data ? (
+        {answer.isError && !data ? (
           <Failed error={answer.error} retry={() => void answer.refetch()} />
-        ) : answer.data ? (
+        ) : data ? (
           <Suspense fallback={<div className="ghost graph-ghost" />}>
-            <Plot metric={metric} answer={answer.data} />
+            <Plot metric={metric} answer={data} />
           </Suspense>
         ) : (
           <div className="ghost graph-ghost" />

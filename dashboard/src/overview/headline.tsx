@@ -77,7 +77,7 @@ function Tile({ metric, at, answer, chosen }: { metric: Metric; at: number; answ
 
 /** Why there is no change to tell. */
 function notCompared(value: Value | undefined, before: Value | undefined, firstDay: string | null | undefined): string {
-  if (firstDay) return `rows begin ${shortDay(firstDay)}`;
+  if (firstDay) return `nothing before ${shortDay(firstDay)}`;
   if (value === null) return "not known";
   return before === 0 ? "from 0" : "not comparable";
 }

@@ -2,12 +2,14 @@
 
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 
 import { ApiError } from "../api/client";
 import { counted } from "../format/number";
 import { sentence } from "../format/text";
 import { useScope } from "./scope";
+
+const NotKept = lazy(() => import("./not-kept"));
 
 export function State({ title, children, className = "" }: { title: string; children?: ReactNode; className?: string }) {
   return (
@@ -98,16 +100,10 @@ export function Failed({ error, retry }: { error: Error; retry: () => void }) {
     );
   }
   if (error instanceof ApiError && error.code === "not_in_history") {
-    const { from: _f, to: _t, date: _d, interval: _i, ...rest } = view;
     return (
-      <State title="Older than the rows that are kept">
-        <p>
-          {sentence(error.message)}{" "}
-          <Link to="." search={{ ...rest, period: "28d" }}>
-            Show the last 28 days
-          </Link>
-        </p>
-      </State>
+      <Suspense fallback={<GhostRows count={3} />}>
+        <NotKept error={error} />
+      </Suspense>
     );
   }
   const wrong = error instanceof ApiError && error.status === 400;

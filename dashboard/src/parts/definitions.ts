@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api } from "../api/client";
 import { again } from "../api/queries";
-import type { DefinitionKind, Definitions } from "../api/types";
+import type { DefinitionKind, DefinitionOf } from "../api/types";
 import { useScope } from "../overview/scope";
 
 export function useDefinitions() {
@@ -20,7 +20,7 @@ export function useDefinitions() {
 interface Saving<K extends DefinitionKind> {
   kind: K;
   name: string;
-  value: Definitions[K][string];
+  value: DefinitionOf<K>;
 }
 
 /** Saves, then lets everything that may depend on it be asked again. */

@@ -25,7 +25,7 @@ export function useOwn() {
   const latest = useLatest();
   const navigate = useNavigate();
   const put = useCallback(
-    (change: Change) => void navigate({ to: ".", search: withOwn(latest().view, change), resetScroll: false }),
+    (change: Change, replace = false) => void navigate({ to: ".", search: withOwn(latest().view, change), resetScroll: false, replace }),
     [latest, navigate],
   );
   return {
@@ -36,6 +36,7 @@ export function useOwn() {
       const text = view.own?.[key]?.[0];
       return text === undefined ? undefined : (parted(text)[0] ?? "");
     },
+    /** `replace`: as if the address had said so from the beginning. */
     put,
   };
 }

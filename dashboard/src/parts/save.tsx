@@ -3,7 +3,7 @@
 import { Button } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 
-import type { DefinitionKind, Definitions } from "../api/types";
+import type { DefinitionKind, DefinitionOf } from "../api/types";
 import { useAnnounce } from "../app/announce";
 import { sentence } from "../format/text";
 import { useRemoveDefinition, useSaveDefinition } from "./definitions";
@@ -15,7 +15,7 @@ interface Props<K extends DefinitionKind> {
   what: string;
   name: string | undefined;
   /** Undefined while there is nothing to be saved. */
-  value: Definitions[K][string] | undefined;
+  value: DefinitionOf<K> | undefined;
   about?: ReactNode;
   onSaved: (name: string) => void;
   onRemoved?: () => void;

@@ -1,4 +1,4 @@
-/** The fields that name events: an event, a page or a goal, and under which conditions. */
+/** The fields that name events: an event, a page, a goal or a feature, and under which conditions. */
 
 import { Button, Popover } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -19,6 +19,7 @@ const KIND_NAMES: [SelectorKind, string][] = [
   ["event", "Event"],
   ["page", "Page"],
   ["goal", "Goal"],
+  ["feature", "Feature"],
 ];
 const SCROLLS: [string, string][] = [["", "is viewed"], ...[25, 50, 75, 90].map((n): [string, string] => [String(n), `scrolled to ${n}%`])];
 
@@ -33,7 +34,7 @@ interface Props {
 
 export function SelectorField({ label, selector, kinds, invalid, onChange }: Props) {
   const kind = kindOf(selector);
-  const { event: _e, page: _p, goal: _g, scroll, ...rest } = selector;
+  const { event: _e, page: _p, goal: _g, feature: _f, scroll, ...rest } = selector;
   const of = (value: string, now = kind): Step => ({ ...rest, [now]: value, ...(now === "page" && scroll !== undefined ? { scroll } : {}) });
   const offered = KIND_NAMES.filter(([name]) => !kinds || kinds.includes(name));
   return (
@@ -59,20 +60,21 @@ function ValueField({ label, kind, value, invalid, onChange }: { label: string; 
   const [text, setText] = useState("");
   const [search] = useDebouncedValue(text, 150);
   const definitions = useDefinitions();
+  const saved = kind === "goal" || kind === "feature";
   const dimension = kind === "page" ? "page" : "event";
   const answer = useAnswer(
     "breakdown",
     { site: scope.site.site, period: question(scope).period, metrics: ["visitors"], dimension, limit: 30, ...(search ? { search } : {}) },
-    { enabled: kind !== "goal" },
+    { enabled: !saved },
   );
   const options: Option[] =
-    kind === "goal"
-      ? Object.keys(definitions.data?.goals ?? {}).map((name) => ({ value: name, label: name }))
+    saved
+      ? Object.keys(definitions.data?.[kind === "goal" ? "goals" : "features"] ?? {}).map((name) => ({ value: name, label: name }))
       : (answer.data?.rows ?? [])
           .filter((row) => row.kind === "value")
           .map((row) => ({ value: row.keys[0] ?? "", label: valueName(dimension, row.keys[0] ?? ""), hint: say("visitors", row.values[0]) }));
-  const hint = { event: "Name of an event", page: "/page or /pattern/*", goal: "A saved goal" }[kind];
-  return <Suggest label={label} value={value} placeholder={hint} options={options} free={kind !== "goal"} invalid={invalid} onText={setText} onChoose={onChange} />;
+  const hint = { event: "Name of an event", page: "/page or /pattern/*", goal: "A saved goal", feature: "A saved feature" }[kind];
+  return <Suggest label={label} value={value} placeholder={hint} options={options} free={!saved} invalid={invalid} onText={setText} onChoose={onChange} />;
 }
 
 function Conditions({ label, selector, onChange }: { label: string; selector: Step; onChange: (selector: Step) => void }) {

@@ -8,14 +8,14 @@ export interface Step extends Selector {
   optional?: boolean;
 }
 
-export const KINDS = ["event", "page", "goal"] as const;
+export const KINDS = ["event", "page", "goal", "feature"] as const;
 export type SelectorKind = (typeof KINDS)[number];
 
 export function kindOf(selector: Selector): SelectorKind {
-  return selector.page !== undefined ? "page" : selector.goal !== undefined ? "goal" : "event";
+  return KINDS.find((kind) => selector[kind] !== undefined) ?? "event";
 }
 
-/** The event, page or goal; empty while it is not chosen yet. */
+/** The event, page, goal or feature; empty while it is not chosen yet. */
 export function valueOf(selector: Selector): string {
   return selector[kindOf(selector)] ?? "";
 }
@@ -26,7 +26,7 @@ export function isComplete(selector: Selector): boolean {
 
 export function readStep(text: string): Step {
   const [kind, value = "", ...more] = parted(text);
-  const step: Step = kind === "page" ? { page: value } : kind === "goal" ? { goal: value } : { event: value };
+  const step: Step = kind === "page" ? { page: value } : kind === "goal" ? { goal: value } : kind === "feature" ? { feature: value } : { event: value };
   for (const part of more) {
     const [name, said = ""] = [part.split(":", 1)[0], part.slice(part.indexOf(":") + 1)];
     if (name === "optional") step.optional = true;

@@ -4,7 +4,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useId } from "react";
 
 import type { Asks, Form, Told } from "../api/types";
-import { clock, dayRange } from "../format/date";
+import { clock, dayBefore, dayRange, longDay, withDays } from "../format/date";
 import { type Cell } from "../format/csv";
 import { sentence } from "../format/text";
 import { Actions } from "../overview/actions";
@@ -60,14 +60,18 @@ interface FootProps<K extends Form> {
 export function Foot<K extends Form>({ name, of, header, rows, kind, asked, data }: FootProps<K>) {
   return (
     <div className="foot">
-      <How data={data} of={of} />
+      <div className="foot-how">
+        <How data={data} of={of} />
+        {data.how.life === "history" && (data.how.notes ?? []).length > 0 && <p className="how how-told">{(data.how.notes ?? []).map((note) => sentence(withDays(note))).join(" ")}</p>}
+      </div>
       <Actions name={name} of={of} header={header} rows={rows} form={kind} asked={asked} answer={data} />
     </div>
   );
 }
 
 function How({ data: { how }, of }: { data: Told; of: string }) {
-  const notes = how.notes ?? [];
+  // Of history they are said beside it.
+  const notes = how.life === "history" ? [] : (how.notes ?? []);
   return (
     <details className="how how-long">
       <summary>
@@ -85,9 +89,13 @@ function How({ data: { how }, of }: { data: Told; of: string }) {
             : "Groups of any size are told: this is a development setting."}{" "}
           {how.rounded_to > 1 ? `Counts are rounded to ${how.rounded_to}.` : "Counts are exact."}
         </li>
-        <li>Includes everything received until {clock(how.fresh_as_of, how.time_zone)}.</li>
+        <li>
+          {how.life === "history"
+            ? `Counts are released when a day is over; the last one in this answer is ${longDay(dayBefore(how.fresh_as_of, how.time_zone))}.`
+            : `Includes everything received until ${clock(how.fresh_as_of, how.time_zone)}.`}
+        </li>
         {notes.map((note) => (
-          <li key={note}>{sentence(note)}</li>
+          <li key={note}>{sentence(withDays(note))}</li>
         ))}
       </ul>
     </details>

@@ -8,6 +8,18 @@ export interface Range {
   value: Value;
 }
 
+/** Ranges of which nothing is told, side by side, are one range of which nothing is told. */
+export function ranged<T>(list: readonly T[], ends: (one: T) => [number, number | null, Value], name: (from: number, to: number | null) => string): Range[] {
+  const found: { from: number; to: number | null; value: Value }[] = [];
+  for (const one of list) {
+    const [from, to, value] = ends(one);
+    const last = found.at(-1);
+    if (last && last.value === null && value === null) last.to = to;
+    else found.push({ from, to, value });
+  }
+  return found.map(({ from, to, value }) => ({ name: name(from, to), value }));
+}
+
 interface Props {
   label: string;
   of: string;
@@ -55,7 +67,7 @@ export function lengthOf(seconds: number): string {
 }
 
 export function timeRange(from: number, to: number | null): string {
-  if (to === null) return `over ${lengthOf(from)}`;
+  if (to === null) return from === 0 ? "any time" : `over ${lengthOf(from)}`;
   return from === 0 ? `under ${lengthOf(to)}` : `${lengthOf(from)} to ${lengthOf(to)}`;
 }
 

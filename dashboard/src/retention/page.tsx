@@ -10,6 +10,7 @@ import { Frame } from "../parts/frame";
 import { MembersOnly } from "../parts/members";
 import { known, useOwn } from "../parts/own";
 import { Answered, Foot, Hidden, Sheet } from "../parts/sheet";
+import { best } from "./best";
 import { readBrackets, writeBrackets } from "./brackets";
 
 export function RetentionPage() {
@@ -87,8 +88,15 @@ function Content() {
 
 function Triangle({ data }: { data: RetentionAnswer }) {
   const incomplete = data.cohorts.some((cohort) => cohort.cells.some((cell) => !cell.complete));
+  const most = best(data);
   return (
     <>
+      {most && (
+        <p className="sheet-line">
+          Those who came first {/^\d{4}-/.test(most.cohort) ? `in the week of ${longDay(most.cohort)}` : most.cohort} come back most: <strong>{say("percentage", most.percent)}</strong> are there in {most.column.toLowerCase()}, of all members{" "}
+          {say("percentage", most.all)}.
+        </p>
+      )}
       <div className="table-scroll" tabIndex={0} role="region" aria-label="Retention by cohort">
         <table className="triangle">
           <thead>

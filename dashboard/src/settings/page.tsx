@@ -11,9 +11,11 @@ import { known, useOwn, withOwn } from "../parts/own";
 import { Picker } from "../parts/picker";
 import { Answered } from "../parts/sheet";
 import { Debug } from "./debug";
+import { HistoryForm } from "./history";
 import { PlanEditor } from "./plan";
 import { PolicyForm } from "./policy";
 import { ShieldsForm } from "./shields";
+import { TurnsStrict } from "./strict";
 
 export function SettingsPage() {
   return (
@@ -26,6 +28,7 @@ export function SettingsPage() {
 const TABS = [
   ["policy", "Keeping and showing"],
   ["plan", "Plan"],
+  ["history", "History"],
   ["shields", "Left out"],
   ["debug", "Before and after"],
 ] as const;
@@ -50,6 +53,7 @@ function Content() {
   return (
     <>
       <Picker label="Kinds of settings" chosen={TABS.find(([name]) => name === tab)?.[1]} items={items} />
+      {settings.data && tab !== "debug" && <TurnsStrict settings={settings.data} onPlan={tab === "plan"} />}
       {tab === "debug" ? (
         <Debug />
       ) : settings.data === undefined ? (
@@ -65,7 +69,8 @@ function Content() {
   );
 }
 
-function Form({ tab, settings }: { tab: "policy" | "plan" | "shields"; settings: Settings }) {
+function Form({ tab, settings }: { tab: "policy" | "plan" | "history" | "shields"; settings: Settings }) {
+  if (tab === "history") return <HistoryForm settings={settings} />;
   if (tab === "plan") return <PlanEditor settings={settings} />;
   return tab === "shields" ? <ShieldsForm settings={settings} /> : <PolicyForm settings={settings} />;
 }

@@ -30,8 +30,8 @@ impl Told<'_> {
     }
 
     /// Tells which ways visits take: stops of enough people; flows of enough people between such stops; ways of enough
-    /// people that consist of such flows. What is left of a column, of a stop's visits, and of the ways with one
-    /// beginning, is of nobody or of enough people.
+    /// people that consist of such flows. What is left of a column, of a stop's visits, of the ways with one
+    /// beginning, and of those that end in one flow, is of nobody or of enough people.
     pub(super) fn journeys(&mut self, depth: usize) {
         if !self.whole() {
             return;
@@ -85,15 +85,11 @@ impl Told<'_> {
     fn flows(&mut self, column: u8) {
         let flows = self.cells_where(|cell| matches!(cell, Cell::Flow { column: of, .. } if *of == column));
         // Stops and the end of ways as numbers.
-        let mut places: BTreeMap<Option<Stop>, usize> = BTreeMap::new();
-        let mut place = |stop: Option<Stop>| {
-            let next = places.len();
-            *places.entry(stop).or_insert(next)
-        };
+        let mut places = Places::default();
         let keyed: Vec<(Vec<usize>, Tally)> = flows
             .iter()
             .filter_map(|(cell, tally)| match cell {
-                Cell::Flow { from, to, .. } => Some((vec![place(Some(*from)), place(*to)], *tally)),
+                Cell::Flow { from, to, .. } => Some((vec![places.of(Some(*from)), places.of(*to)], *tally)),
                 _ => None,
             })
             .collect();
@@ -110,31 +106,39 @@ impl Told<'_> {
         is_told(*column, *from) && to.is_none_or(|to| is_told(column + 1, to))
     }
 
+    /// Ways are told beginning by beginning, shorter ones first. The longer ways with one beginning add up to it, and
+    /// those with the same last two stops to the flow between them, so what is left of either must be safe.
     fn ways(&mut self) {
-        // Ways by what they begin with: each beginning is made up of the longer ones and of those that are it.
-        let mut parts: BTreeMap<Box<[Stop]>, Vec<(Cell, Tally)>> = BTreeMap::new();
+        let mut levels: BTreeMap<usize, Vec<(Cell, Tally)>> = BTreeMap::new();
         for (cell, tally) in &self.raw.cells {
             if let Cell::Way { stops, whole } = cell {
-                let beginning = if *whole { stops.clone() } else { stops[..stops.len() - 1].into() };
-                parts.entry(beginning).or_default().push((cell.clone(), *tally));
+                levels.entry(beginning(stops, *whole).len()).or_default().push((cell.clone(), *tally));
             }
         }
         let mut open: BTreeSet<Box<[Stop]>> = BTreeSet::from([Box::from([])]);
-        // Shorter beginnings come before the longer ones that they begin.
-        for (beginning, cells) in parts {
-            if !open.contains(&beginning) {
-                continue;
-            }
-            let tallies: Vec<Tally> = cells.iter().map(|(_, tally)| *tally).collect();
-            for ((cell, tally), may) in cells.into_iter().zip(self.parts_of_a_whole(&tallies)) {
-                let Cell::Way { stops, whole } = &cell else { continue };
-                if !may || !self.is_last_flow_told(stops) {
+        for cells in levels.into_values() {
+            let (mut beginnings, mut flows) = (Places::default(), Places::default());
+            let keyed: Vec<(Vec<usize>, Tally)> = cells
+                .iter()
+                .filter_map(|(cell, tally)| match cell {
+                    Cell::Way { stops, whole } => {
+                        let beginning = beginning(stops, *whole);
+                        let to = (!*whole).then(|| stops[stops.len() - 1]);
+                        let keys = vec![beginnings.of(beginning), flows.of((beginning.last().copied(), to))];
+                        Some((keys, *tally))
+                    }
+                    _ => None,
+                })
+                .collect();
+            for ((cell, tally), may) in cells.iter().zip(self.parts_of_wholes(&keyed, 2)) {
+                let Cell::Way { stops, whole } = cell else { continue };
+                if !may || !open.contains(beginning(stops, *whole)) || !self.is_last_flow_told(stops) {
                     continue;
                 }
-                match whole {
-                    true => self.tell(cell, tally.count),
-                    false => _ = open.insert(stops.clone()),
+                if !whole {
+                    open.insert(stops.clone());
                 }
+                self.tell(cell.clone(), tally.count);
             }
         }
     }
@@ -154,5 +158,26 @@ impl Told<'_> {
 
     fn cells_where(&self, is_meant: impl Fn(&Cell) -> bool) -> Vec<(Cell, Tally)> {
         self.raw.cells.iter().filter(|(cell, _)| is_meant(cell)).map(|(cell, tally)| (cell.clone(), *tally)).collect()
+    }
+}
+
+/// The way that this one makes longer by a stop; a way that goes no further makes itself longer by nothing.
+fn beginning(stops: &[Stop], whole: bool) -> &[Stop] {
+    if whole { stops } else { &stops[..stops.len() - 1] }
+}
+
+/// Keys as numbers, in the order in which they come.
+struct Places<K>(BTreeMap<K, usize>);
+
+impl<K> Default for Places<K> {
+    fn default() -> Places<K> {
+        Places(BTreeMap::new())
+    }
+}
+
+impl<K: Ord> Places<K> {
+    fn of(&mut self, key: K) -> usize {
+        let next = self.0.len();
+        *self.0.entry(key).or_insert(next)
     }
 }

@@ -5,15 +5,12 @@ use serde_json::Value;
 use crate::history::Family;
 use crate::{Definition, DefinitionKind, Feature, Funnel, Group, Pair, Segment};
 
+use super::behaviour::FunnelRequest;
 use super::error::{RequestError, bad};
 use super::resolve::{Resolved, attribute, filters_of_segment};
 use super::{Context, Selector};
 
 const MOST_EVENTS_OF_FEATURE: usize = 20;
-const FEWEST_STEPS: usize = 2;
-const MOST_STEPS: usize = 12;
-const LONGEST_WINDOW_S: u32 = 86_400;
-const ORDERS: [&str; 4] = ["ordered", "strict", "any", "first_touch"];
 
 impl Definition {
     /// Reads a definition of a kind.
@@ -33,7 +30,7 @@ impl Definition {
                 (of(value).map(Definition::Feature), "a feature is {events: [selector]} of 1 to 20 selectors")
             }
             DefinitionKind::Funnels => {
-                let shape = "a funnel is {steps: [selector], order?, window_s?} of 2 to 12 steps";
+                let shape = "a funnel is {steps: [step], order?, window_s?, exclude?, hold?, group?}, as in a request";
                 (of(value).map(Definition::Funnel), shape)
             }
             DefinitionKind::Segments => {
@@ -56,6 +53,9 @@ impl Definition {
             Definition::Goal(goal) if goal.goal.is_some() => {
                 bad("goal_of_goal", "a goal is an event or a page, not another goal").map_err(|e| e.below("/goal"))
             }
+            Definition::Goal(goal) if goal.feature.is_some() => {
+                bad("goal_of_feature", "a goal is an event or a page, not a feature").map_err(|e| e.below("/feature"))
+            }
             Definition::Goal(goal) => goal.resolve(context).map(drop),
             Definition::Feature(feature) => feature.check(context),
             Definition::Funnel(funnel) => funnel.check(context),
@@ -66,13 +66,16 @@ impl Definition {
 
     /// The texts in it that are shown to others as names.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
-        let selectors: &[Selector] = match self {
-            Definition::Goal(goal) => std::slice::from_ref(goal),
-            Definition::Feature(feature) => &feature.events,
-            Definition::Funnel(funnel) => &funnel.steps,
-            Definition::Segment(_) | Definition::Pair(_) => &[],
+        let labels: Vec<Option<&String>> = match self {
+            Definition::Goal(goal) => vec![goal.label.as_ref()],
+            Definition::Feature(feature) => feature.events.iter().map(|event| event.label.as_ref()).collect(),
+            Definition::Funnel(Funnel { steps, exclude, .. }) => {
+                let excluded = exclude.iter().map(|one| one.label.as_ref());
+                steps.iter().map(|step| step.label.as_ref()).chain(excluded).collect()
+            }
+            Definition::Segment(_) | Definition::Pair(_) => Vec::new(),
         };
-        selectors.iter().filter_map(|selector| selector.label.as_deref())
+        labels.into_iter().flatten().map(String::as_str)
     }
 }
 
@@ -81,24 +84,18 @@ impl Feature {
         if !(1..=MOST_EVENTS_OF_FEATURE).contains(&self.events.len()) {
             return bad("events_out_of_range", "a feature has 1 to 20 events").map_err(|e| e.below("/events"));
         }
+        if let Some(at) = self.events.iter().position(|event| event.feature.is_some()) {
+            return bad("feature_of_feature", "a feature is made of events, pages and goals, not of features")
+                .map_err(|e| e.below(&format!("/events/{at}/feature")));
+        }
         each(&self.events, "/events", context)
     }
 }
 
 impl Funnel {
+    /// What could not be asked is not saved.
     fn check(&self, context: &Context<'_>) -> Resolved<()> {
-        if !(FEWEST_STEPS..=MOST_STEPS).contains(&self.steps.len()) {
-            return bad("steps_out_of_range", "a funnel has 2 to 12 steps").map_err(|e| e.below("/steps"));
-        }
-        if self.order.as_deref().is_some_and(|order| !ORDERS.contains(&order)) {
-            let works = "orders are ordered, strict, any, first_touch";
-            return bad("order_unknown", works).map_err(|e| e.below("/order"));
-        }
-        if self.window_s.is_some_and(|s| !(1..=LONGEST_WINDOW_S).contains(&s)) {
-            let works = "a window is 1 to 86400 seconds";
-            return bad("window_out_of_range", works).map_err(|e| e.below("/window_s"));
-        }
-        each(&self.steps, "/steps", context)
+        FunnelRequest::of_saved(self).resolve(context).map(drop)
     }
 }
 
@@ -170,8 +167,26 @@ mod tests {
         );
         let funnel = json!({"steps": [{"page": "/"}, {"event": "Signup"}], "order": "strict", "window_s": 600});
         assert_eq!(check(DefinitionKind::Funnels, &funnel), Ok(()));
+        let more = json!({
+            "steps": [{"page": "/"}, {"page": "/help", "optional": true}, {"event": "Signup"}],
+            "exclude": [{"page": "/a", "after": 0, "before": 2}], "hold": "hostname", "group": "device",
+        });
+        assert_eq!(check(DefinitionKind::Funnels, &more), Ok(()));
         assert_eq!(check(DefinitionKind::Segments, &json!({"filters": [["is", "country", ["AT"]]]})), Ok(()));
         assert_eq!(check(DefinitionKind::Pairs, &json!(["browser", "country"])), Ok(()));
+    }
+
+    #[test]
+    fn a_funnel_is_read_as_it_is_written() {
+        let funnel = json!({
+            "steps": [{"page": "/"}, {"page": "/help", "optional": true}, {"event": "Signup", "label": "joins"}],
+            "order": "ordered", "window_s": 600, "hold": "hostname", "group": "device",
+            "exclude": [{"page": "/a", "after": 0, "before": 2}],
+        });
+        let Ok(Definition::Funnel(read)) = Definition::read(DefinitionKind::Funnels, &funnel) else {
+            panic!("not read")
+        };
+        assert_eq!(serde_json::to_value(&read).expect("JSON"), funnel);
     }
 
     #[test]
@@ -180,7 +195,14 @@ mod tests {
             (DefinitionKind::Goals, json!({"goal": "x"}), "goal_of_goal", "/goal"),
             (DefinitionKind::Goals, json!({"event": "Never"}), "event_unknown", "/event"),
             (DefinitionKind::Goals, json!({"people": ["jane"]}), "malformed", ""),
+            (DefinitionKind::Goals, json!({"feature": "x"}), "goal_of_feature", "/feature"),
             (DefinitionKind::Features, json!({"events": []}), "events_out_of_range", "/events"),
+            (
+                DefinitionKind::Features,
+                json!({"events": [{"feature": "x"}]}),
+                "feature_of_feature",
+                "/events/0/feature",
+            ),
             (
                 DefinitionKind::Features,
                 json!({"events": [{"page": "/"}, {"page": "a"}]}),
@@ -193,6 +215,24 @@ mod tests {
                 json!({"steps": [{"page": "/"}, {"page": "/"}], "order": "x"}),
                 "order_unknown",
                 "/order",
+            ),
+            (
+                DefinitionKind::Funnels,
+                json!({"steps": [{"page": "/", "optional": true}, {"page": "/a"}]}),
+                "optional_misplaced",
+                "/steps/0/optional",
+            ),
+            (
+                DefinitionKind::Funnels,
+                json!({"steps": [{"page": "/"}, {"page": "/a"}], "exclude": [{"page": "/b", "after": 1, "before": 1}]}),
+                "exclusion_misplaced",
+                "/exclude/0",
+            ),
+            (
+                DefinitionKind::Funnels,
+                json!({"steps": [{"page": "/"}, {"page": "/a"}], "group": "tag"}),
+                "dimension_not_single",
+                "/group",
             ),
             (DefinitionKind::Segments, json!({"filters": []}), "filter_missing", "/filters"),
             (DefinitionKind::Pairs, json!(["browser"]), "malformed", ""),

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
-use crate::behaviour::{Behaviour, ShownTable};
+use crate::behaviour::{Behaviour, Cell, ShownTable};
 use crate::{Feature, Filter, Group, Metric, Query, Shown, ShownKey};
 
 use super::behaviour::visits::times;
@@ -237,11 +237,11 @@ impl Composed for FeaturesQuestion {
 }
 
 /// Percent of those who did it at all who did it more than once; not known if those who did it once may not be told.
+/// Those who did it more often may be too few for each number of times, and are enough together.
 fn again(table: &ShownTable) -> Option<f64> {
-    let classes = times(table);
-    let once = classes.first()?.visitors?;
-    let all: u64 = classes.iter().filter_map(|class| class.visitors).sum();
-    percent(Some((all - once) as f64), Some(all as f64))
+    let once = times(table).first()?.visitors?;
+    let all = table.of(&Cell::All)?;
+    percent(Some(all.saturating_sub(once) as f64), Some(all as f64))
 }
 
 impl FeaturesQuestion {

@@ -11,7 +11,7 @@ use crate::behaviour::About;
 use crate::history::{Counted, Keeping, Kept, Past, missing_pair};
 use crate::{DefinitionKind, EventFilter, Feature, Filter, Funnel, Group, Life, Metric, Query, Shown, VisitField};
 
-use super::behaviour::{Ask, FunnelRequest};
+use super::behaviour::{Ask, Excluded, FunnelRequest, Step};
 use super::composed::Part;
 use super::selector::{event_named, pages};
 use super::{Context, Selector};
@@ -49,8 +49,8 @@ impl Offer {
         let funnel = request.saved()?;
         let id = of_funnel(&funnel, context);
         let is_saved = context.definitions.funnels.values().any(|saved| of_funnel(saved, context) == id);
-        let steps: Vec<&str> = funnel.steps.iter().map(Selector::name).collect();
-        (!is_saved).then(|| Offer {
+        let steps: Vec<String> = funnel.steps.iter().map(|step| step.selector().name().to_owned()).collect();
+        (!is_saved && funnel.group.is_none()).then(|| Offer {
             kind: DefinitionKind::Funnels,
             name: steps.join(", ").chars().take(LONGEST_NAME).collect::<String>().trim().to_owned(),
             value: json!(funnel),
@@ -106,8 +106,9 @@ pub fn keeping(context: &Context<'_>) -> Keeping {
         }
     }
     for funnel in definitions.funnels.values() {
-        let Ok((About::Funnel(counted), _)) = FunnelRequest::of(funnel).about(context) else { continue };
-        let known = funnel.steps.iter().flat_map(|step| known(step, context)).collect();
+        let whole = Funnel { group: None, ..funnel.clone() };
+        let Ok((About::Funnel(counted), _)) = FunnelRequest::of_saved(&whole).about(context) else { continue };
+        let known = funnel.steps.iter().flat_map(|step| known(&step.selector(), context)).collect();
         let kept = Kept { id: of_funnel(funnel, context), counted: Counted::Funnel(Box::new(counted)) };
         keeping.keep(kept, known);
     }
@@ -173,8 +174,12 @@ pub(super) fn past_of_feature(of: &Feature, base: &Filter, query: &Query, contex
 
 /// What a funnel's steps are kept under.
 pub(super) fn of_funnel(funnel: &Funnel, context: &Context<'_>) -> Term {
-    let mut all = serde_json::to_value(funnel).unwrap_or_default();
-    all["steps"] = funnel.steps.iter().map(|step| selector(step, context)).collect();
+    // By which group it is shown makes no other steps.
+    let mut all = serde_json::to_value(Funnel { group: None, ..funnel.clone() }).unwrap_or_default();
+    let step = |step: &Step| json!([selector(&step.selector(), context), step.optional]);
+    all["steps"] = funnel.steps.iter().map(step).collect();
+    let excluded = |e: &Excluded| json!([selector(&e.selector(), context), e.after, e.before]);
+    all["exclude"] = funnel.exclude.iter().map(excluded).collect();
     // What is not said means the same as the default said.
     all["order"] = json!(funnel.order.as_deref().unwrap_or("ordered"));
     all["window_s"] = json!(funnel.window_s.unwrap_or(super::behaviour::MAX_WINDOW_S));
@@ -191,12 +196,16 @@ fn of_feature(feature: &Feature, context: &Context<'_>) -> Term {
     id("feature", feature.events.iter().map(|event| selector(event, context)).collect(), context)
 }
 
-/// A goal's selector stands for its name.
+/// A goal's selector stands for its name, and that of a feature of one event for the feature's.
 fn meant<'a>(of: &'a Selector, context: &Context<'a>) -> Option<&'a Selector> {
-    match &of.goal {
-        None => Some(of),
-        Some(name) if of.filters.is_empty() => context.definitions.goals.get(name),
-        Some(_) => None,
+    match (&of.goal, &of.feature) {
+        (None, None) => Some(of),
+        _ if !of.filters.is_empty() => None,
+        (Some(name), _) => context.definitions.goals.get(name),
+        (None, Some(name)) => match &context.definitions.features.get(name)?.events[..] {
+            [one] if one.feature.is_none() => meant(one, context),
+            _ => None,
+        },
     }
 }
 
@@ -218,6 +227,10 @@ fn of_page(page: &str, context: &Context<'_>) -> Result<Filter, crate::attribute
 
 /// Sets that cells tell and that hold, or may be, what the selector means.
 fn known(of: &Selector, context: &Context<'_>) -> Vec<Filter> {
+    if let Some(feature) = of.feature.as_ref().and_then(|name| context.definitions.features.get(name)) {
+        let events = feature.events.iter().filter(|event| event.feature.is_none());
+        return events.flat_map(|event| known(event, context)).collect();
+    }
     let Some(of) = meant(of, context) else { return Vec::new() };
     match (&of.event, &of.page) {
         (Some(event), None) => event_named(event, context).ok().into_iter().collect(),
@@ -229,7 +242,14 @@ fn known(of: &Selector, context: &Context<'_>) -> Vec<Filter> {
 /// What a selector says, however it is called.
 fn selector(of: &Selector, context: &Context<'_>) -> Json {
     let goal = of.goal.as_ref().and_then(|name| context.definitions.goals.get(name));
-    let mut own = serde_json::to_value(Selector { label: None, goal: None, ..of.clone() }).unwrap_or_default();
+    let feature = of.feature.as_ref().and_then(|name| context.definitions.features.get(name));
+    let own = Selector { label: None, goal: None, feature: None, ..of.clone() };
+    let mut own = serde_json::to_value(own).unwrap_or_default();
+    if let Some(feature) = feature {
+        // A feature is made of no other feature.
+        let events = feature.events.iter().filter(|event| event.feature.is_none());
+        own["feature"] = events.map(|event| selector(event, context)).collect();
+    }
     if let Some(goal) = goal {
         own["goal"] = serde_json::to_value(Selector { label: None, ..goal.clone() }).unwrap_or_default();
     }
@@ -328,7 +348,7 @@ mod tests {
 
     #[test]
     fn what_would_help_is_offered_once() {
-        let ask = Ask::Funnel(FunnelRequest::of(&funnel(r#"{"steps":[{"page":"/"},{"event":"Signup"}]}"#)));
+        let ask = Ask::Funnel(FunnelRequest::of_saved(&funnel(r#"{"steps":[{"page":"/"},{"event":"Signup"}]}"#)));
         let offer = with(|_| {}, |context| Offer::for_ask(&ask, context)).expect("an offer");
         assert_eq!((offer.kind, offer.name.as_str()), (DefinitionKind::Funnels, "/, Signup"));
         let saved = funnel(&offer.value.to_string());

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::attribute::{Match, terms};
-use crate::{EventFilter, Filter, TermSet};
+use crate::{EventFilter, Feature, Filter, TermSet};
 
 use super::Context;
 use super::error::bad;
 use super::resolve::{Resolved, filters};
 
-/// Names events. Exactly one of `event`, `page` and `goal` is given.
+/// Names events. Exactly one of `event`, `page`, `goal` and `feature` is given.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Selector {
@@ -24,6 +24,9 @@ pub struct Selector {
     /// A saved goal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub goal: Option<String>,
+    /// A saved feature: any of its events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
     /// With `page`: not page views but having scrolled at least so far, in percent (1..=100).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scroll: Option<u8>,
@@ -71,7 +74,7 @@ impl Selector {
 
     /// What it is called.
     pub fn name(&self) -> &str {
-        let named = [&self.label, &self.event, &self.page, &self.goal];
+        let named = [&self.label, &self.event, &self.page, &self.goal, &self.feature];
         named.into_iter().flatten().next().map_or("", String::as_str)
     }
 
@@ -80,12 +83,12 @@ impl Selector {
         if self.scroll.is_some() && self.page.is_none() {
             return bad("scroll_misplaced", "scroll goes with page").map_err(|error| error.below("/scroll"));
         }
-        match (&self.event, &self.page, &self.goal) {
-            (Some(event), None, None) => Ok((event_named(event, context)?, Filter::ALL)),
-            (None, Some(page), None) => Ok((self.of_page(page, context, counted)?, Filter::ALL)),
-            (None, None, Some(goal)) => match context.definitions.goals.get(goal) {
+        match (&self.event, &self.page, &self.goal, &self.feature) {
+            (Some(event), None, None, None) => Ok((event_named(event, context)?, Filter::ALL)),
+            (None, Some(page), None, None) => Ok((self.of_page(page, context, counted)?, Filter::ALL)),
+            (None, None, Some(goal), None) => match context.definitions.goals.get(goal) {
                 // A goal that means another goal could lead in a circle.
-                Some(goal) if goal.goal.is_none() => {
+                Some(goal) if goal.goal.is_none() && goal.feature.is_none() => {
                     goal.parts_as(context, counted).map_err(|error| error.below("/goal"))
                 }
                 _ => {
@@ -93,7 +96,14 @@ impl Selector {
                     bad("goal_unknown", works).map_err(|error| error.below("/goal"))
                 }
             },
-            _ => bad("selector_malformed", "a selector has exactly one of event, page and goal"),
+            (None, None, None, Some(feature)) => match context.definitions.features.get(feature) {
+                Some(feature) => feature.parts(context, counted).map_err(|error| error.below("/feature")),
+                None => {
+                    let works = "no feature of this name is saved; the site's definitions list them";
+                    bad("feature_unknown", works).map_err(|error| error.below("/feature"))
+                }
+            },
+            _ => bad("selector_malformed", "a selector has exactly one of event, page, goal and feature"),
         }
     }
 
@@ -116,6 +126,25 @@ impl Selector {
             Some(least @ 1..=100) => Ok(selected(vec![Filter::Event(EventFilter::Scrolled(least)), on_page])),
             Some(_) => bad("scroll_out_of_range", "scroll is 1 to 100 percent").map_err(|e| e.below("/scroll")),
         }
+    }
+}
+
+impl Feature {
+    /// What names the feature's events, and what is asked of them further. If anything is, all of it is: which event
+    /// is meant then depends on more than names.
+    fn parts(&self, context: &Context<'_>, counted: bool) -> Resolved<(Filter, Filter)> {
+        let (mut any, mut only_names) = (Vec::new(), true);
+        for event in &self.events {
+            // A feature that means another feature could lead in a circle.
+            if event.feature.is_some() {
+                return bad("feature_of_feature", "a feature is made of events, pages and goals, not of features");
+            }
+            let (named, further) = event.parts_as(context, counted)?;
+            only_names &= further.is_all();
+            any.push(together((named, further)));
+        }
+        let any = Filter::Selected(Box::new(Filter::Or(any)));
+        Ok(if only_names { (any, Filter::ALL) } else { (Filter::ALL, any) })
     }
 }
 
@@ -166,8 +195,12 @@ mod tests {
         words.admit(Dimension::Event, "Signup");
         let goal = Selector { event: Some("Signup".to_owned()), ..Selector::default() };
         let circle = Selector { goal: Some("circle".to_owned()), ..Selector::default() };
+        let either =
+            Feature { events: vec![goal.clone(), Selector { page: Some("/a".to_owned()), ..Selector::default() }] };
+        let itself = Selector { feature: Some("either".to_owned()), ..Selector::default() };
+        let features = [("either".to_owned(), either), ("itself".to_owned(), Feature { events: vec![itself] })].into();
         let goals = [("signed up".to_owned(), goal), ("circle".to_owned(), circle)].into();
-        let definitions = Definitions { goals, ..Definitions::default() };
+        let definitions = Definitions { goals, features, ..Definitions::default() };
         let context = Context {
             site: SiteId(1),
             zone: &jiff::tz::TimeZone::UTC,
@@ -201,11 +234,14 @@ mod tests {
         let wrong = |selector: &str| ask(selector).expect_err("refused");
         assert_eq!(wrong(r#"{"event":"Nothing"}"#), ("/event".to_owned(), "event_unknown"));
         assert_eq!(wrong(r#"{"goal":"circle"}"#), ("/goal".to_owned(), "goal_unknown"));
+        assert_eq!(wrong(r#"{"feature":"none"}"#), ("/feature".to_owned(), "feature_unknown"));
+        assert_eq!(wrong(r#"{"feature":"itself"}"#), ("/feature".to_owned(), "feature_of_feature"));
         assert_eq!(wrong(r#"{"event":"Signup","page":"/"}"#), (String::new(), "selector_malformed"));
         assert_eq!(wrong(r#"{"event":"Signup","scroll":5}"#), ("/scroll".to_owned(), "scroll_misplaced"));
         assert_eq!(wrong(r#"{"page":"/","scroll":0}"#), ("/scroll".to_owned(), "scroll_out_of_range"));
         let found = wrong(r#"{"page":"/","filters":[["is","nothing",["x"]]]}"#);
         assert_eq!(found, ("/filters".to_owned(), "filter_unknown_dimension"));
         assert_eq!(ask(r#"{"goal":"signed up"}"#), Ok(Vec::new()));
+        assert_eq!(ask(r#"{"feature":"either"}"#), Ok(Vec::new()));
     }
 }

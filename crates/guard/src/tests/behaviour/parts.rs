@@ -46,6 +46,17 @@ fn a_way_of_one_is_not_told_nor_what_it_leaves_open() {
 }
 
 #[test]
+fn a_way_is_not_told_if_its_last_flow_would_tell_of_another() {
+    // All who go from 2 to 3 are told, so those who came from 1 would tell the five who came from 4.
+    let events = [walk(1..31, &[1, 2, 3]), walk(31..61, &[4, 2, 5]), walk(61..66, &[4, 2, 3])].concat();
+    let table = ask(&question(journeys(3)), &events).expect("told");
+    assert_eq!(table.of(&Cell::Flow { column: 1, from: page(2), to: Some(page(3)) }), Some(35));
+    let way = |pages: &[u32], whole| table.of(&Cell::Way { stops: pages.iter().map(|p| page(*p)).collect(), whole });
+    assert_eq!([way(&[1, 2, 3], false), way(&[1, 2, 3], true), way(&[4, 2, 3], false)], [None; 3]);
+    assert_eq!(way(&[1, 2], false), Some(30));
+}
+
+#[test]
 fn few_visits_tell_nothing_at_all() {
     let few = walk(1..8, &[1, 2]);
     assert!(ask(&question(journeys(3)), &few).expect("a table").cells.is_empty());
@@ -76,11 +87,15 @@ proptest! {
             prop_assert!(tally.persons >= 4 || !table.cells.contains_key(cell));
         }
         for (whole, tally) in &raw.cells {
-            let parts: Vec<&Cell> = raw.cells.keys().filter(|part| is_part(part, whole)).collect();
-            let hidden = parts.iter().filter(|part| !table.cells.contains_key(part));
-            let persons: Vec<u64> = hidden.map(|part| raw.of(part).persons).collect();
-            let nothing = persons.len() == parts.len() || !table.cells.contains_key(whole);
-            prop_assert!(nothing || persons.is_empty() || persons.iter().any(|p| *p >= 4), "{whole:?} {tally:?}");
+            // Longer ways, ways by their last flow and flows are each all of their whole.
+            for of_ways in [true, false] {
+                let is_way = |cell: &&Cell| matches!(cell, Cell::Way { .. }) == of_ways;
+                let parts: Vec<&Cell> = raw.cells.keys().filter(|part| is_part(part, whole)).filter(is_way).collect();
+                let hidden = parts.iter().filter(|part| !table.cells.contains_key(part));
+                let persons: Vec<u64> = hidden.map(|part| raw.of(part).persons).collect();
+                let nothing = persons.len() == parts.len() || !table.cells.contains_key(whole);
+                prop_assert!(nothing || persons.is_empty() || persons.iter().any(|p| *p >= 4), "{whole:?} {tally:?}");
+            }
         }
     }
 }
@@ -90,6 +105,18 @@ fn is_part(part: &Cell, whole: &Cell) -> bool {
     match (part, whole) {
         (Cell::Stop { column: 0, .. }, Cell::All) => true,
         (Cell::Flow { column, from, .. }, Cell::Stop { column: of, stop }) => column == of && from == stop,
+        // Longer ways, and the end of this one, are all of what begins with it.
+        (Cell::Way { stops, whole }, Cell::Way { stops: beginning, whole: false }) => match whole {
+            true => stops == beginning,
+            false => stops[..stops.len() - 1] == **beginning,
+        },
+        // Ways that end in a flow are all of the flow.
+        (Cell::Way { stops, whole: false }, Cell::Flow { column, from, to: Some(to) }) => {
+            stops.len() == usize::from(*column) + 2 && stops.ends_with(&[*from, *to])
+        }
+        (Cell::Way { stops, whole: true }, Cell::Flow { column, from, to: None }) => {
+            stops.len() == usize::from(*column) + 1 && stops.last() == Some(from)
+        }
         _ => false,
     }
 }

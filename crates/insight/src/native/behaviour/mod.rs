@@ -44,7 +44,7 @@ pub enum Ask {
     /// `funnel`.
     Funnel(FunnelRequest),
     /// `journeys`.
-    Journeys(JourneysRequest),
+    Journeys(Box<JourneysRequest>),
     /// `visits`.
     Visits(VisitsRequest),
     /// `frequency`.
@@ -102,7 +102,7 @@ impl Ask {
     pub fn parse(kind: &str, body: &[u8]) -> Option<Result<Ask, RequestError>> {
         Some(match kind {
             "funnel" => FunnelRequest::parse(body).map(Ask::Funnel),
-            "journeys" => JourneysRequest::parse(body).map(Ask::Journeys),
+            "journeys" => JourneysRequest::parse(body).map(|request| Ask::Journeys(Box::new(request))),
             "visits" => VisitsRequest::parse(body).map(Ask::Visits),
             "frequency" => FrequencyRequest::parse(body).map(Ask::Frequency),
             "retention" => RetentionRequest::parse(body).map(Ask::Retention),

@@ -150,6 +150,30 @@ fn journeys_say_columns_flows_and_paths() {
 }
 
 #[test]
+fn journeys_go_on_from_the_stops_that_are_given() {
+    let mut world = World::new();
+    for (visitor, pages) in
+        [(1, ["/a", "/b", "/c"]), (2, ["/a", "/b", "/d"]), (3, ["/x", "/b", "/c"]), (4, ["/a", "/c", "/b"])]
+    {
+        pages.iter().zip(0..).for_each(|(page, at)| world.view(visitor, 36_000 + at * 10, page));
+    }
+    let rest = r#","depth":3,"prefix":["/a","/b"]"#;
+    let Answer::Journeys(answer) = world.ask("journeys", rest) else { panic!("another kind") };
+    let column = |at: usize| answer.columns[at].iter().map(|s| (s.key.as_str(), s.visits)).collect::<Vec<_>>();
+    assert_eq!(answer.visits, Some(2));
+    assert_eq!((column(0), column(1)), (vec![("/a", Some(2))], vec![("/b", Some(2))]));
+    assert_eq!(column(2), [("/c", Some(1)), ("/d", Some(1))]);
+    assert_eq!((answer.flows.len(), answer.paths.len()), (3, 2));
+    for (rest, mistake) in [
+        (r#","prefix":["/nowhere"]"#, "stop_unknown"),
+        (r#","prefix":["Never"]"#, "stop_unknown"),
+        (r#","depth":2,"prefix":["/a","/b"]"#, "prefix_too_long"),
+    ] {
+        assert!(world.mistake("journeys", rest).contains(mistake), "{rest}");
+    }
+}
+
+#[test]
 fn stops_beyond_the_top_are_told_together() {
     let mut world = World::new();
     for (visitor, page) in (1..=5).zip(["/a", "/b", "/c", "/d", "/a"]) {

@@ -59,42 +59,61 @@ pub struct FunnelRequest {
 }
 
 /// A step: a selector, which may be optional.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Step {
     /// Events of this name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// Page views of this page; `*` stands for any characters but a slash, `**` for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// A saved goal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub goal: Option<String>,
+    /// A saved feature: any of its events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
     /// With `page`: having scrolled at least so far, in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scroll: Option<u8>,
     /// Further conditions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Vec<Object>>)]
     pub filters: Vec<serde_json::Value>,
     /// What it is called in answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// The steps behind it do not ask for it. At most one, neither first nor last, only in order `ordered`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
 }
 
 /// What ends a chain of steps: a selector, and between which steps.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Excluded {
     /// Events of this name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// Page views of this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// A saved goal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub goal: Option<String>,
+    /// A saved feature: any of its events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
     /// With `page`: having scrolled at least so far, in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scroll: Option<u8>,
     /// Further conditions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Vec<Object>>)]
     pub filters: Vec<serde_json::Value>,
     /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// The step it counts from, from 0.
     pub after: usize,
@@ -103,59 +122,50 @@ pub struct Excluded {
 }
 
 impl Step {
-    fn of(selector: &Selector) -> Step {
-        let Selector { event, page, goal, scroll, filters, label } = selector.clone();
-        Step { event, page, goal, scroll, filters, label, optional: false }
-    }
-
-    fn selector(&self) -> Selector {
-        let Step { event, page, goal, scroll, filters, label, optional: _ } = self.clone();
-        Selector { event, page, goal, scroll, filters, label }
+    pub(in crate::native) fn selector(&self) -> Selector {
+        let Step { event, page, goal, feature, scroll, filters, label, optional: _ } = self.clone();
+        Selector { event, page, goal, feature, scroll, filters, label }
     }
 }
 
 impl Excluded {
-    fn selector(&self) -> Selector {
-        let Excluded { event, page, goal, scroll, filters, label, after: _, before: _ } = self.clone();
-        Selector { event, page, goal, scroll, filters, label }
+    pub(in crate::native) fn selector(&self) -> Selector {
+        let Excluded { event, page, goal, feature, scroll, filters, label, after: _, before: _ } = self.clone();
+        Selector { event, page, goal, feature, scroll, filters, label }
     }
 }
 
 impl FunnelRequest {
+    /// A saved funnel as a question about today.
+    pub(in crate::native) fn of_saved(saved: &crate::Funnel) -> FunnelRequest {
+        let crate::Funnel { steps, order, window_s, exclude, hold, group } = saved.clone();
+        FunnelRequest {
+            site: String::new(),
+            period: Period { preset: Some("today".to_owned()), ..Period::default() },
+            steps,
+            order,
+            window_s,
+            exclude,
+            hold,
+            group,
+            over_time: None,
+            filters: Vec::new(),
+        }
+    }
+
     pub(super) fn parse(body: &[u8]) -> Result<FunnelRequest, RequestError> {
         let known = "site, period, steps, order, window_s, exclude, hold, group, over_time, filters; site, period and \
                      steps are required";
         read(body, known)
     }
 
-    /// The request that a saved funnel makes, about no time yet.
-    pub(in crate::native) fn of(saved: &crate::Funnel) -> FunnelRequest {
-        FunnelRequest {
-            site: String::new(),
-            period: Period::default(),
-            steps: saved.steps.iter().map(Step::of).collect(),
-            order: saved.order.clone(),
-            window_s: saved.window_s,
-            exclude: Vec::new(),
-            hold: None,
-            group: None,
-            over_time: None,
-            filters: Vec::new(),
-        }
-    }
-
     /// What would be saved of it; `None` if it asks for more than is saved.
     pub fn saved(&self) -> Option<crate::Funnel> {
-        let is_plain = self.exclude.is_empty()
-            && self.hold.is_none()
-            && self.group.is_none()
-            && self.filters.is_empty()
-            && self.steps.iter().all(|step| !step.optional);
-        let steps = self.steps.iter().map(Step::selector).collect();
-        is_plain.then(|| crate::Funnel { steps, order: self.order.clone(), window_s: self.window_s })
+        let FunnelRequest { steps, order, window_s, exclude, hold, group, .. } = self.clone();
+        self.filters.is_empty().then_some(crate::Funnel { steps, order, window_s, exclude, hold, group })
     }
 
-    pub(super) fn resolve(&self, context: &Context<'_>) -> Resolved<Asked> {
+    pub(in crate::native) fn resolve(&self, context: &Context<'_>) -> Resolved<Asked> {
         let (base, mut frame) = base(context, &self.period, &self.filters)?;
         let (about, narrowed) = self.about(context)?;
         let About::Funnel(funnel) = &about else { return bad("malformed", "a funnel has steps") };
@@ -166,7 +176,8 @@ impl FunnelRequest {
                 .map_err(place);
         }
         frame.notes.push("times between visits are known to a quarter of an hour".to_owned());
-        let kept = self.saved().map(|saved| of_funnel(&saved, context));
+        // By groups nothing is kept.
+        let kept = self.saved().filter(|saved| saved.group.is_none()).map(|saved| of_funnel(&saved, context));
         let group = single(self.group.as_deref(), context)?;
         let labels = self.steps.iter().map(|step| step.selector().name().to_owned()).collect();
         let words = Words { funnel: funnel.clone(), labels, group, kept };

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::super::super::present::{Hidden, Kind, in_words};
 use super::super::Asked;
 use super::super::common::{HowTraced, hidden, how};
+use super::prefix;
 use crate::ShownKey;
 use crate::attribute::{Attribute, OTHER};
 use crate::behaviour::{Cell, ShownTable, Stop};
@@ -17,6 +18,8 @@ pub(in super::super) struct Words {
     pub(super) depth: usize,
     pub(super) top: usize,
     pub(super) groups: Vec<String>,
+    /// Only ways that begin like this are told.
+    pub(super) prefix: Vec<Stop>,
     pub(super) direction: &'static str,
 }
 
@@ -77,6 +80,8 @@ pub struct JourneyPath {
 
 impl Words {
     pub(in super::super) fn present(&self, asked: &Asked, words: &Vocabulary, shown: &ShownTable) -> JourneysAnswer {
+        let narrowed = (!self.prefix.is_empty()).then(|| prefix::narrowed(shown, &self.prefix, self.depth));
+        let shown = narrowed.as_ref().unwrap_or(shown);
         let columns: Vec<Vec<Stop>> = (0..self.depth).map(|column| self.column(shown, column as u8)).collect();
         let columns: Vec<Vec<Stop>> = columns.into_iter().take_while(|column| !column.is_empty()).collect();
         let mut how = how(&asked.behaviour, &asked.frame, shown, None, None);
@@ -84,6 +89,11 @@ impl Words {
         let paths = self.paths(words, shown);
         if paths.is_empty() && shown.of(&Cell::All).is_some_and(|visits| visits > 0) {
             how.notes.push("no single path can be told: too few visits took each, or there are too many".to_owned());
+        }
+        if !self.prefix.is_empty() {
+            let note =
+                "behind the first stop that follows the chosen ones, only ways that may be told singly are counted";
+            how.notes.push(note.to_owned());
         }
         JourneysAnswer {
             flows: flows(&columns, shown),

@@ -1,6 +1,7 @@
 //! Journeys in words.
 
 mod answer;
+mod prefix;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -55,6 +56,10 @@ pub struct JourneysRequest {
     /// Pages that are one stop together; a page is in the first group that fits. At most 20.
     #[serde(default)]
     pub groups: Vec<PageGroup>,
+    /// Only ways that begin with these stops (backwards: that end with them, the last one first), by the keys of an
+    /// answer: pages, events and groups. Fewer than `depth`.
+    #[serde(default)]
+    pub prefix: Vec<String>,
     /// Conditions, all of which some event of the visit fulfils.
     #[serde(default)]
     #[schema(value_type = Vec<Vec<Object>>)]
@@ -73,7 +78,7 @@ pub struct PageGroup {
 
 impl JourneysRequest {
     pub(super) fn parse(body: &[u8]) -> Result<JourneysRequest, RequestError> {
-        let known = "site, period, direction, from, to, unit, depth, top, collapse_repeats, groups, filters; site and \
+        let known = "site, period, direction, from, to, unit, depth, top, collapse_repeats, groups, prefix, filters; site and \
                      period are required";
         read(body, known)
     }
@@ -115,8 +120,9 @@ impl JourneysRequest {
             collapse_repeats: self.collapse_repeats.unwrap_or(true),
             page_groups: self.page_groups(context)?,
         };
+        let prefix = prefix::stops(&self.prefix, &self.groups, depth, context)?;
         let groups = self.groups.iter().map(|group| group.name.clone()).collect();
-        let words = Words { depth, top, groups, direction: self.direction() };
+        let words = Words { depth, top, groups, prefix, direction: self.direction() };
         let behaviour = Behaviour { base, about: About::Journeys(journeys), narrowed };
         Ok(Asked { behaviour, words: AllWords::Journeys(words), frame })
     }

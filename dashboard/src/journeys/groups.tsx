@@ -1,0 +1,54 @@
+/** Pages that count as one step: a name, and which pages. Sections of the site are offered. */
+
+import { ActionIcon, Button } from "@mantine/core";
+
+import type { ApiError } from "../api/client";
+import { sentence } from "../format/text";
+import { Cross, Plus } from "../header/icons";
+import { LateText } from "../parts/fields";
+import { useOwn } from "../parts/own";
+import { type JourneysState, MOST_GROUPS, type PageGroup, sections, writeGroup } from "./state";
+
+export function PageGroups({ state, keys, wrong }: { state: JourneysState; keys: string[]; wrong: ApiError | undefined }) {
+  const own = useOwn();
+  const { groups } = state;
+  const offered = sections(keys, groups);
+  const refused = wrong?.pointer?.startsWith("/groups") ? sentence(wrong.message) : undefined;
+  const put = (list: PageGroup[]) => own.put({ pages: list.map(writeGroup), walk: undefined, via: undefined });
+  const change = (at: number, part: Partial<PageGroup>) => put(groups.map((group, n) => (n === at ? { ...group, ...part } : group)));
+  return (
+    <div className="labelled">
+      <span className="choice-label">Pages counted as one step</span>
+      {groups.length > 0 && (
+        <ul className="page-groups" aria-label="Pages counted as one step">
+          {groups.map((group, at) => (
+            <li key={`${at}-${group.name}-${group.pattern}`}>
+              <LateText label={`Name of group ${at + 1}`} value={group.name} onChange={(name) => change(at, { name })} />
+              <LateText label={`Pages of group ${at + 1}`} placeholder="/items/**" value={group.pattern} onChange={(pattern) => change(at, { pattern })} />
+              <ActionIcon variant="subtle" className="quiet-button" aria-label={`Remove group ${at + 1}`} onClick={() => put(groups.filter((_, n) => n !== at))}>
+                <Cross />
+              </ActionIcon>
+            </li>
+          ))}
+        </ul>
+      )}
+      {refused && <p className="wrong small">{refused}</p>}
+      <div className="labelled-line">
+        {offered.length > 0 && (
+          <Button variant="default" size="compact-sm" onClick={() => put([...groups, ...offered])}>
+            {offered.length === 1 ? `Count ${offered[0]?.name} as one step` : `Count sections as one step each: ${offered.slice(0, 3).map(({ name }) => name).join(", ")}${offered.length > 3 ? ", …" : ""}`}
+          </Button>
+        )}
+        <Button variant="subtle" size="compact-sm" className="quiet-button" leftSection={<Plus />} disabled={groups.length >= MOST_GROUPS} onClick={() => put([...groups, { name: "", pattern: "" }])}>
+          Add a group of pages
+        </Button>
+        {groups.length > 0 && (
+          <Button variant="subtle" size="compact-sm" className="quiet-button" onClick={() => put([])}>
+            No groups
+          </Button>
+        )}
+      </div>
+      {groups.length > 0 && <p className="quiet small">* stands for one part of a path, ** at the end for any rest. A page is in the first group that fits.</p>}
+    </div>
+  );
+}
