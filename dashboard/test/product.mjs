@@ -41,15 +41,15 @@ export function keepable(form, asked, state) {
   if (form === "breakdown" && asked.filters?.length === 1) {
     const [one, other] = [asked.dimension, asked.filters[0][1]];
     const name = (word) => word.replace("utm_", "");
-    return { kind: "pairs", name: `${name(one)} x ${name(other)}`, definition: [one, other] };
+    return { kind: "pairs", name: `${name(one)} x ${name(other)}`, value: [one, other] };
   }
   if (form === "funnel") {
-    const { site: _s, period: _p, filters: _f, over_time: _o, ...definition } = asked;
-    return { kind: "funnels", name: "Funnel of old days", definition };
+    const { site: _s, period: _p, filters: _f, over_time: _o, ...value } = asked;
+    return { kind: "funnels", name: "Funnel of old days", value };
   }
   if (form === "goals") {
-    const [name, definition] = Object.entries(state.definitions.goals)[0] ?? [];
-    return name && { kind: "goals", name: `${name}, kept`, definition };
+    const [name, value] = Object.entries(state.definitions.goals)[0] ?? [];
+    return name && { kind: "goals", name: `${name}, kept`, value };
   }
   return undefined;
 }

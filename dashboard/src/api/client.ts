@@ -42,8 +42,8 @@ async function call(method: string, path: string, body?: unknown, signal?: Abort
 
 async function refusal(response: Response): Promise<ApiError> {
   try {
-    const { error, keep } = (await response.json()) as { error: { code: string; message: string; pointer?: string; keep?: Keep }; keep?: Keep };
-    return new ApiError(response.status, error.code, error.message, error.pointer, error.keep ?? keep);
+    const { error } = (await response.json()) as { error: { code: string; message: string; pointer?: string; keep?: Keep } };
+    return new ApiError(response.status, error.code, error.message, error.pointer, error.keep);
   } catch {
     return new ApiError(response.status, "unknown", `The server answered with status ${response.status}.`);
   }

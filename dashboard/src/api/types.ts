@@ -493,7 +493,7 @@ export type DefinitionOf<K extends DefinitionKind> = NonNullable<Definitions[K]>
 export interface Keep {
   kind: Exclude<DefinitionKind, "segments">;
   name: string;
-  definition: unknown;
+  value: unknown;
 }
 
 /** Traffic that is left out. */

@@ -55,7 +55,7 @@ function Keeping({ keep }: { keep: Keep }) {
   const definitions = useDefinitions();
   const place = useRef<HTMLParagraphElement>(null);
   const save = useMutation({
-    mutationFn: () => api.saveDefinition(site, keep.kind, keep.name, keep.definition),
+    mutationFn: () => api.saveDefinition(site, keep.kind, keep.name, keep.value),
     onSuccess: async () => {
       announce(`Kept from tonight on: ${keep.name}`);
       await client.invalidateQueries({ queryKey: ["definitions", site] });
