@@ -143,10 +143,11 @@ pub(super) fn not_kept<'a>(
     named: impl Iterator<Item = (&'a str, usize)>,
 ) -> Vec<Cow<'static, str>> {
     let is_past = answers.first().and_then(Option::as_ref).is_some_and(|shown| shown.life == Life::History);
-    let (mut unknown, mut notes) = (Vec::new(), Vec::new());
+    let (mut unknown, mut whole, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for (name, part) in named.filter(|_| is_past) {
         let is_set = matches!(parts.get(part).map(|part| &part.past), Some(Past::Set(_)));
         match answers.get(part).and_then(Option::as_ref) {
+            None if is_set && Past::interval(&parts[part].query).is_none() => whole.push(name),
             None => unknown.push(name),
             Some(shown) if is_set && shown.hidden_groups > 0 => {
                 let days = shown.hidden_groups;
@@ -155,6 +156,10 @@ pub(super) fn not_kept<'a>(
             }
             Some(_) => {}
         }
+    }
+    if !whole.is_empty() {
+        let names = whole.join(", ");
+        notes.push(format!("{what} that history keeps as a whole only, not by anything: {names}").into());
     }
     if !unknown.is_empty() {
         let names = unknown.join(", ");
