@@ -120,7 +120,9 @@ function goals(asked, { chance, people, answer, state, before }) {
       uniques,
       total,
       conversion_rate: share(uniques, people) ?? null,
-      revenue: null,
+      revenue: selector.event === "enrol" && uniques > 0 ? total * 20 : null,
+      average_revenue: selector.event === "enrol" && uniques > 0 ? 20 : null,
+      currency: selector.event === "enrol" && uniques > 0 ? "EUR" : null,
       compare: before ? { uniques: fives(uniques * (0.8 + 0.3 * chance(`b${goal}`))), total, conversion_rate: two(5 + 10 * chance(`r${goal}`)) } : null,
     };
   };

@@ -340,6 +340,8 @@ export interface GoalRow {
   total: Value;
   conversion_rate: Value;
   revenue: Value;
+  average_revenue: Value;
+  currency: string | null;
   compare: { uniques: Value; total: Value; conversion_rate: Value } | null;
   key?: string;
   group_conversion_rate?: Value;

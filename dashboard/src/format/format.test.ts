@@ -4,9 +4,16 @@ import { liveWords } from "../header/live";
 import { csv } from "./csv";
 import { curl } from "./curl";
 import { bucketName, bucketTick, clock, dayBefore, dayRange, withDays } from "./date";
-import { change, changeAloud, say, sayShort } from "./number";
+import { change, changeAloud, price, say, sayShort } from "./number";
 
 describe("numbers", () => {
+  it("says prices with their currency", () => {
+    expect(price(22400, "EUR")).toBe("€22,400");
+    expect(price(5.4, "EUR")).toBe("€5.40");
+    expect(price(12, null)).toBe("12");
+    expect(price(null, "EUR")).toBe("–");
+  });
+
   it("are said as what they are", () => {
     expect(say("visitors", 1204)).toBe("1,204");
     expect(say("bounce_rate", 33.33)).toBe("33%");

@@ -46,6 +46,14 @@ export function say(metric: Metric, value: Value | undefined): string {
   return WHOLE.format(value);
 }
 
+/** `€1,230`, `€5.40`; a dash for what is not known. */
+export function price(amount: Value | undefined, currency: string | null | undefined): string {
+  if (amount === null || amount === undefined) return UNKNOWN;
+  if (!currency) return WHOLE.format(amount);
+  const digits = Math.abs(amount) >= 100 ? { maximumFractionDigits: 0 } : {};
+  return new Intl.NumberFormat("en-GB", { style: "currency", currency, ...digits }).format(amount);
+}
+
 /** Short enough for an axis or a narrow column. */
 export function sayShort(metric: Metric, value: Value | undefined): string {
   if (value === null || value === undefined) return UNKNOWN;

@@ -4,7 +4,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
 import type { GoalRow, GoalsAnswer, GoalsAsked } from "../api/types";
-import { say } from "../format/number";
+import { price, say } from "../format/number";
 import { useScope } from "../overview/scope";
 import { Changed } from "../parts/changed";
 import { By } from "../parts/fields";
@@ -62,8 +62,8 @@ export function GoalTable({ answer, asked, group }: Props) {
         <Foot
           name="goals"
           of="goals"
-          header={["goal", "kind", ...(group ? [group] : []), "uniques", "total", "conversion_rate", "revenue"]}
-          rows={answer.data.rows.map((row) => [row.goal, row.kind, ...(group ? [row.key ?? ""] : []), row.uniques, row.total, row.group_conversion_rate ?? row.conversion_rate, row.revenue])}
+          header={["goal", "kind", ...(group ? [group] : []), "uniques", "total", "conversion_rate", "revenue", "currency"]}
+          rows={answer.data.rows.map((row) => [row.goal, row.kind, ...(group ? [row.key ?? ""] : []), row.uniques, row.total, row.group_conversion_rate ?? row.conversion_rate, row.revenue, row.currency])}
           kind="goals"
           asked={asked}
           data={answer.data}
@@ -94,7 +94,12 @@ function Row({ row, group, money, comparing }: { row: GoalRow; group: string; mo
         <strong>{say("percentage", rate)}</strong>
         {comparing && !group && <Changed metric="percentage" now={row.conversion_rate} before={row.compare?.conversion_rate} />}
       </td>
-      {money && <td>{row.revenue === null ? "–" : say("events", row.revenue)}</td>}
+      {money && (
+        <td>
+          {price(row.revenue, row.currency)}
+          {row.average_revenue !== null && <span className="quiet small"> {price(row.average_revenue, row.currency)} each</span>}
+        </td>
+      )}
     </tr>
   );
 }
