@@ -106,6 +106,7 @@ export const PAGES = [
   { name: "journeys-page", path: `${HOME}/journeys`, ready: sheets(6) },
   { name: "journeys-chosen", path: `${HOME}/journeys?v=1&period=28d&walk=1,/catalogue`, ready: sheets(6) },
   { name: "journeys-groups", path: `${HOME}/journeys?v=1&period=28d&top=5&pages=Catalogue,/catalogue/**&pages=Items,/items/**&pages=,`, ready: sheets(6) },
+  { name: "journeys-sections", path: `${HOME}/journeys?v=1&period=28d&pages=Catalogue,/catalogue/**&pages=Items,/items/**`, ready: sheets(6) },
   { name: "journeys-prefix", path: `${HOME}/journeys?v=1&period=28d&via=/&via=/catalogue&walk=2,/`, ready: sheets(6) },
   { name: "journeys-streams", path: `${HOME}/journeys?v=1&period=28d&start=page,/&chart=streams&depth=4`, ready: sheets(6) },
   { name: "journeys-backward", path: `${HOME}/journeys?v=1&period=28d&direction=backward&end=event,Download&unit=both&walk=1,/`, ready: sheets(6) },

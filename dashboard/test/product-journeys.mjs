@@ -8,7 +8,9 @@ export async function journeys({ test, open, server, until, eventually }) {
   await test("the pages of a site are links that keep period and filters", async () => {
     const { tab, context, wrong } = await open(at("/goals?v=1&f=is,country,AT&period=7d&group=device"));
     await tab.getByRole("navigation", { name: "Pages of the site" }).getByRole("link", { name: "Funnels" }).click();
-    await tab.waitForURL((url) => url.pathname === `${HOME}/funnels` && url.search === "?v=1&f=is,country,AT&period=7d");
+    // The first saved funnel opens by itself; of the page before only period and filters go along.
+    await tab.waitForURL((url) => url.pathname === `${HOME}/funnels` && url.search.startsWith("?v=1&f=is,country,AT&period=7d&saved="));
+    assert.ok(!tab.url().includes("group="));
     await tab.getByRole("heading", { name: "Funnels" }).waitFor();
     await tab.keyboard.press("m");
     await until(tab, "period=month");

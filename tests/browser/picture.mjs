@@ -25,6 +25,7 @@ async function picture(name, path, height = 1180, prepare = async () => {}) {
   await page.waitForLoadState('networkidle');
   await prepare();
   await page.waitForLoadState('networkidle');
+  await page.waitForFunction(() => !document.querySelector('main .ghost, main [data-stale]'));
   await page.waitForTimeout(1000);
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }

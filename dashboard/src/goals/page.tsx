@@ -26,9 +26,9 @@ function Content() {
   return (
     <>
       <GoalTable answer={answer} asked={asked} group={group} />
+      <Attribution />
       <Suggestions answer={answer} />
       <GoalEditor />
-      <Attribution />
     </>
   );
 }

@@ -1,17 +1,21 @@
 /** Pages that count as one step: a name, and which pages. Sections of the site are offered. */
 
 import { ActionIcon, Button } from "@mantine/core";
+import { useState } from "react";
 
 import type { ApiError } from "../api/client";
 import { sentence } from "../format/text";
 import { Cross, Plus } from "../header/icons";
 import { LateText } from "../parts/fields";
 import { useOwn } from "../parts/own";
-import { type JourneysState, MOST_GROUPS, type PageGroup, sections, writeGroup } from "./state";
+import { isMeant, type JourneysState, MOST_GROUPS, type PageGroup, sections, writeGroup } from "./state";
 
 export function PageGroups({ state, keys, wrong }: { state: JourneysState; keys: string[]; wrong: ApiError | undefined }) {
   const own = useOwn();
   const { groups } = state;
+  const [editing, setEditing] = useState(false);
+  // Groups that are filled in are told in short.
+  const open = editing || !groups.every(isMeant);
   const offered = sections(keys, groups);
   const refused = wrong?.pointer?.startsWith("/groups") ? sentence(wrong.message) : undefined;
   const put = (list: PageGroup[]) => own.put({ pages: list.map(writeGroup), walk: undefined, via: undefined });
@@ -19,7 +23,19 @@ export function PageGroups({ state, keys, wrong }: { state: JourneysState; keys:
   return (
     <div className="labelled">
       <span className="choice-label">Pages counted as one step</span>
-      {groups.length > 0 && (
+      {groups.length > 0 && !open && (
+        <ul className="some" aria-label="Pages counted as one step">
+          {groups.map((group, at) => (
+            <li key={`${at}-${group.name}-${group.pattern}`} className="value">
+              {group.name} <span className="quiet">{group.pattern}</span>
+              <button type="button" className="bare-button" aria-label={`Remove group ${at + 1}`} onClick={() => put(groups.filter((_, n) => n !== at))}>
+                <Cross />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {groups.length > 0 && open && (
         <ul className="page-groups" aria-label="Pages counted as one step">
           {groups.map((group, at) => (
             <li key={`${at}-${group.name}-${group.pattern}`}>
@@ -43,12 +59,19 @@ export function PageGroups({ state, keys, wrong }: { state: JourneysState; keys:
           Add a group of pages
         </Button>
         {groups.length > 0 && (
-          <Button variant="subtle" size="compact-sm" className="quiet-button" onClick={() => put([])}>
-            No groups
-          </Button>
+          <>
+            {!open && (
+              <Button variant="subtle" size="compact-sm" className="quiet-button" onClick={() => setEditing(true)}>
+                Change groups
+              </Button>
+            )}
+            <Button variant="subtle" size="compact-sm" className="quiet-button" onClick={() => put([])}>
+              No groups
+            </Button>
+          </>
         )}
       </div>
-      {groups.length > 0 && <p className="quiet small">* stands for one part of a path, ** at the end for any rest. A page is in the first group that fits.</p>}
+      {groups.length > 0 && open && <p className="quiet small">* stands for one part of a path, ** at the end for any rest. A page is in the first group that fits.</p>}
     </div>
   );
 }

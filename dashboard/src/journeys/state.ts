@@ -63,7 +63,7 @@ export function writeGroup({ name, pattern }: PageGroup): string {
   return joined([name, pattern]);
 }
 
-const isMeant = ({ name, pattern }: PageGroup) => name !== "" && pattern.startsWith("/");
+export const isMeant = ({ name, pattern }: PageGroup) => name !== "" && pattern.startsWith("/");
 
 /** Sections of the site of which several pages are among these, and that are no group yet: `/articles/…`. */
 export function sections(keys: readonly string[], groups: readonly PageGroup[]): PageGroup[] {

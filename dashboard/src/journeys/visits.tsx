@@ -67,53 +67,53 @@ function Hours({ hours }: { hours: Value[][] }) {
   const most = Math.max(1, ...hours.flat().map((value) => value ?? 0));
   return (
     <>
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="People by weekday and hour">
-      <table className="heat">
-        <caption className="visually-hidden">People by weekday and hour</caption>
-        <thead>
-          <tr>
-            <td />
-            {Array.from({ length: 24 }, (_, n) => (
-              <th scope="col" key={n}>
-                {n % 3 === 0 ? n : <span className="visually-hidden">{n}</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {hours.map((row, day) => (
-            <tr key={DAYS[day]}>
-              <th scope="row">
-                {DAYS[day]?.slice(0, 3)}
-                <span className="visually-hidden">{DAYS[day]?.slice(3)}</span>
-              </th>
-              {row.map((value, hour) => (
-                <td
-                  key={hour}
-                  className={value === null ? "heat-hidden" : undefined}
-                  style={value === null ? undefined : { "--part": `${Math.round((100 * value) / most)}%` } as React.CSSProperties}
-                  title={`${DAYS[day]}, ${hour}:00: ${value === null ? "too few people to be told" : `${say("visitors", value)} people`}`}
-                >
-                  <span className="visually-hidden">{value === null ? "not told" : say("visitors", value)}</span>
-                </td>
+      <div className="table-scroll" tabIndex={0} role="region" aria-label="People by weekday and hour">
+        <table className="heat">
+          <caption className="visually-hidden">People by weekday and hour</caption>
+          <thead>
+            <tr>
+              <td />
+              {Array.from({ length: 24 }, (_, n) => (
+                <th scope="col" key={n}>
+                  {n % 3 === 0 ? n : <span className="visually-hidden">{n}</span>}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-    <p className="heat-scale" aria-hidden="true">
-      none
-      {[0, 25, 50, 75, 100].map((part) => (
-        <i key={part} style={{ "--part": `${part}%` } as React.CSSProperties} />
-      ))}
-      {say("visitors", most)} people
-      {hours.some((row) => row.includes(null)) && (
-        <>
-          <i className="heat-hidden" /> too few
-        </>
-      )}
-    </p>
+          </thead>
+          <tbody>
+            {hours.map((row, day) => (
+              <tr key={DAYS[day]}>
+                <th scope="row">
+                  {DAYS[day]?.slice(0, 3)}
+                  <span className="visually-hidden">{DAYS[day]?.slice(3)}</span>
+                </th>
+                {row.map((value, hour) => (
+                  <td
+                    key={hour}
+                    className={value === null ? "heat-hidden" : undefined}
+                    style={value === null ? undefined : { "--part": `${Math.round((100 * value) / most)}%` } as React.CSSProperties}
+                    title={`${DAYS[day]}, ${hour}:00: ${value === null ? "too few people to be told" : `${say("visitors", value)} people`}`}
+                  >
+                    <span className="visually-hidden">{value === null ? "not told" : say("visitors", value)}</span>
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="heat-scale" aria-hidden="true">
+        none
+        {[0, 25, 50, 75, 100].map((part) => (
+          <i key={part} style={{ "--part": `${part}%` } as React.CSSProperties} />
+        ))}
+        {say("visitors", most)} people
+        {hours.some((row) => row.includes(null)) && (
+          <>
+            <i className="heat-hidden" /> too few
+          </>
+        )}
+      </p>
     </>
   );
 }
