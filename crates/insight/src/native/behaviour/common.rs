@@ -46,21 +46,20 @@ pub(super) fn base(context: &Context<'_>, period: &Period, list: &[serde_json::V
         let works = "languages are counted singly, never with anything else";
         return bad("language_not_crossed", works).map_err(|error| error.below("/filters"));
     }
-    let notes = rows_from(context, &range)?.into_iter().collect();
+    let notes = known_from(context, &range)?.into_iter().collect();
     let base = query(context, range, filter, Vec::new(), Vec::new());
     Ok((base, Frame { now: context.now, unit: "visitors of a day", notes }))
 }
 
-/// Says from when on there are rows, if they begin within the range; history cannot say what came in which order.
-fn rows_from(context: &Context<'_>, range: &DayRange) -> Resolved<Option<String>> {
+/// Says from when on there is anything, if that is within the range.
+fn known_from(context: &Context<'_>, range: &DayRange) -> Resolved<Option<String>> {
     match context.first_day {
         Some(first) if range.to < first => {
-            let works = "this needs rows, which exist from {} on; saving the question keeps its answer from the next \
-                         close on";
+            let works = "nothing was collected before {}: ask about days from then on";
             bad("not_in_history", works.replace("{}", &first.date().to_string()))
                 .map_err(|error: RequestError| error.below("/period"))
         }
-        Some(first) if range.from < first => Ok(Some(format!("rows exist from {} on", first.date()))),
+        Some(first) if range.from < first => Ok(Some(format!("nothing was collected before {}", first.date()))),
         _ => Ok(None),
     }
 }

@@ -140,7 +140,7 @@ fn days_before_the_first_row_cannot_be_asked_about() {
     assert!(world.mistake("funnel", steps).contains("not_in_history"));
     world.first_day = Some(world.now.day(&world.zone).plus(-2));
     let Answer::Funnel(answer) = world.ask("funnel", steps) else { panic!("another kind") };
-    assert_eq!(answer.how.notes[0], "rows exist from 2026-11-22 on");
+    assert_eq!(answer.how.notes[0], "nothing was collected before 2026-11-22");
 }
 
 #[test]
