@@ -46,7 +46,7 @@ impl Told<'_> {
     }
 
     /// Tells how many there are in all; false if too few.
-    fn whole(&mut self) -> bool {
+    pub(super) fn whole(&mut self) -> bool {
         let all = self.raw.of(&Cell::All);
         if self.enough(all) {
             self.tell(Cell::All, all.count);
@@ -55,7 +55,7 @@ impl Told<'_> {
     }
 
     /// Tells the classes of a histogram.
-    fn classes(&mut self, of: Histogram) {
+    pub(super) fn classes(&mut self, of: Histogram) {
         let classes = self.cells_where(|cell| matches!(cell, Cell::Class(histogram, _) if *histogram == of));
         self.parts(classes);
     }

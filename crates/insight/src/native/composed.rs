@@ -210,7 +210,12 @@ impl Frame {
             any.push(select(selector, context, &mut narrowed, &format!("{place}/{at}"))?);
         }
         let filter = if any.len() == 1 { any.remove(0) } else { Filter::Or(any) };
-        Ok(Some(Behaviour { base: self.query(further, &[], &[]), about: About::Frequency(filter), narrowed }))
+        Ok(Some(Behaviour {
+            base: self.query(further, &[], &[]),
+            about: About::Frequency(filter),
+            narrowed,
+            following: None,
+        }))
     }
 
     /// The same about the window compared with, if there is one.

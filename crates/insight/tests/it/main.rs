@@ -85,6 +85,7 @@ impl World {
             now: self.now,
             first_day: None,
             definitions: &self.definitions,
+            link: outis_event::Link::Day,
         }
     }
 

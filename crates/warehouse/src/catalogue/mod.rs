@@ -1,6 +1,7 @@
 //! The catalogue: which files are live, the words, how far the journals are consumed. One transaction moves all of it.
 
 mod cells;
+mod links;
 mod schema;
 mod words;
 
@@ -60,6 +61,19 @@ pub(crate) struct CellFile {
     pub(crate) bytes: u64,
 }
 
+/// A live piece of a link file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LinkFile {
+    pub(crate) path: Path,
+    pub(crate) site: SiteId,
+    /// As [`Day::period`] counts them.
+    pub(crate) period: i32,
+    pub(crate) entries: u64,
+    /// First and last arrival of its entries.
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
 /// A day, week or period of a site that has become cells.
 pub(crate) type ClosedSpan = (SiteId, Span, Day);
 
@@ -74,6 +88,8 @@ pub(crate) struct Change {
     pub(crate) add_cells: Vec<CellFile>,
     pub(crate) remove_cells: Vec<Path>,
     pub(crate) closed: Vec<ClosedSpan>,
+    pub(crate) add_links: Vec<LinkFile>,
+    pub(crate) remove_links: Vec<Path>,
     /// The last arrival number in use.
     pub(crate) arrival: Option<u64>,
 }
@@ -87,6 +103,7 @@ pub(crate) struct Contents {
     pub(crate) horizons: Vec<(SiteId, u64)>,
     pub(crate) cells: Vec<CellFile>,
     pub(crate) closed: Vec<ClosedSpan>,
+    pub(crate) links: Vec<LinkFile>,
     pub(crate) arrival: u64,
 }
 
@@ -128,6 +145,7 @@ impl Catalogue {
             sqlx::query(sql).bind(i64::from(site.0)).bind(number(*arrival)?).execute(&mut *tx).await?;
         }
         cells::commit(&mut tx, change).await?;
+        links::commit(&mut tx, change).await?;
         if let Some(arrival) = change.arrival {
             let sql =
                 "INSERT INTO warehouse_meta VALUES ('arrival', ?) ON CONFLICT DO UPDATE SET value = excluded.value";
@@ -154,6 +172,12 @@ impl Catalogue {
         Ok(cells::closed(&self.pool).await?.contains(&span))
     }
 
+    /// True if all of these pieces of link files are listed.
+    pub(crate) async fn lists_links(&self, pieces: &[LinkFile]) -> Result<bool, CatalogueError> {
+        let listed = links::files(&self.pool).await?;
+        Ok(pieces.iter().all(|piece| listed.contains(piece)))
+    }
+
     /// Reads everything.
     pub(crate) async fn load(&self) -> Result<Contents, CatalogueError> {
         let horizons: Vec<(i64, i64)> =
@@ -169,6 +193,7 @@ impl Catalogue {
             horizons: horizons.collect::<Result<_, CatalogueError>>()?,
             cells: cells::files(&self.pool).await?,
             closed: cells::closed(&self.pool).await?,
+            links: links::files(&self.pool).await?,
             arrival: small(arrival.unwrap_or(0))?,
         })
     }

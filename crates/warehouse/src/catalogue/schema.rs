@@ -4,9 +4,9 @@ use sqlx::SqlitePool;
 
 use super::CatalogueError;
 
-const VERSION: i64 = 2;
-/// The version before there was history: its tables are the same.
-const WITHOUT_HISTORY: i64 = 1;
+const VERSION: i64 = 3;
+/// Versions before there were history and link files: of what they have, the tables are the same.
+const EARLIER: [i64; 2] = [1, 2];
 
 /// Without row numbers, which would tell the order of arrival; file names and word ids are random.
 const TABLES: &[&str] = &[
@@ -27,6 +27,9 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS warehouse_closed (
         site INTEGER NOT NULL, span INTEGER NOT NULL, first INTEGER NOT NULL,
         PRIMARY KEY (site, span, first)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_links (
+        path TEXT PRIMARY KEY, site INTEGER NOT NULL, period INTEGER NOT NULL, entries INTEGER NOT NULL,
+        arrival_from INTEGER NOT NULL, arrival_to INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
 /// Makes the tables; refuses a catalogue of another version before anything else is read or written.
@@ -42,7 +45,7 @@ pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), CatalogueError> {
             Ok(())
         }
         Some(VERSION) => Ok(()),
-        Some(WITHOUT_HISTORY) => {
+        Some(found) if EARLIER.contains(&found) => {
             sqlx::query("UPDATE warehouse_meta SET value = ? WHERE name = 'version'")
                 .bind(VERSION)
                 .execute(pool)

@@ -5,6 +5,7 @@ mod crash;
 mod exact;
 mod failing;
 mod history;
+mod links;
 mod sight;
 
 use std::sync::Arc;

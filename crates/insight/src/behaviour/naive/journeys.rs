@@ -2,13 +2,13 @@
 
 use outis_event::{AnonymousEvent, Dimension};
 
-use super::VisitorDay;
+use super::Unit;
 use crate::Filter;
 use crate::behaviour::{Cell, Direction, Journeys, Stop};
 use crate::naive::{Visit, fulfils};
 
-/// What a visitor's day counts in.
-pub(super) fn cells(journeys: &Journeys, day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
+/// What a unit counts in.
+pub(super) fn cells(journeys: &Journeys, day: &Unit<'_>) -> Vec<(Cell, u64)> {
     let mut cells = Vec::new();
     for visit in day.visits.iter().filter(|visit| day.is_visit_asked(visit)) {
         let way = way(journeys, day, visit);
@@ -31,7 +31,7 @@ pub(super) fn cells(journeys: &Journeys, day: &VisitorDay<'_>) -> Vec<(Cell, u64
 }
 
 /// The stops of a visit's way.
-fn way(journeys: &Journeys, day: &VisitorDay<'_>, visit: &Visit) -> Vec<Stop> {
+fn way(journeys: &Journeys, day: &Unit<'_>, visit: &Visit) -> Vec<Stop> {
     let first = |filter: &Filter, from: usize| {
         (from..visit.events.len()).find(|place| fulfils(filter, &visit.events[*place], Some(visit)))
     };

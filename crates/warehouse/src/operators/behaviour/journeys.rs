@@ -8,7 +8,7 @@ use outis_insight::behaviour::{Cell, Direction, Journeys, Stop};
 use super::super::filter::{Facts, term};
 use super::matcher::Matcher;
 use super::table::Table;
-use super::{VisitorDay, matcher};
+use super::{Unit, matcher};
 use crate::{Batch, Columns};
 
 /// The filters of a question about journeys, and what is kept for its memory.
@@ -40,7 +40,7 @@ impl Ways {
         self.from.iter_mut().chain(&mut self.to).for_each(|matcher| matcher.begin(batch));
     }
 
-    pub(super) fn visitor(&mut self, day: &VisitorDay<'_>, table: &mut Table) {
+    pub(super) fn unit(&mut self, day: &Unit<'_>, table: &mut Table) {
         for visit in day.visits {
             let Some(rows) = self.rows(day, visit) else { continue };
             if day.is_visit_asked(visit) {
@@ -51,7 +51,7 @@ impl Ways {
     }
 
     /// The rows between where the way begins and where it ends.
-    fn rows(&self, day: &VisitorDay<'_>, visit: &Facts) -> Option<Range<usize>> {
+    fn rows(&self, day: &Unit<'_>, visit: &Facts) -> Option<Range<usize>> {
         let first =
             |matcher: &Matcher, from: usize| (from..visit.rows.end).find(|row| matcher.matches(day.batch, *row, visit));
         let start = match &self.from {
@@ -67,7 +67,7 @@ impl Ways {
     }
 
     /// Gathers the stops of a way, one more than is looked at.
-    fn way(&mut self, day: &VisitorDay<'_>, rows: Range<usize>) {
+    fn way(&mut self, day: &Unit<'_>, rows: Range<usize>) {
         self.stops.clear();
         let is_backward = matches!(self.journeys.direction, Direction::Backward(_));
         for place in rows.clone() {

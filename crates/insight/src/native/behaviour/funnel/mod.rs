@@ -9,21 +9,24 @@ use super::super::error::bad;
 use super::super::request::{Period, read};
 use super::super::resolve::{Resolved, attribute, named_interval};
 use super::super::{Context, RequestError, Selector};
-use super::common::{base, select};
+use super::common::{Frame, base, select};
 use super::{Asked, Words as AllWords};
+use crate::Query;
 use crate::attribute::Attribute;
-use crate::behaviour::{About, Behaviour, Exclusion, Funnel, MAX_STEPS, Order};
+use crate::behaviour::{About, Behaviour, Exclusion, Following, Funnel, MAX_STEPS, Order};
 use crate::period::buckets;
 
 pub(super) use answer::Words;
 pub use answer::{FunnelAnswer, FunnelBucket, FunnelGroup, FunnelStep, TimeToConvert, TimeToConvertClass};
 
-/// Longest window: a visitor lives a day.
-const MAX_WINDOW_S: u32 = 86_400;
+/// Longest window of visitors, who live a day.
+const DAY_S: u32 = 86_400;
+/// Longest window of linked members.
+const MAX_WINDOW_S: u32 = 14 * DAY_S;
 /// Most exclusions.
 const MAX_EXCLUSIONS: usize = 8;
 
-/// How many visitors of a day come how far through some steps. Unknown keys are refused.
+/// How many visitors of a day, or linked members, come how far through some steps. Unknown keys are refused.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FunnelRequest {
@@ -36,7 +39,9 @@ pub struct FunnelRequest {
     /// `ordered` (the default), `strict`, `any` or `first_touch`.
     #[serde(default)]
     pub order: Option<String>,
-    /// Seconds from the first to the last step, both included: 1 to 86,400 (the default).
+    /// Seconds from the first to the last step, both included: 1 to 86,400 (the default). Where the site's link policy
+    /// is `period`, up to 1,209,600 (14 days): beyond a day linked members are followed through the days of this period
+    /// of five weeks, and everybody else still counts per day.
     #[serde(default)]
     pub window_s: Option<u32>,
     /// What ends a chain of steps; at most 8.
@@ -150,12 +155,17 @@ impl FunnelRequest {
             return bad("interval_too_fine", "a series has at most 1500 buckets: ask for a longer interval")
                 .map_err(|e: RequestError| e.below("/over_time"));
         }
+        let window_s = self.window_s()?;
+        let following = match window_s {
+            ..=DAY_S => None,
+            _ => Some(self.follow(context, &base, &mut frame)?),
+        };
         frame.notes.push("times between visits are known to a quarter of an hour".to_owned());
         let funnel = Funnel {
             steps,
             order,
             optional,
-            window_s: self.window_s()?,
+            window_s,
             exclude,
             hold: hold.map(Attribute::group),
             group: group.map(Attribute::group),
@@ -163,7 +173,7 @@ impl FunnelRequest {
         };
         let labels = self.steps.iter().map(|step| step.selector().name().to_owned()).collect();
         let words = Words { funnel: funnel.clone(), labels, group };
-        let behaviour = Behaviour { base, about: About::Funnel(funnel), narrowed };
+        let behaviour = Behaviour { base, about: About::Funnel(funnel), narrowed, following };
         Ok(Asked { behaviour, words: AllWords::Funnel(words), frame })
     }
 
@@ -179,12 +189,27 @@ impl FunnelRequest {
     }
 
     fn window_s(&self) -> Resolved<u32> {
-        match self.window_s.unwrap_or(MAX_WINDOW_S) {
+        match self.window_s.unwrap_or(DAY_S) {
             0 => bad("window_out_of_range", "a window is at least one second"),
-            window_s if window_s <= MAX_WINDOW_S => Ok(window_s),
-            _ => bad("window_too_long", "a window longer than a day needs the link policy"),
+            window_s => Ok(window_s),
         }
         .map_err(|error: RequestError| error.below("/window_s"))
+    }
+
+    /// A window that no visitor of a day fits into: linked members are followed.
+    fn follow(&self, context: &Context<'_>, base: &Query, frame: &mut Frame) -> Resolved<Following> {
+        let place = |error: RequestError| error.below("/window_s");
+        let without = "a window is at most 86,400 seconds";
+        let following = frame.follow(context, &base.range, "window_too_long", without).map_err(place)?;
+        if self.window_s.is_some_and(|window_s| window_s > MAX_WINDOW_S) {
+            return bad("window_too_long", "a window is at most 1,209,600 seconds, which are 14 days").map_err(place);
+        }
+        frame.unit = "linked members, and visitors of a day who are not linked";
+        frame.notes.push("who is not linked counts per day, and on each day anew".to_owned());
+        frame
+            .notes
+            .push("unfinished are linked members whose window is not over, or reaches behind the period".to_owned());
+        Ok(following)
     }
 
     fn optional(&self, order: Order) -> Resolved<Option<usize>> {

@@ -117,7 +117,7 @@ impl JourneysRequest {
         };
         let groups = self.groups.iter().map(|group| group.name.clone()).collect();
         let words = Words { depth, top, groups, direction: self.direction() };
-        let behaviour = Behaviour { base, about: About::Journeys(journeys), narrowed };
+        let behaviour = Behaviour { base, about: About::Journeys(journeys), narrowed, following: None };
         Ok(Asked { behaviour, words: AllWords::Journeys(words), frame })
     }
 
