@@ -47,6 +47,7 @@ impl Gate {
                 About::Visits => told.visits(),
                 About::Frequency(_) => told.frequency(),
                 About::Retention(_) => told.retention(),
+                About::Attribution(_) => told.attribution(),
                 About::Followed(followed) => told.followed(followed),
                 About::Lifecycle(_) => told.lifecycle(),
                 // Only the guard asks this.
@@ -68,6 +69,7 @@ impl Gate {
             if enough && question.following.is_some() {
                 let first = match &question.about {
                     About::Funnel(funnel) => funnel.steps.first().cloned(),
+                    About::Attribution(attribution) => Some(attribution.goal.clone()),
                     _ => None,
                 };
                 self.check_followed(floor, question, base, first.unwrap_or(Filter::ALL), conditions(base), sight)

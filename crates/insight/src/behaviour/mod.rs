@@ -5,6 +5,7 @@
 //! ([`Cell`]); what a question means is which cells, and [`naive`] says that in the plainest way. Events of nobody have
 //! no order and are left out.
 
+mod attribution;
 mod followed;
 mod funnel;
 mod histogram;
@@ -18,6 +19,7 @@ use outis_event::{Day, Marks, Span};
 
 use crate::{Filter, Query};
 
+pub use attribution::{Attribution, Model, WHOLE};
 pub use followed::{Followed, Returns};
 pub use funnel::{Exclusion, Funnel, MAX_STEPS, Order, Path};
 pub use histogram::{Histogram, Measure, coarse};
@@ -78,6 +80,8 @@ pub enum About {
     /// A visit is counted if an event besides engagements is asked about, and then it is taken whole. Bounces last no
     /// time. A visitor is there in every local hour they have such an event in.
     Visits,
+    /// Which visits led to conversions.
+    Attribution(Attribution),
     /// How often visitors do something in a day: of those who do, by the number of matching events.
     Frequency(Filter),
     /// How many members come back, by the week in which they first came.

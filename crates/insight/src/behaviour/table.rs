@@ -30,6 +30,8 @@ pub enum Cell {
     Unfinished,
     /// Where members are followed: who did not come to the end and, as far as is known, will not.
     Stopped,
+    /// What is credited with conversions, in millionths of one ([`WHOLE`](super::WHOLE)).
+    Credit(Slice),
     /// Visitors or members who are there.
     Present(Among),
     /// Visits that are at a stop in a column of journeys.

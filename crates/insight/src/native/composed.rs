@@ -10,11 +10,11 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
-use crate::behaviour::{About, Behaviour, ShownTable};
+use crate::behaviour::{About, Attribution, Behaviour, Following, Model, ShownTable};
 use crate::period::{buckets, interval, label};
 use crate::{DayRange, Filter, Group, Interval, Metric, Query, Shown, ShownKey, ShownRow};
 
-use super::behaviour::common::select;
+use super::behaviour::common::{following, linkable, select};
 use super::error::{RequestError, bad};
 use super::present::{Hidden, How, Kind, Value, how, in_words, is_count};
 use super::request::{Compare, Period};
@@ -57,7 +57,7 @@ pub trait Composed: Send + Sync {
     }
 
     /// Adds what is told of it to the answer.
-    fn add_repeated(&self, _: &mut Self::Answer, _: &[Option<ShownTable>]) {}
+    fn add_repeated(&self, _: &Vocabulary, _: &mut Self::Answer, _: &[Option<ShownTable>]) {}
 }
 
 /// One query of a question.
@@ -221,6 +221,28 @@ impl Frame {
     /// The same about the window compared with, if there is one.
     pub(super) fn compared(&self, query: &Query) -> Option<Query> {
         self.compare.map(|range| Query { range, ..query.clone() })
+    }
+
+    /// Where conversions come from over several visits of a member.
+    pub(super) fn attributed(
+        &self,
+        goal: &Selector,
+        (group, model): (Group, Model),
+        context: &Context<'_>,
+    ) -> Resolved<Behaviour> {
+        let works = "models are first and last within a visit";
+        let following = following(context, &self.base.range, "model_unavailable", works)
+            .map_err(|error: RequestError| error.below("/model"))?;
+        let mut narrowed = Vec::new();
+        let goal = select(goal, context, &mut narrowed, "/goal")?;
+        let about = About::Attribution(Attribution { goal, group, model });
+        Ok(Behaviour { base: self.base.clone(), about, narrowed, following: Some(following) })
+    }
+
+    /// What is said where members are followed.
+    pub(super) fn followed(&self, following: Following) -> String {
+        let (from, to) = linkable(following, &self.base, self.now);
+        format!("linked members are followed from {from} to {to}; who is not linked counts per day")
     }
 
     /// True if no filter is set.

@@ -1,7 +1,9 @@
 //! Of followed members nothing is told of a few.
 
 use outis_event::{Marks, Pseudonym};
-use outis_insight::behaviour::{Activity, Followed, Following, Funnel, Histogram, Order, Returns, Slice};
+use outis_insight::behaviour::{
+    Activity, Attribution, Followed, Following, Funnel, Histogram, Model, Order, Returns, Slice, WHOLE,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -23,11 +25,11 @@ fn number(member: u64, day: i32) -> u64 {
     member * 100 + day as u64
 }
 
-/// All members below 1,000 are linked on all days.
+/// All members below 100 are linked on all days.
 fn links() -> Links {
     let of_day =
-        |day: i32| (1..1_000).map(move |member| (MONDAY.plus(day), Visitor(number(member, day)), Pseudonym(member)));
-    Links::of((0..35).flat_map(of_day))
+        |day: i32| (1..100).map(move |member| (MONDAY.plus(day), Visitor(number(member, day)), Pseudonym(member)));
+    Links::of((0..31).flat_map(of_day))
 }
 
 fn follow(
@@ -156,8 +158,31 @@ fn the_one_who_comes_every_day_is_not_told_nor_worked_back() {
     assert_eq!(days(&exact, 7), Some(1));
 }
 
+#[test]
+fn credit_of_few_members_is_told_with_that_of_others() {
+    let from = |source: u32, events: Vec<AnonymousEvent>| {
+        events.into_iter().map(move |mut e| {
+            e.set(Dimension::Source, Term(source));
+            e
+        })
+    };
+    let first: Vec<_> = from(5, all(1..31, 0, A, 7)).chain(from(6, all(31..61, 0, A, 7))).collect();
+    let few: Vec<_> = from(8, all(61..64, 0, A, 7)).collect();
+    let events: Vec<_> = first.into_iter().chain(few).chain(from(9, all(1..64, 1, B, 7))).collect();
+    let group = outis_insight::Group::Dimension(Dimension::Source);
+    let about = About::Attribution(Attribution { goal: named(B), group, model: Model::First });
+    let credit = |table: &ShownTable, source| table.of(&Cell::Credit(Slice::Group(Term(source))));
+    let table = follow(Off::default(), 10, Filter::ALL, about.clone(), &events).expect("told");
+    assert_eq!((table.of(&Cell::All), credit(&table, 8)), (Some(65), None));
+    // One of the others is told with it, else it could be worked back.
+    assert_eq!([5, 6].map(|source| credit(&table, source)).iter().flatten().count(), 1);
+    assert_eq!(table.of(&Cell::Credit(Slice::Other)), Some(35 * WHOLE));
+    let exact = follow(Off::default(), 1, Filter::ALL, about, &events).expect("told");
+    assert_eq!(credit(&exact, 8), Some(3 * WHOLE));
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     /// An attacker who asks with and without a filter and subtracts, told everything exactly that the guard lets pass,
     /// finds nobody or at least the floor.

@@ -2,6 +2,7 @@
 //!
 //! Nothing here is fast; chains are found by trying all of them. The warehouse's operators must give the same tables.
 
+mod attribution;
 mod funnel;
 mod journeys;
 mod members;
@@ -39,6 +40,7 @@ pub fn evaluate_linked(question: &Behaviour, events: &[AnonymousEvent], links: &
             About::Funnel(funnel) => funnel::cells(funnel, &unit),
             About::Journeys(journeys) => journeys::cells(journeys, &unit),
             About::Visits => visits::cells(&unit),
+            About::Attribution(attribution) => attribution::cells(attribution, &unit),
             About::Frequency(filter) => visits::frequency(filter, &unit),
             About::Present(filter) => visits::present(filter, &unit),
             About::Retention(retention) => members::retention(*retention, &unit),

@@ -44,10 +44,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Members are followed in the days of this question, if the site's policy lets them.
-    ///
-    /// # Errors
-    /// With this code, saying what works without.
+    /// Members are followed in the days of this question; see [`following`].
     pub(super) fn follow(
         &mut self,
         context: &Context<'_>,
@@ -55,28 +52,40 @@ impl Frame {
         code: &'static str,
         without: &str,
     ) -> Resolved<Following> {
-        if context.link == Link::Day {
-            let works = format!("the site's link policy is `day`: {without}; with `period`, members can be followed");
-            return bad(code, works);
-        }
-        // Links of the periods before are dropped.
-        let from = Day::of_week(context.now.day(context.zone).period().saturating_mul(5));
-        if range.to < from {
-            let works = format!("members can be followed in this period only, from {} on; {without}", from.date());
-            return bad(code, works);
-        }
-        let end = range.to.plus(1).start(context.zone).0.min(context.now.0).div_euclid(1000);
-        let following = Following { from, until_s: u64::try_from(end).unwrap_or(0) };
+        let following = following(context, range, code, without)?;
         self.following = Some(following);
         Ok(following)
     }
+}
 
-    /// The days through which members are followed.
-    fn linkable(&self, query: &Query) -> Option<(String, String)> {
-        let from = self.following?.from.max(query.range.from);
-        let to = query.range.to.min(self.now.day(&query.zone));
-        Some((from.date().to_string(), to.date().to_string()))
+/// Members are followed in these days, if the site's policy lets them.
+///
+/// # Errors
+/// With this code, saying what works without.
+pub(in crate::native) fn following(
+    context: &Context<'_>,
+    range: &DayRange,
+    code: &'static str,
+    without: &str,
+) -> Resolved<Following> {
+    if context.link == Link::Day {
+        let works = format!("the site's link policy is `day`: {without}; with `period`, members can be followed");
+        return bad(code, works);
     }
+    // Links of the periods before are dropped.
+    let from = Day::of_week(context.now.day(context.zone).period().saturating_mul(5));
+    if range.to < from {
+        let works = format!("members can be followed in this period only, from {} on; {without}", from.date());
+        return bad(code, works);
+    }
+    let end = range.to.plus(1).start(context.zone).0.min(context.now.0).div_euclid(1000);
+    Ok(Following { from, until_s: u64::try_from(end).unwrap_or(0) })
+}
+
+/// The days through which members are followed.
+pub(in crate::native) fn linkable(following: Following, query: &Query, now: Timestamp) -> (String, String) {
+    let (from, to) = (following.from.max(query.range.from), query.range.to.min(now.day(&query.zone)));
+    (from.date().to_string(), to.date().to_string())
 }
 
 /// The base of a question: site, days and filter.
@@ -147,7 +156,7 @@ pub(super) fn how(
         mode,
         unit: frame.unit,
         window_s: None,
-        linkable: frame.linkable(query),
+        linkable: frame.following.map(|following| linkable(following, query, frame.now)),
         notes: frame.notes.clone(),
     }
 }

@@ -5,6 +5,7 @@
 //! through several days are gathered, up to a limit, and looked at when all days were seen.
 
 mod any_order;
+mod attribution;
 mod chains;
 mod followed;
 mod funnel;
@@ -27,6 +28,7 @@ use super::filter::{Facts, in_slots, property, term};
 use super::{columns_of_filter, columns_of_group, end_of_visit};
 use crate::evaluate::Pass;
 use crate::{Batch, Columns};
+use attribution::Credits;
 use followed::Gathered;
 use funnel::Funnels;
 use journeys::Ways;
@@ -53,6 +55,7 @@ enum Operator {
     Funnel(Box<Funnels>),
     Journeys(Ways),
     Visits(Visits),
+    Credits(Credits),
     Frequency(Frequency),
     Members(Members),
 }
@@ -67,6 +70,7 @@ impl Tracing {
         let operator = match &question.about {
             About::Funnel(funnel) => Operator::Funnel(Box::new(Funnels::new(funnel, &mut columns))),
             About::Journeys(journeys) => Operator::Journeys(Ways::new(journeys, &mut columns)),
+            About::Attribution(attribution) => Operator::Credits(Credits::new(attribution, &mut columns)),
             About::Visits => Operator::Visits(Visits::new(&mut columns)),
             About::Frequency(filter) => Operator::Frequency(Frequency::new(filter, false, &mut columns)),
             About::Present(filter) => Operator::Frequency(Frequency::new(filter, true, &mut columns)),
@@ -107,6 +111,7 @@ impl Tracing {
             Operator::Funnel(funnels) => funnels.begin(batch),
             Operator::Journeys(ways) => ways.begin(batch),
             Operator::Visits(_) | Operator::Members(_) => {}
+            Operator::Credits(credits) => credits.begin(batch),
             Operator::Frequency(frequency) => frequency.begin(batch),
         }
     }
@@ -142,6 +147,7 @@ impl Tracing {
         match &mut self.operator {
             Operator::Funnel(funnels) => funnels.unit(&unit, &mut self.table),
             Operator::Journeys(ways) => ways.unit(&unit, &mut self.table),
+            Operator::Credits(credits) => credits.unit(&unit, &mut self.table),
             Operator::Visits(visits) => visits.unit(&unit, &mut self.table),
             Operator::Frequency(frequency) => frequency.unit(&unit, &mut self.table),
             Operator::Members(members) => members.unit(&unit, &mut self.table),

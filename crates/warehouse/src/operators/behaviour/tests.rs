@@ -3,7 +3,8 @@
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Pseudonym, Term, Visitor};
 use outis_insight::behaviour::{
-    Activity, Direction, Exclusion, Followed, Following, Funnel, Journeys, Order, Retention, Returns, naive,
+    Activity, Attribution, Direction, Exclusion, Followed, Following, Funnel, Journeys, Model, Order, Retention,
+    Returns, naive,
 };
 use outis_insight::{EventFilter, Filter, Interval, TermSet};
 use proptest::prelude::*;
@@ -81,6 +82,7 @@ fn about() -> BoxedStrategy<About> {
         1 => Just(About::Visits).boxed(),
         1 => step().prop_map(About::Frequency).boxed(),
         1 => step().prop_map(About::Present).boxed(),
+        2 => attribution().prop_map(About::Attribution).boxed(),
         1 => marks.boxed(),
         2 => followed().prop_map(About::Followed).boxed(),
         1 => prop::option::of(weeks()).prop_map(|weeks| About::Lifecycle(Activity { weeks })).boxed(),
@@ -99,6 +101,16 @@ fn followed() -> impl Strategy<Value = Followed> {
         (0u32..5).prop_map(Returns::Since),
     ];
     (any::<bool>(), prop::collection::vec(returns, 1..5)).prop_map(|(by_day, columns)| Followed { by_day, columns })
+}
+
+fn attribution() -> impl Strategy<Value = Attribution> {
+    let models = vec![Model::First, Model::Last, Model::Linear, Model::Position];
+    let groups = vec![Group::Dimension(Dimension::Source), Group::Visit(outis_insight::VisitField::EntryPage)];
+    (step(), prop::sample::select(groups), prop::sample::select(models)).prop_map(|(goal, group, model)| Attribution {
+        goal,
+        group,
+        model,
+    })
 }
 
 /// From which day on members are followed, and up to when it is known what they do.

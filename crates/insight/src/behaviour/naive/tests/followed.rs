@@ -5,7 +5,8 @@ use outis_event::{Marks, Pseudonym, Span};
 use super::*;
 use crate::Interval;
 use crate::behaviour::{
-    Activity, Among, Exclusion, Followed, Following, Funnel, Histogram, Linked, Links, Measure, Order, Returns, Slice,
+    Activity, Among, Attribution, Exclusion, Followed, Following, Funnel, Histogram, Linked, Links, Measure, Model,
+    Order, Returns, Slice,
 };
 
 const A: Term = Term(10);
@@ -304,4 +305,43 @@ fn stickiness_counts_the_active_days_of_each_member_and_whole_week() {
     let days = |days| table.of(&Cell::Class(Histogram::ActiveDays, Histogram::ActiveDays.class(days)));
     assert_eq!([1, 2, 3].map(|n| days(n).count), [2, 1, 0]);
     assert_eq!(table.of(&Cell::All), Tally { count: 3, persons: 2 });
+}
+
+#[test]
+fn a_conversion_is_divided_among_the_visits_that_led_to_it() {
+    let from = |member, day, name, source| {
+        let mut e = act(member, day, 0, name);
+        e.set(Dimension::Source, Term(source));
+        e
+    };
+    let events = [
+        from(1, 0, A, 5),
+        from(1, 1, A, 6),
+        from(1, 2, A, 6),
+        from(1, 4, B, 7),
+        // Behind the conversion, and a visit of somebody who is not linked.
+        from(1, 5, A, 8),
+        from(10, 4, A, 9),
+        from(10, 5, B, 5),
+    ];
+    let credits = |model| {
+        let group = Group::Dimension(Dimension::Source);
+        let table = follow(About::Attribution(Attribution { goal: named(B), group, model }), &events);
+        assert_eq!(table.of(&Cell::All).count, 2);
+        [5, 6, 7, 8, 9].map(|source| table.of(&Cell::Credit(Slice::Group(Term(source)))).count)
+    };
+    let one = 1_000_000;
+    assert_eq!(credits(Model::First), [2 * one, 0, 0, 0, 0]);
+    assert_eq!(credits(Model::Last), [one, 0, one, 0, 0]);
+    assert_eq!(credits(Model::Linear), [one + 250_000, 500_000, 250_000, 0, 0]);
+    assert_eq!(credits(Model::Position), [one + 400_000, 200_000, 400_000, 0, 0]);
+}
+
+#[test]
+fn each_visit_that_converts_is_a_conversion_of_all_visits_before_it() {
+    let events = [act(1, 0, 0, B), act(1, 0, 60, B), act(1, 3, 0, B)];
+    let attribution = Attribution { goal: named(B), group: Group::Dimension(Dimension::Country), model: Model::Linear };
+    let table = follow(About::Attribution(attribution), &events);
+    assert_eq!(table.of(&Cell::All), Tally { count: 2, persons: 1 });
+    assert_eq!(table.of(&Cell::Credit(Slice::Group(Term::NONE))).count, 2_000_000);
 }
