@@ -30,18 +30,17 @@ impl Links {
 
     /// The links that these entries make.
     pub fn of(entries: impl IntoIterator<Item = (Day, Visitor, Pseudonym)>) -> Links {
-        let entries: HashSet<_> = entries.into_iter().collect();
-        let mut visitors: HashMap<(Day, Visitor), usize> = HashMap::new();
-        let mut members: HashMap<(Day, Pseudonym), usize> = HashMap::new();
-        for (day, visitor, pseudonym) in &entries {
-            *visitors.entry((*day, *visitor)).or_default() += 1;
-            *members.entry((*day, *pseudonym)).or_default() += 1;
+        let mut entries: Vec<_> = entries.into_iter().collect();
+        entries.sort_unstable_by_key(|(day, visitor, pseudonym)| (*day, *pseudonym, *visitor));
+        entries.dedup();
+        let mut several: HashSet<(Day, Visitor)> = HashSet::new();
+        for of_member in entries.chunk_by(|a, b| (a.0, a.2) == (b.0, b.2)).filter(|visitors| visitors.len() > 1) {
+            several.extend(of_member.iter().map(|(day, visitor, _)| (*day, *visitor)));
         }
-        let is_one = |(day, visitor, pseudonym): &(Day, Visitor, Pseudonym)| {
-            visitors[&(*day, *visitor)] == 1 && members[&(*day, *pseudonym)] == 1
-        };
-        let entries = entries.iter().filter(|entry| is_one(entry));
-        Links { members: entries.map(|(day, visitor, pseudonym)| ((*day, *visitor), *pseudonym)).collect() }
+        entries.sort_unstable();
+        let of_visitor = entries.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|members| members.len() == 1);
+        let one = of_visitor.map(|members| members[0]).filter(|(day, visitor, _)| !several.contains(&(*day, *visitor)));
+        Links { members: one.map(|(day, visitor, pseudonym)| ((day, visitor), pseudonym)).collect() }
     }
 
     /// The member that a visitor of a day is; `None` if they are not linked.

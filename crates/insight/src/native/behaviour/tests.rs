@@ -363,9 +363,23 @@ fn what_cannot_be_followed_is_pointed_at() {
 #[test]
 fn where_days_are_apart_following_is_refused_and_says_what_works() {
     let world = World { link: Link::Day, ..club() };
-    let said = [world.mistake("funnel", TRIAL), world.mistake("retention", r#","interval":"week","across_days":true"#)];
+    let said = [
+        world.mistake("funnel", TRIAL),
+        world.mistake("retention", r#","interval":"week","across_days":true"#),
+        world.mistake("journeys", r#","across_days":true"#),
+    ];
     insta::assert_json_snapshot!(said);
     let Answer::Lifecycle(answer) = world.ask("lifecycle", r#","interval":"week""#) else { panic!("a lifecycle") };
     assert!(answer.stickiness.is_none() && answer.how.linkable.is_none());
     assert!(answer.how.notes.iter().any(|note| note.contains("link policy is `day`")));
+}
+
+#[test]
+fn ways_through_days_are_of_linked_members() {
+    let period = r#","period":{"preset":"28d"}"#;
+    let Answer::Journeys(answer) = club().ask_in("journeys", period, r#","unit":"events","across_days":true"#) else {
+        panic!("journeys")
+    };
+    // Four days of one member, two of another and two of a third; and two visits of who is not linked.
+    assert_eq!((answer.visits, answer.how.linkable.is_some()), (Some(5), true));
 }

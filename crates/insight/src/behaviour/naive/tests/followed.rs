@@ -5,8 +5,8 @@ use outis_event::{Marks, Pseudonym, Span};
 use super::*;
 use crate::Interval;
 use crate::behaviour::{
-    Activity, Among, Attribution, Exclusion, Followed, Following, Funnel, Histogram, Linked, Links, Measure, Model,
-    Order, Returns, Slice,
+    Activity, Among, Attribution, Direction, Exclusion, Followed, Following, Funnel, Histogram, Journeys, Linked,
+    Links, Measure, Model, Order, Returns, Slice, Stop,
 };
 
 const A: Term = Term(10);
@@ -344,4 +344,28 @@ fn each_visit_that_converts_is_a_conversion_of_all_visits_before_it() {
     let table = follow(About::Attribution(attribution), &events);
     assert_eq!(table.of(&Cell::All), Tally { count: 2, persons: 1 });
     assert_eq!(table.of(&Cell::Credit(Slice::Group(Term::NONE))).count, 2_000_000);
+}
+
+#[test]
+fn the_visits_of_a_member_are_one_way_and_those_of_others_are_not() {
+    let events = [act(1, 0, 0, A), act(1, 3, 0, A), act(1, 3, 60, B), act(10, 0, 0, A), act(10, 3, 0, B)];
+    let ways = |direction| {
+        let journeys = Journeys {
+            direction,
+            pages: false,
+            events: true,
+            depth: 4,
+            collapse_repeats: true,
+            page_groups: Vec::new(),
+        };
+        let table = follow(About::Journeys(journeys), &events);
+        let way = |stops: &[Term]| {
+            let stops = stops.iter().map(|name| Stop::Event(*name)).collect();
+            table.of(&Cell::Way { stops, whole: true }).count
+        };
+        [way(&[A, B]), way(&[B, A]), way(&[A]), way(&[B])]
+    };
+    assert_eq!(ways(Direction::Forward(None)), [1, 0, 1, 1]);
+    assert_eq!(ways(Direction::Backward(named(B))), [0, 1, 0, 1]);
+    assert_eq!(ways(Direction::Between(named(A), named(B))), [1, 0, 0, 0]);
 }

@@ -55,6 +55,10 @@ pub struct JourneysRequest {
     /// Pages that are one stop together; a page is in the first group that fits. At most 20.
     #[serde(default)]
     pub groups: Vec<PageGroup>,
+    /// The visits of a linked member are one, through the days of this period of five weeks. Needs the link policy
+    /// `period`.
+    #[serde(default)]
+    pub across_days: bool,
     /// Conditions, all of which some event of the visit fulfils.
     #[serde(default)]
     #[schema(value_type = Vec<Vec<Object>>)]
@@ -73,14 +77,22 @@ pub struct PageGroup {
 
 impl JourneysRequest {
     pub(super) fn parse(body: &[u8]) -> Result<JourneysRequest, RequestError> {
-        let known = "site, period, direction, from, to, unit, depth, top, collapse_repeats, groups, filters; site and \
-                     period are required";
+        let known = "site, period, direction, from, to, unit, depth, top, collapse_repeats, groups, across_days, \
+                     filters; site and period are required";
         read(body, known)
     }
 
     pub(super) fn resolve(&self, context: &Context<'_>) -> Resolved<Asked> {
         let (base, mut frame) = base(context, &self.period, &self.filters)?;
         frame.unit = "visits";
+        let following = match self.across_days {
+            true => {
+                let following = frame.follow(context, &base.range, "needs_link", "ways are of single visits");
+                frame.unit = "linked members, and visits of who is not linked";
+                Some(following.map_err(|error| error.below("/across_days"))?)
+            }
+            false => None,
+        };
         let mut narrowed = Vec::new();
         let mut one = |selector: &Option<Selector>, place| {
             selector.as_ref().map(|selector| select(selector, context, &mut narrowed, place)).transpose()
@@ -117,7 +129,7 @@ impl JourneysRequest {
         };
         let groups = self.groups.iter().map(|group| group.name.clone()).collect();
         let words = Words { depth, top, groups, direction: self.direction() };
-        let behaviour = Behaviour { base, about: About::Journeys(journeys), narrowed, following: None };
+        let behaviour = Behaviour { base, about: About::Journeys(journeys), narrowed, following };
         Ok(Asked { behaviour, words: AllWords::Journeys(words), frame })
     }
 
