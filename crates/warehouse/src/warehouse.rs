@@ -181,7 +181,7 @@ impl Warehouse {
     /// # Errors
     /// When the site's policy is not [`Link::Period`](outis_event::Link::Period), the day is not open, an entry is of
     /// nobody, there are more than [`MOST_LINKS`](crate::MOST_LINKS) of the period, or they cannot be stored. Nothing
-    /// is kept then.
+    /// is kept then; only where the catalogue does not say whether it has them, they may be there at the next start.
     pub async fn link(&self, site: &Site, day: Day, entries: Vec<(Visitor, Pseudonym)>) -> Result<(), LinkError> {
         // On a task of its own, so that a caller that goes away does not stop it half-way.
         let (inner, site) = (self.inner.clone(), site.clone());

@@ -97,7 +97,9 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
         let status = match refusal {
             Refusal::Busy | Refusal::Evaluate(EvaluateError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
-            Refusal::Evaluate(EvaluateError::NotInHistory { .. }) => StatusCode::BAD_REQUEST,
+            Refusal::Evaluate(EvaluateError::NotInHistory { .. } | EvaluateError::TooManyLinked { .. }) => {
+                StatusCode::BAD_REQUEST
+            }
             _ => StatusCode::FORBIDDEN,
         };
         let retry_after_s = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);

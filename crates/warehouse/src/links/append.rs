@@ -13,7 +13,7 @@ use crate::warehouse::Inner;
 /// Most entries of one site and period, 20 bytes each: one for each day on which a member comes.
 pub const MOST_LINKS: u64 = 1_000_000;
 
-/// Why visitors were not linked. Nothing of the call was kept.
+/// Why visitors were not linked.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
     /// The site's policy joins nothing beyond a day.

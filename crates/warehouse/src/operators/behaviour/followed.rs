@@ -149,3 +149,21 @@ fn chunk(sources: &[Batch], runs: &[Run]) -> Chunk {
     batch.visitor = numbers.collect();
     Chunk { batch, members }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_rows_than_can_be_held_are_an_error_and_are_not_held() {
+        let mut gathered = Gathered::default();
+        assert!(gathered.has_room(MOST_LINKED_ROWS));
+        gathered.sources.push(Batch::default());
+        assert!(!gathered.has_room(1));
+        assert!(!gathered.has_room(1));
+        assert!(gathered.sources.is_empty());
+        let mut other = Gathered::default();
+        other.merge(gathered);
+        assert!(matches!(other.chunks().err(), Some(EvaluateError::TooManyLinked { most_rows: MOST_LINKED_ROWS })));
+    }
+}
