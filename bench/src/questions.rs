@@ -185,7 +185,7 @@ fn funnel(v: &Vocabulary) -> Behaviour {
         group: Some(Group::Dimension(Dimension::Device)),
         over_time: None,
     });
-    Behaviour { base: query(v, &[], &[], Filter::ALL), about, narrowed: Vec::new() }
+    Behaviour { base: query(v, &[], &[], Filter::ALL), about, narrowed: Vec::new(), following: None }
 }
 
 /// Devices with how many came as far as each step.
