@@ -213,7 +213,7 @@ fn by_item_and_browser(v: &Vocabulary) -> Query {
 }
 
 fn behaviour(v: &Vocabulary, about: About) -> Behaviour {
-    Behaviour { base: query(v, &[], &[], Filter::ALL), about, narrowed: Vec::new() }
+    Behaviour { base: query(v, &[], &[], Filter::ALL), about, narrowed: Vec::new(), following: None }
 }
 
 /// Members by the week they first came in.
@@ -300,7 +300,7 @@ fn funnel(v: &Vocabulary) -> Behaviour {
         group: Some(Group::Dimension(Dimension::Device)),
         over_time: None,
     });
-    Behaviour { base: query(v, &[], &[], Filter::ALL), about, narrowed: Vec::new() }
+    Behaviour { base: query(v, &[], &[], Filter::ALL), about, narrowed: Vec::new(), following: None }
 }
 
 /// Devices with how many came as far as each step.

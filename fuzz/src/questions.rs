@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
-use outis_event::{Day, Dimension, SiteId, Timestamp, Vocabulary};
+use outis_event::{Day, Dimension, Link, SiteId, Timestamp, Vocabulary};
 use outis_insight::native::behaviour::Ask;
 use outis_insight::native::{Composable, Context, Form};
 use outis_insight::{Definition, DefinitionKind, Definitions, native, plausible};
@@ -33,7 +33,7 @@ static SITE: LazyLock<Site> = LazyLock::new(|| {
 
 fn context() -> Context<'static> {
     let Site { zone, vocabulary, definitions } = &*SITE;
-    Context { site: SiteId(1), zone, vocabulary, now: NOW, first_day: Some(Day(20_000)), definitions }
+    Context { site: SiteId(1), zone, vocabulary, now: NOW, first_day: Some(Day(20_000)), definitions, link: Link::Period }
 }
 
 /// A native request parses and resolves, or is refused; nothing else.

@@ -32,6 +32,12 @@ number!(
     Visitor(u64)
 );
 
+number!(
+    /// A member's number for one site and one period of five ISO weeks, by which their visitors of single days are
+    /// linked where the site's policy is [`Link::Period`](crate::Link::Period). It is in link files and in memory only.
+    Pseudonym(u64)
+);
+
 impl Term {
     /// The value is absent.
     pub const NONE: Term = Term(0);

@@ -17,7 +17,7 @@ mod vocabulary;
 
 pub use codec::{DecodeError, MAX_EVENT_BYTES, Record};
 pub use dimension::{Dimension, Space};
-pub use ids::{InsertHash, NodeId, Sequence, SiteId, Term, Visitor};
+pub use ids::{InsertHash, NodeId, Pseudonym, Sequence, SiteId, Term, Visitor};
 pub use marks::{Lifecycle, Marks, Span};
 pub use money::Money;
 pub use plan::{Mode, Plan, PlanError, PlannedEvent, PlannedProperty, PropertyKind};

@@ -34,6 +34,7 @@ impl Refusal {
             Refusal::Busy => "busy",
             Refusal::Evaluate(EvaluateError::Unavailable) => "unavailable",
             Refusal::Evaluate(EvaluateError::NotInHistory { .. } | EvaluateError::NotKept { .. }) => "not_in_history",
+            Refusal::Evaluate(EvaluateError::TooManyLinked { .. }) => "too_many_linked",
             Refusal::Evaluate(EvaluateError::TooLarge { .. }) => "too_large",
         }
     }

@@ -48,6 +48,12 @@ pub enum EvaluateError {
         /// The first day from which on it is kept; none: from the next close on, once it is saved.
         kept_from: Option<Day>,
     },
+    /// Followed members have more rows than can be held at once; fewer days may be answered.
+    #[error("linked members have more than {most_rows} events in these days: ask about fewer days")]
+    TooManyLinked {
+        /// Most rows of followed members.
+        most_rows: usize,
+    },
     /// The answer has more rows than are kept in memory; a narrower question may be answered.
     #[error("the answer has more than {most_rows} rows")]
     TooLarge {

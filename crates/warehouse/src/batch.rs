@@ -10,6 +10,8 @@ use outis_event::{Day, Dimension, Flags, Marks, Property, Slot, Term};
 pub struct Batch {
     /// The partition's day.
     pub day: Day,
+    /// The day of each row where followed members' rows of several days were gathered; else empty.
+    pub days: Vec<Day>,
     /// Number of rows.
     pub rows: usize,
     /// The day's visitor number; runs of equal numbers are one visitor. 0: nobody.
@@ -40,6 +42,13 @@ pub struct Batch {
     pub properties: Ragged<Property>,
     /// Marks of the member.
     pub marks: Vec<Marks>,
+}
+
+impl Batch {
+    /// The day of a row.
+    pub fn day_of(&self, row: usize) -> Day {
+        self.days.get(row).copied().unwrap_or(self.day)
+    }
 }
 
 /// A list per row.

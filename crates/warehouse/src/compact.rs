@@ -1,5 +1,6 @@
 //! Rewriting the rows of a day: small files into one, or a closed day into rows without clock and origin.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
@@ -62,6 +63,43 @@ pub(crate) struct Compaction {
     keeps_numbers: bool,
 }
 
+/// What a pass made.
+pub(crate) struct Passed {
+    pub(crate) encoded: Encoded,
+    /// By the number before, the new numbers of visitors that are linked.
+    pub(crate) of_linked: HashMap<u64, u64>,
+}
+
+/// The new numbers of a day's visitors. Only those of visitors that are linked are remembered, for the link file.
+pub(crate) struct Numbering {
+    number: u64,
+    linked: Arc<HashSet<u64>>,
+    of_linked: HashMap<u64, u64>,
+}
+
+impl Numbering {
+    /// Numbers behind `numbered`.
+    pub(crate) fn new(numbered: u64, linked: Arc<HashSet<u64>>) -> Numbering {
+        Numbering { number: numbered, linked, of_linked: HashMap::new() }
+    }
+
+    fn renumber(&mut self, rows: &mut Rows, keeps_numbers: bool) {
+        let mut before = 0;
+        for visitor in rows.batch.visitor.iter_mut().filter(|visitor| **visitor != 0) {
+            if *visitor != before {
+                before = *visitor;
+                self.number += 1;
+                if self.linked.contains(&before) {
+                    self.of_linked.insert(before, if keeps_numbers { before } else { self.number });
+                }
+            }
+            if !keeps_numbers {
+                *visitor = self.number;
+            }
+        }
+    }
+}
+
 /// The rows of one visitor in one of the blocks read.
 struct Run {
     rank: u64,
@@ -97,15 +135,15 @@ impl Compaction {
         self.passes
     }
 
-    /// The file of one pass, with visitors numbered behind `numbered`; `None` if no row falls into it.
+    /// The file of one pass and the new numbers of visitors that are linked; `None` if no row falls into it.
     pub(crate) fn pass(
         &self,
         reader: &Reader,
         pass: u64,
         site: SiteId,
         path: Path,
-        numbered: u64,
-    ) -> Result<Option<Encoded>, WarehouseError> {
+        mut numbering: Numbering,
+    ) -> Result<Option<Passed>, WarehouseError> {
         let Picked { blocks, nobody, mut runs } = self.pick(self.partition.merge(reader, Columns::ALL)?, pass)?;
         if nobody.is_empty() && runs.is_empty() {
             return Ok(None);
@@ -118,7 +156,7 @@ impl Compaction {
             file: &mut file,
             blocks: &blocks,
             waiting: Vec::new(),
-            number: numbered,
+            numbering: &mut numbering,
             keeps_numbers: self.keeps_numbers,
         };
         for row in &nobody {
@@ -141,7 +179,7 @@ impl Compaction {
             to: 0,
             bytes: 0,
         };
-        encoded(entry, file).map(Some)
+        encoded(entry, file).map(|encoded| Some(Passed { encoded, of_linked: numbering.of_linked }))
     }
 
     /// Reads the day and keeps the rows of a pass.
@@ -201,7 +239,7 @@ struct Out<'a> {
     file: &'a mut FileWriter,
     blocks: &'a [&'a Rows],
     waiting: Vec<Place>,
-    number: u64,
+    numbering: &'a mut Numbering,
     keeps_numbers: bool,
 }
 
@@ -217,22 +255,9 @@ impl Out<'_> {
         }
         let mut rows = Rows::gather(self.blocks, &self.waiting);
         self.waiting.clear();
-        if !self.keeps_numbers {
-            self.renumber(&mut rows);
-        }
+        self.numbering.renumber(&mut rows, self.keeps_numbers);
         self.file.group(&rows, 0..rows.len())?;
         Ok(())
-    }
-
-    fn renumber(&mut self, rows: &mut Rows) {
-        let mut before = 0;
-        for visitor in rows.batch.visitor.iter_mut().filter(|visitor| **visitor != 0) {
-            if *visitor != before {
-                before = *visitor;
-                self.number += 1;
-            }
-            *visitor = self.number;
-        }
     }
 }
 

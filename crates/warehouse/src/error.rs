@@ -18,6 +18,9 @@ pub enum WarehouseError {
     /// A file that cannot be read or written.
     #[error("a file of rows")]
     Rows(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A link file that is damaged.
+    #[error("a link file is damaged")]
+    Links,
     /// The key tree.
     #[error("the key tree")]
     Key(#[from] KeyError),

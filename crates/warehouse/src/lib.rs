@@ -11,6 +11,7 @@ mod evaluate;
 mod files;
 mod flush;
 mod history;
+mod links;
 mod maintain;
 mod merge;
 mod operators;
@@ -24,6 +25,7 @@ mod warehouse;
 
 pub use batch::{Batch, Columns, Ragged};
 pub use error::WarehouseError;
+pub use links::{LinkError, MOST_LINKS};
 pub use maintain::Maintenance;
 pub use operators::{Evaluation, Tracing};
 pub use sealed::{FileId, LocalFiles, SealedError, SealedStore};

@@ -1,6 +1,6 @@
 //! Merging, compacting and expiring. Each step is one commit; files that it takes out are destroyed behind it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,9 +9,10 @@ use outis_event::{Day, Site, SiteId};
 
 use crate::WarehouseError;
 use crate::catalogue::{Change, FileEntry};
-use crate::compact;
+use crate::compact::{self, Numbering};
 use crate::evaluate::Partition;
 use crate::files::Kind;
+use crate::links::Relinked;
 use crate::warehouse::Inner;
 
 /// How long after the grace a day is closed: time for events that were accepted last to arrive.
@@ -48,10 +49,12 @@ impl Inner {
         let mut done = Maintenance::default();
         self.destroy_doomed().await?;
         for site in sites {
+            self.drop_links(site).await?;
             // Before anything of a day is destroyed, and while its visitors have the numbers they came with.
             done.closed += self.close_history(site).await?;
             done.expired += self.expire(site).await?;
             done.compacted += self.close(site).await?;
+            self.merge_links(site).await?;
         }
         done.merged += self.merge().await?;
         // Last, and one failure does not keep the others: without counts questions are slower, nothing else.
@@ -75,7 +78,7 @@ impl Inner {
             days.map(|(_, files)| files.clone()).collect()
         };
         for files in &old {
-            self.swap(files, Vec::new()).await?;
+            self.swap(files, Vec::new(), Relinked::default()).await?;
         }
         Ok(old.len())
     }
@@ -117,6 +120,10 @@ impl Inner {
         files: &Files,
         mut visitors: u64,
     ) -> Result<(), WarehouseError> {
+        // Of a day that was compacted before, links are of the new numbers already; who comes now is not linked.
+        let is_first = visitors == 0;
+        let linked = Arc::new(if is_first { self.linked_visitors(site, day).await? } else { HashSet::new() });
+        let mut numbers = HashMap::new();
         let rows: u64 = files.iter().map(|f| f.rows).sum();
         let passes = rows.div_ceil(self.options.pass_rows);
         let keeps_numbers = self.keeps_numbers.load(Ordering::Relaxed);
@@ -124,10 +131,15 @@ impl Inner {
         let mut made: Vec<FileEntry> = Vec::new();
         for pass in 0..work.passes() {
             let (work, reader, path) = (work.clone(), self.reader.clone(), self.new_path(site)?);
-            let encoded = tokio::task::spawn_blocking(move || work.pass(&reader, pass, site, path, visitors)).await;
+            let linked = linked.clone();
+            let place = move || work.pass(&reader, pass, site, path, Numbering::new(visitors, linked));
+            let encoded = tokio::task::spawn_blocking(place).await;
             let stored = match encoded.map_err(|_| WarehouseError::Stopped)? {
                 Ok(None) => continue,
-                Ok(Some(encoded)) => self.put(encoded).await,
+                Ok(Some(passed)) => {
+                    numbers.extend(passed.of_linked);
+                    self.put(passed.encoded).await
+                }
                 Err(error) => Err(error),
             };
             match stored {
@@ -141,7 +153,19 @@ impl Inner {
                 }
             }
         }
-        self.swap(files, made).await
+        // Between here and the commit no entry of the day comes: it is over.
+        let _alone = self.linking.lock().await;
+        let relinked = match is_first {
+            true => self.relink(site, day, &numbers).await,
+            false => Ok(Relinked::default()),
+        };
+        match relinked {
+            Ok(relinked) => self.swap(files, made, relinked).await,
+            Err(error) => {
+                self.discard(&made).await;
+                Err(error)
+            }
+        }
     }
 
     /// Merges small files of one day and level when there are enough of them.
@@ -152,7 +176,7 @@ impl Inner {
             let partition = Partition::of_files(day, files.clone());
             let encoded = tokio::task::spawn_blocking(move || compact::merge(&reader, &partition, site, path)).await;
             let entry = self.put(encoded.map_err(|_| WarehouseError::Stopped)??).await?;
-            self.swap(&files, vec![entry]).await?;
+            self.swap(&files, vec![entry], Relinked::default()).await?;
             merged += files.len();
         }
         Ok(merged)
@@ -177,15 +201,25 @@ impl Inner {
         None
     }
 
-    /// Puts files in the place of others: commits, then destroys the old ones, and counts of what they held with them.
-    async fn swap(&self, old: &Files, new: Vec<FileEntry>) -> Result<(), WarehouseError> {
+    /// Puts files in the place of others, and pieces of the link file with them: commits, then destroys the old ones, and
+    /// counts of what they held with them.
+    async fn swap(&self, old: &Files, new: Vec<FileEntry>, links: Relinked) -> Result<(), WarehouseError> {
         let paths: Vec<Path> = old.iter().map(|f| f.path.clone()).collect();
+        let link_paths: Vec<Path> = links.old.iter().map(|piece| piece.path.clone()).collect();
         let counts = self.counts_of(old.iter().map(|f| &**f).chain(&new));
-        let change = Change { add: new, remove: paths.clone(), remove_counts: counts, ..Change::default() };
+        let change = Change {
+            add: new,
+            remove: paths.clone(),
+            remove_counts: counts,
+            add_links: links.new,
+            remove_links: link_paths.clone(),
+            ..Change::default()
+        };
         if let Err(error) = self.catalogue.commit(&change).await {
             // Only what is certainly not listed may be destroyed.
             if self.catalogue.lists(&paths).await.unwrap_or(false) {
                 self.discard(&change.add).await;
+                self.discard_links(&change.add_links).await;
             }
             return Err(error.into());
         }
@@ -196,10 +230,11 @@ impl Inner {
             for file in change.add {
                 state.add_file(file);
             }
+            state.replace_links(&link_paths, change.add_links);
         }
         self.forget_counts(&change.remove_counts);
         self.reader.forget(&paths);
-        self.doomed.lock().extend(paths);
+        self.doomed.lock().extend(paths.into_iter().chain(link_paths));
         self.destroy_doomed().await
     }
 

@@ -63,27 +63,9 @@ impl Rows {
 
     /// The rows at `places` of `sources`, in that order. A column that is empty in all sources stays empty.
     pub(crate) fn gather(sources: &[&Rows], places: &[Place]) -> Rows {
-        let mut rows = Rows::none();
-        let b = &mut rows.batch;
-        b.rows = places.len();
-        b.visitor = column(sources, places, |r| &r.batch.visitor, 0);
-        b.visit = column(sources, places, |r| &r.batch.visit, 0);
-        b.since_s = column(sources, places, |r| &r.batch.since_s, 0);
-        b.slot = column(sources, places, |r| &r.batch.slot, Slot(0));
-        b.flags = column(sources, places, |r| &r.batch.flags, Flags(0));
-        for (at, terms) in b.terms.iter_mut().enumerate() {
-            *terms = column(sources, places, |r| &r.batch.terms[at], Term::NONE);
-        }
-        b.scroll = column(sources, places, |r| &r.batch.scroll, AnonymousEvent::SCROLL_UNKNOWN);
-        b.engaged_s = column(sources, places, |r| &r.batch.engaged_s, 0);
-        b.revenue_milli = column(sources, places, |r| &r.batch.revenue_milli, 0);
-        b.currency = column(sources, places, |r| &r.batch.currency, Term::NONE);
-        b.marks = column(sources, places, |r| &r.batch.marks, Marks::NONE);
-        b.languages = lists(sources, places, |r| &r.batch.languages);
-        b.tags = lists(sources, places, |r| &r.batch.tags);
-        b.properties = lists(sources, places, |r| &r.batch.properties);
-        rows.clock = column(sources, places, |r| &r.clock, ShiftedClock::default());
-        rows
+        let batches: Vec<&Batch> = sources.iter().map(|rows| &rows.batch).collect();
+        let clock = column(sources, places, |r: &Rows| &r.clock, ShiftedClock::default());
+        Rows { batch: gather(&batches, places), clock }
     }
 
     /// These rows and behind them those of `next`.
@@ -147,6 +129,29 @@ impl Rows {
     }
 }
 
+/// The rows at `places` of `sources`, in that order. A column that is empty in all sources stays empty.
+pub(crate) fn gather(sources: &[&Batch], places: &[Place]) -> Batch {
+    let mut b = Rows::none().batch;
+    b.rows = places.len();
+    b.visitor = column(sources, places, |b: &Batch| &b.visitor, 0);
+    b.visit = column(sources, places, |b: &Batch| &b.visit, 0);
+    b.since_s = column(sources, places, |b: &Batch| &b.since_s, 0);
+    b.slot = column(sources, places, |b: &Batch| &b.slot, Slot(0));
+    b.flags = column(sources, places, |b: &Batch| &b.flags, Flags(0));
+    for (at, terms) in b.terms.iter_mut().enumerate() {
+        *terms = column(sources, places, |b: &Batch| &b.terms[at], Term::NONE);
+    }
+    b.scroll = column(sources, places, |b: &Batch| &b.scroll, AnonymousEvent::SCROLL_UNKNOWN);
+    b.engaged_s = column(sources, places, |b: &Batch| &b.engaged_s, 0);
+    b.revenue_milli = column(sources, places, |b: &Batch| &b.revenue_milli, 0);
+    b.currency = column(sources, places, |b: &Batch| &b.currency, Term::NONE);
+    b.marks = column(sources, places, |b: &Batch| &b.marks, Marks::NONE);
+    b.languages = lists(sources, places, |b| &b.languages);
+    b.tags = lists(sources, places, |b| &b.tags);
+    b.properties = lists(sources, places, |b| &b.properties);
+    b
+}
+
 /// A row's place; batches are far smaller than 2^32 rows.
 pub(crate) fn place(source: u32, row: usize) -> Place {
     Place { source, row: u32::try_from(row).expect("a block has fewer than 2^32 rows") }
@@ -158,7 +163,7 @@ fn fill<T: Clone>(column: &mut Vec<T>, wanted: bool, rows: usize, absent: T) {
     }
 }
 
-fn column<T: Copy>(sources: &[&Rows], places: &[Place], of: impl Fn(&Rows) -> &Vec<T>, absent: T) -> Vec<T> {
+fn column<S, T: Copy>(sources: &[&S], places: &[Place], of: impl Fn(&S) -> &Vec<T>, absent: T) -> Vec<T> {
     let columns: Vec<&[T]> = sources.iter().map(|s| of(s).as_slice()).collect();
     if columns.iter().all(|c| c.is_empty()) {
         return Vec::new();
@@ -166,7 +171,7 @@ fn column<T: Copy>(sources: &[&Rows], places: &[Place], of: impl Fn(&Rows) -> &V
     places.iter().map(|p| columns[p.source as usize].get(p.row as usize).copied().unwrap_or(absent)).collect()
 }
 
-fn lists<T: Copy>(sources: &[&Rows], places: &[Place], of: impl Fn(&Rows) -> &Ragged<T>) -> Ragged<T> {
+fn lists<T: Copy>(sources: &[&Batch], places: &[Place], of: impl Fn(&Batch) -> &Ragged<T>) -> Ragged<T> {
     let mut out = Ragged { offsets: Vec::new(), values: Vec::new() };
     let columns: Vec<&Ragged<T>> = sources.iter().map(|s| of(s)).collect();
     if columns.iter().all(|c| c.offsets.is_empty()) {

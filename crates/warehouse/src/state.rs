@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use object_store::path::Path;
 use outis_event::{AnonymousEvent, Day, Flags, NodeId, Sequence, SiteId, Term, Timestamp, WordRecord};
 use outis_insight::Query;
 use outis_insight::history::Span;
 
-use crate::catalogue::{CellFile, ClosedSpan, Contents, CountFile, FileEntry};
+use crate::catalogue::{CellFile, ClosedSpan, Contents, CountFile, FileEntry, LinkFile};
 use crate::evaluate::Partition;
 use crate::files::Kind;
 use crate::tail::{SiteState, Tail};
@@ -33,6 +34,7 @@ pub(crate) struct State {
     pub(crate) counts: BTreeMap<(SiteId, Day), Arc<CountFile>>,
     pub(crate) cells: Vec<Arc<CellFile>>,
     pub(crate) closed: BTreeSet<ClosedSpan>,
+    pub(crate) links: Vec<Arc<LinkFile>>,
 }
 
 impl State {
@@ -45,6 +47,7 @@ impl State {
         let counts = contents.counts.iter().cloned().map(Arc::new);
         state.counts = counts.map(|file| ((file.subject.site, file.subject.day), file)).collect();
         state.closed = contents.closed.iter().copied().collect();
+        state.links = contents.links.iter().cloned().map(Arc::new).collect();
         for (site, arrival) in &contents.horizons {
             state.sites.entry(*site).or_default().horizon = *arrival;
         }
@@ -58,6 +61,11 @@ impl State {
             }
             state.arrival = state.arrival.max(file.to);
             state.add_file(file.clone());
+        }
+        for piece in &contents.links {
+            let site = state.sites.entry(piece.site).or_default();
+            site.newest = site.newest.max(piece.to);
+            state.arrival = state.arrival.max(piece.to);
         }
         state
     }
@@ -76,6 +84,20 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Lists pieces of link files in the place of those with these paths.
+    pub(crate) fn replace_links(&mut self, old: &[Path], new: Vec<LinkFile>) {
+        self.links.retain(|piece| !old.contains(&piece.path));
+        self.links.extend(new.into_iter().map(Arc::new));
+    }
+
+    /// The pieces of link files that a question about days from `from` on may see at a sight.
+    pub(crate) fn links(&self, site: SiteId, from: Day, sight: u64) -> Vec<Arc<LinkFile>> {
+        let horizon = self.sites.get(&site).map_or(0, |s| s.horizon);
+        let visible = |piece: &&Arc<LinkFile>| piece.from <= sight && piece.to <= horizon;
+        let pieces = self.links.iter().filter(|piece| piece.site == site && piece.period >= from.period());
+        pieces.filter(visible).cloned().collect()
     }
 
     /// Takes events into the tail. `engagement` is the site's term for what tells of nobody's coming.

@@ -6,9 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use object_store::path::Path;
 use outis_event::{
-    Clock, Day, Dimension, NodeId, Record, Sequence, Site, SiteId, Term, Timestamp, Vocabulary, WordRecord,
+    Clock, Day, Dimension, NodeId, Pseudonym, Record, Sequence, Site, SiteId, Term, Timestamp, Visitor, Vocabulary,
+    WordRecord,
 };
-use outis_insight::behaviour::{Behaviour, RawTable};
+use outis_insight::behaviour::{Behaviour, Links, RawTable};
 use outis_insight::history::{HistoryAnswer, Keeps, Presence, SetDays};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_journal::Frame;
@@ -23,7 +24,7 @@ use crate::files::Reader;
 use crate::maintain::Maintenance;
 use crate::operators::Persons;
 use crate::state::State;
-use crate::{Evaluation, FileId, SealedStore, Tracing, WarehouseError};
+use crate::{Evaluation, FileId, LinkError, SealedStore, Tracing, WarehouseError};
 
 /// How often a question is begun anew when a merge took its files away.
 const EVALUATIONS: usize = 4;
@@ -77,6 +78,8 @@ pub(crate) struct Inner {
     pub(crate) flushing: tokio::sync::Mutex<Option<Change>>,
     /// Held while files are replaced.
     pub(crate) maintaining: tokio::sync::Mutex<()>,
+    /// Held while link files change.
+    pub(crate) linking: tokio::sync::Mutex<()>,
     /// Files that are not listed any more and still to be destroyed.
     pub(crate) doomed: Mutex<Vec<Path>>,
     /// Visitors keep their numbers at close: the control of an attack, never set otherwise.
@@ -104,6 +107,7 @@ impl Warehouse {
         // Left by a process that ended between two steps.
         let paths = contents.files.iter().map(|f| &f.path).chain(contents.cells.iter().map(|f| &f.path));
         let paths = paths.chain(contents.counts.iter().map(|f| &f.path));
+        let paths = paths.chain(contents.links.iter().map(|f| &f.path));
         let listed: Result<HashSet<FileId>, _> = paths.map(FileId::of).collect();
         store.sweep(&listed?).await?;
         let inner = Inner {
@@ -118,6 +122,7 @@ impl Warehouse {
             vocabularies: RwLock::default(),
             flushing: tokio::sync::Mutex::default(),
             maintaining: tokio::sync::Mutex::default(),
+            linking: tokio::sync::Mutex::default(),
             doomed: Mutex::default(),
             keeps_numbers: AtomicBool::new(false),
             presence: OnceLock::new(),
@@ -173,6 +178,24 @@ impl Warehouse {
     /// When store or catalogue fail. Nothing is lost then: rows stay in memory and the next flush tries again.
     pub async fn flush(&self) -> Result<Option<Sequence>, WarehouseError> {
         self.inner.flush().await
+    }
+
+    /// Links visitors of an open day to members for the day's period: each is from now on one person with the visitors
+    /// of the period's other days that have the same pseudonym, in questions that follow members. When it returns, the
+    /// links are durable; answers have them when the site's snapshot next moves on.
+    ///
+    /// An entry is of all that the visitor does on the day: the number of a visit is not known before the day is over.
+    /// A pseudonym that two visitors of one day have, or a visitor with two, is not linked on that day.
+    ///
+    /// # Errors
+    /// When the site's policy is not [`Link::Period`](outis_event::Link::Period), the day is not open, an entry is of
+    /// nobody, there are more than [`MOST_LINKS`](crate::MOST_LINKS) of the period, or they cannot be stored. Nothing
+    /// is kept then; only where the catalogue does not say whether it has them, they may be there at the next start.
+    pub async fn link(&self, site: &Site, day: Day, entries: Vec<(Visitor, Pseudonym)>) -> Result<(), LinkError> {
+        // On a task of its own, so that a caller that goes away does not stop it half-way.
+        let (inner, site) = (self.inner.clone(), site.clone());
+        let linking = tokio::spawn(async move { inner.append_links(&site, day, entries).await });
+        linking.await.map_err(|_| LinkError::Store(WarehouseError::Stopped))?
     }
 
     /// Merges small files of open days, compacts closed days, and destroys days that are older than their site keeps.
@@ -265,22 +288,38 @@ impl Warehouse {
         if self.inner.is_past(&question.base) {
             return Err(EvaluateError::NotInHistory { rows_from: self.inner.rows_from(&question.base) });
         }
-        let (pass, fresh) = self.pass(&question.base, sight, || Tracing::new(question)).await?;
-        pass.finish(fresh)
+        let from = question.following.map(|following| following.from);
+        let (pass, fresh) = self.pass(&question.base, sight, from, |links| Tracing::new(question, links)).await?;
+        // Members who are followed are looked at now.
+        let finished = tokio::task::spawn_blocking(move || pass.finish(fresh)).await;
+        finished.map_err(|_| EvaluateError::Unavailable)?
     }
 
-    /// Passes over the rows that a query may see; gives the instant before which everything is among them.
+    /// Passes over the rows that a query may see, with the links of days from `linked_from` on; gives the instant before which everything is among them.
     async fn pass<P: Pass>(
         &self,
         query: &Query,
         sight: Sight,
-        begin: impl Fn() -> P,
+        linked_from: Option<Day>,
+        begin: impl Fn(&Arc<Links>) -> P,
     ) -> Result<(P, Timestamp), EvaluateError> {
         let mut tries = 0;
         loop {
-            let (partitions, fresh) = self.snapshot(query, sight);
+            let (partitions, pieces, fresh) = {
+                let state = self.inner.state.lock();
+                let fresh = state.fresh_as_of(query.site, self.inner.clock.now());
+                let pieces = linked_from.map(|from| state.links(query.site, from, sight.number()));
+                (state.partitions(query, sight.number()), pieces.unwrap_or_default(), fresh)
+            };
             tries += 1;
-            match evaluate::pass(&self.inner.reader, partitions, &begin).await {
+            let passed = match self.inner.links(&pieces, linked_from.unwrap_or_default()).await {
+                Ok(links) => {
+                    let links = Arc::new(links);
+                    evaluate::pass(&self.inner.reader, partitions, || begin(&links)).await
+                }
+                Err(_) => Err(EvaluateError::Unavailable),
+            };
+            match passed {
                 // A merge may have destroyed files meanwhile; what takes their place is listed already.
                 Err(EvaluateError::Unavailable) if tries < EVALUATIONS => {}
                 passed => return Ok((passed?, fresh)),

@@ -22,9 +22,9 @@ export function admissionMeans(people: number): string {
 }
 
 export const LINK_MEANS: Record<"day" | "period", string> = {
-  day: "Funnels and journeys end with the day. No number outlives a day, so nobody can be followed from one to the next. Retention and lifecycle of members work all the same.",
+  day: "Funnels end with the day, journeys with the visit. No number outlives a day, so nobody can be followed from one to the next. Retention and lifecycle of members work all the same.",
   period:
-    "Members who consent can be followed for up to five weeks: funnels of up to 14 days, journeys and cohorts across days. What joins their visits is a separate file with its own key, and is dropped for everybody when the period ends. It is named on the public page of what is collected.",
+    "Members who consent can be followed within a period of five weeks: funnels of up to 14 days, retention in any later or several intervals, conversions divided among visits, journeys across days, and on how many days of a week they are active. Everybody else still counts per day. What joins their days is a separate file with its own keys, and is dropped for everybody when the period ends.",
 };
 
 export const GPC_MEANS: Record<Policy["gpc"], string> = {

@@ -32,7 +32,23 @@ impl Told<'_> {
             let groups = self.slices(|slice| matches!(slice, Slice::Group(_)));
             self.slices_by_step(&groups, &steps, snaps);
         }
+        self.unfinished(last, snaps);
         self.times(&steps, last);
+    }
+
+    /// Tells how many may still come to the end, if neither they nor the others are few who entered and of whom nothing
+    /// else is told.
+    fn unfinished(&mut self, last: Step, snaps: bool) {
+        let unfinished = self.raw.of(&Cell::Unfinished);
+        let stopped = self.raw.of(&Cell::Stopped);
+        let others = match self.cells.contains_key(&Cell::Reached { slice: Slice::All, step: last }) {
+            true => stopped,
+            false => together([stopped, self.reached(Slice::All, last)]),
+        };
+        let may = self.parts_of_a_whole(&[unfinished, others]);
+        if may[0] || !snaps && unfinished.count > 0 {
+            self.tell(Cell::Unfinished, unfinished.count);
+        }
     }
 
     fn reached(&self, slice: Slice, step: Step) -> Tally {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use outis_event::{Lifecycle, Span};
-use outis_insight::behaviour::{Cell, Tally};
+use outis_insight::behaviour::{Cell, Histogram, Tally};
 
 use super::told::Told;
 
@@ -43,6 +43,9 @@ impl Told<'_> {
                 self.tell(Cell::Active { span, at }, active.count);
                 self.states(span, at, active);
             }
+        }
+        if self.whole() {
+            self.classes(Histogram::ActiveDays);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Answers about the order of events, as far as they may be said.
 
+mod followed;
 mod funnel;
 mod members;
 mod parts;
@@ -59,7 +60,11 @@ impl Gate {
                 About::Visits => told.visits(),
                 About::Frequency(_) => told.frequency(),
                 About::Retention(_) => told.retention(),
-                About::Lifecycle => told.lifecycle(),
+                About::Attribution(_) => told.attribution(),
+                About::Followed(followed) => told.followed(followed),
+                About::Lifecycle(_) => told.lifecycle(),
+                // Only the guard asks this.
+                About::Present(_) => {}
             }
         }
         Ok(told.shown())
@@ -118,12 +123,24 @@ impl Gate {
         let mut enough = true;
         if !base.is_all() {
             enough = self.check(floor, &question.base, base.clone(), conditions(base), sight).await?;
+            if enough && question.following.is_some() {
+                let first = match &question.about {
+                    About::Funnel(funnel) => funnel.steps.first().cloned(),
+                    About::Attribution(attribution) => Some(attribution.goal.clone()),
+                    _ => None,
+                };
+                self.check_followed(floor, question, base, first.unwrap_or(Filter::ALL), conditions(base), sight)
+                    .await?;
+            }
         }
         for narrowed in &question.narrowed {
             // What may be taken away comes first. Too few of a single step are seen in the table.
             let filter = Filter::And(vec![narrowed.by.clone(), base.clone(), narrowed.named.clone()]);
             let removable = conditions(&narrowed.by) + conditions(base);
-            self.check(floor, &question.base, filter, removable, sight).await?;
+            let enough = self.check(floor, &question.base, filter.clone(), removable, sight).await?;
+            if enough && question.following.is_some() {
+                self.check_followed(floor, question, &filter, Filter::ALL, removable, sight).await?;
+            }
         }
         Ok(enough)
     }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use outis_insight::behaviour::{Cell, Histogram, Measure, Stop, Tally};
+use outis_insight::behaviour::{Cell, Histogram, Measure, Slice, Stop, Tally, WHOLE};
 
 use super::told::{Told, together};
+use crate::round::rounded;
 
 impl Told<'_> {
     /// Tells visits by length, page views and hour.
@@ -29,6 +30,31 @@ impl Told<'_> {
         self.classes(Histogram::Times);
     }
 
+    /// Tells conversions and what they are credited to. Credit is rounded to whole conversions as counts are.
+    pub(super) fn attribution(&mut self) {
+        if !self.whole() {
+            return;
+        }
+        let credits = self.cells_where(|cell| matches!(cell, Cell::Credit(_)));
+        let tallies: Vec<Tally> = credits.iter().map(|(_, tally)| *tally).collect();
+        let mut hidden = Vec::new();
+        for ((cell, tally), may) in credits.into_iter().zip(self.parts_of_a_whole(&tallies)) {
+            match may {
+                true => self.credit(cell, tally.count),
+                false => hidden.push(tally),
+            }
+        }
+        self.hidden_groups += hidden.len() as u64;
+        let hidden = together(hidden);
+        if self.enough(hidden) {
+            self.credit(Cell::Credit(Slice::Other), hidden.count);
+        }
+    }
+
+    fn credit(&mut self, cell: Cell, millionths: u64) {
+        self.cells.insert(cell, rounded((millionths + WHOLE / 2) / WHOLE) * WHOLE);
+    }
+
     /// Tells which ways visits take: stops of enough people; flows of enough people between such stops; ways of enough
     /// people that consist of such flows. What is left of a column, of a stop's visits, of the ways with one
     /// beginning, and of those that end in one flow, is of nobody or of enough people.
@@ -46,7 +72,7 @@ impl Told<'_> {
     }
 
     /// Tells how many there are in all; false if too few.
-    fn whole(&mut self) -> bool {
+    pub(super) fn whole(&mut self) -> bool {
         let all = self.raw.of(&Cell::All);
         if self.enough(all) {
             self.tell(Cell::All, all.count);
@@ -55,7 +81,7 @@ impl Told<'_> {
     }
 
     /// Tells the classes of a histogram.
-    fn classes(&mut self, of: Histogram) {
+    pub(super) fn classes(&mut self, of: Histogram) {
         let classes = self.cells_where(|cell| matches!(cell, Cell::Class(histogram, _) if *histogram == of));
         self.parts(classes);
     }

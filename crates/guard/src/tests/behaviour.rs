@@ -1,5 +1,6 @@
 //! What the gate lets pass of questions about order.
 
+mod followed;
 mod funnel;
 mod members;
 mod parts;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, Policy, Property, ShiftedClock, SiteId, Slot, Term, Visitor};
-use outis_insight::behaviour::{self, About, Behaviour, Cell, ShownTable};
+use outis_insight::behaviour::{self, About, Behaviour, Cell, Links, ShownTable};
 use outis_insight::{DayRange, EventFilter, Filter, Query, TermSet};
 
 use super::Off;
@@ -54,7 +55,7 @@ fn question(about: About) -> Behaviour {
         engagement: ENGAGEMENT,
         cap_milli: None,
     };
-    Behaviour { base, about, narrowed: Vec::new() }
+    Behaviour { base, about, narrowed: Vec::new(), following: None }
 }
 
 fn filtered(filter: Filter, about: About) -> Behaviour {
@@ -63,7 +64,17 @@ fn filtered(filter: Filter, about: About) -> Behaviour {
 }
 
 fn ask_with(off: Off, floor: u32, question: &Behaviour, events: &[AnonymousEvent]) -> Result<ShownTable, Refusal> {
-    let mut gate = Gate::new(Arc::new(Plain::of(events.to_vec())));
+    ask_linked(off, floor, question, events, Links::none())
+}
+
+fn ask_linked(
+    off: Off,
+    floor: u32,
+    question: &Behaviour,
+    events: &[AnonymousEvent],
+    links: Links,
+) -> Result<ShownTable, Refusal> {
+    let mut gate = Gate::new(Arc::new(Plain { links, ..Plain::of(events.to_vec()) }));
     gate.off = off;
     let policy = Policy { floor, ..Policy::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");

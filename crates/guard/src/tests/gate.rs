@@ -80,7 +80,7 @@ fn a_question_asked_again_is_not_evaluated_again() {
 #[test]
 fn a_question_about_order_asked_again_is_not_evaluated_again() {
     let (gate, rows) = gate(&site(&[(62, 10, 10), (30, 11, 10)]));
-    let asked = |about| Behaviour { base: query(all(&[]), &[]), about, narrowed: Vec::new() };
+    let asked = |about| Behaviour { base: query(all(&[]), &[]), about, narrowed: Vec::new(), following: None };
     let ask = |about, floor| now(gate.behaviour(&policy(floor), &asked(about))).expect("answered").cells;
     let evaluated = || rows.evaluations.load(Ordering::Relaxed);
     let visits = ask(About::Visits, 10);

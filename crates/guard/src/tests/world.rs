@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, Policy, ShiftedClock, SiteId, Slot, Term, Visitor};
-use outis_insight::behaviour::{self, Behaviour, RawTable};
+use outis_insight::behaviour::{self, Behaviour, Links, RawTable};
 use outis_insight::history::{HistoryAnswer, SetDays};
 use outis_insight::{
     DayRange, EvaluateError, EventFilter, Filter, Group, Metric, Query, RawAnswer, Shown, Sight, TermSet, naive,
@@ -38,6 +38,7 @@ pub(super) const METRICS: [Metric; 11] = [
 pub(super) struct Plain {
     pub(super) events: Vec<AnonymousEvent>,
     pub(super) evaluations: AtomicUsize,
+    pub(super) links: Links,
 }
 
 #[async_trait]
@@ -60,7 +61,7 @@ impl Rows for Plain {
     async fn behaviour(&self, question: &Behaviour, sight: Sight) -> Result<RawTable, EvaluateError> {
         assert_eq!(sight, Sight::new(7), "all evaluations of an answer see the same rows");
         self.evaluations.fetch_add(1, Ordering::Relaxed);
-        Ok(behaviour::naive::evaluate(question, &self.events))
+        Ok(behaviour::naive::evaluate_linked(question, &self.events, &self.links))
     }
 
     fn is_past(&self, _: &Query) -> bool {
@@ -82,7 +83,7 @@ impl Rows for Plain {
 
 impl Plain {
     pub(super) fn of(events: Vec<AnonymousEvent>) -> Plain {
-        Plain { events, evaluations: AtomicUsize::new(0) }
+        Plain { events, evaluations: AtomicUsize::new(0), links: Links::none() }
     }
 }
 

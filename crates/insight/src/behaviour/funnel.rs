@@ -1,4 +1,4 @@
-//! Funnels: how many visitors of a day come how far through some steps.
+//! Funnels: how many visitors come how far through some steps.
 
 use crate::{Filter, Group, Interval};
 
@@ -7,13 +7,17 @@ pub const MAX_STEPS: usize = 12;
 
 /// A funnel.
 ///
-/// A visitor's day is looked through for *chains*: events in order, one for each step from the first on, one event
+/// A visitor's day, or all days of a member who is followed, is looked through for *chains*: events in order, one for each step from the first on, one event
 /// serving one step. The first event of a chain fulfils the question's filter; from it to the last are at most
 /// `window_s` seconds, both ends included. Events of one second have an order too (their ordinal), and it counts.
 ///
 /// Of all chains the visitor is told by one: the longest; of these the one that ends first; of these the one that
 /// begins last (*latest start that still fits*); of these the one whose other steps come first. So a visitor counts
-/// once a day, step n never has more visitors than step n-1, and the order in which rows come does not matter.
+/// once a day and a followed member once, step n never has more visitors than step n-1, and the order in which rows
+/// come does not matter.
+///
+/// A followed member who has not come to the end is *unfinished* if some event can begin a chain whose window reaches
+/// behind the end of what is known of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Funnel {
     /// What fulfils each step; 2 to [`MAX_STEPS`].

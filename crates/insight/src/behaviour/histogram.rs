@@ -11,6 +11,8 @@ pub enum Histogram {
     PageViews,
     /// How often visitors do something in a day.
     Times,
+    /// On how many days of a week members are active.
+    ActiveDays,
 }
 
 /// What a median is taken of.
@@ -26,10 +28,12 @@ pub enum Measure {
     PageViews,
 }
 
-const TIMES_TO_CONVERT_S: [u32; 11] = [0, 10, 30, 60, 180, 600, 1_800, 3_600, 10_800, 21_600, 43_200];
+const TIMES_TO_CONVERT_S: [u32; 15] =
+    [0, 10, 30, 60, 180, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 172_800, 345_600, 604_800];
 const DURATIONS_S: [u32; 8] = [0, 10, 30, 60, 180, 600, 1_800, 3_600];
 const PAGE_VIEWS: [u32; 9] = [0, 1, 2, 3, 4, 5, 6, 11, 21];
 const TIMES: [u32; 9] = [1, 2, 3, 4, 5, 6, 11, 21, 51];
+const ACTIVE_DAYS: [u32; 7] = [1, 2, 3, 4, 5, 6, 7];
 
 impl Histogram {
     /// Where each class begins; it ends before the next one begins, the last one never.
@@ -39,6 +43,7 @@ impl Histogram {
             Histogram::Duration => &DURATIONS_S,
             Histogram::PageViews => &PAGE_VIEWS,
             Histogram::Times => &TIMES,
+            Histogram::ActiveDays => &ACTIVE_DAYS,
         }
     }
 
@@ -68,7 +73,7 @@ mod tests {
     #[test]
     fn every_value_lies_in_the_class_that_begins_last_before_it() {
         let class = |value| Histogram::TimeToConvert.class(value);
-        assert_eq!([0, 9, 10, 59, 60, 43_199, 43_200, u32::MAX].map(class), [0, 0, 1, 2, 3, 9, 10, 10]);
+        assert_eq!([0, 9, 10, 59, 60, 43_199, 43_200, u32::MAX].map(class), [0, 0, 1, 2, 3, 9, 10, 14]);
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub const MAX_DEPTH: usize = 10;
 
 /// Ways through visits.
 ///
+/// The visits of a member who is followed are one, in their order: of those that are asked about.
+///
 /// A visit is counted if an event besides engagements is asked about and if it has a way: the stops between where the
 /// way begins and where it ends, of which the first `depth` are looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,22 +1,30 @@
 //! Questions that need the order of a visitor's events, and the tables of counts that answer them.
 //!
-//! The unit is always what one visitor does on one day: its visits in order, and in them its events. Each visitor's
-//! day puts counts into cells ([`Cell`]); what a question means is which cells, and [`naive`] says that in the
-//! plainest way. Events of nobody have no order and are left out.
+//! The unit is what one visitor does on one day: their visits in order, and in them their events. If a question follows
+//! members ([`Following`]), the days of a linked member are one unit ([`Links`]). Each unit puts counts into cells
+//! ([`Cell`]); what a question means is which cells, and [`naive`] says that in the plainest way. Events of nobody have
+//! no order and are left out.
 
+mod attribution;
+mod followed;
 mod funnel;
 mod histogram;
 mod journeys;
+mod links;
 pub mod naive;
 mod table;
 
+use jiff::tz::TimeZone;
 use outis_event::{Day, Marks, Span};
 
 use crate::{Filter, Query, QueryKey};
 
+pub use attribution::{Attribution, Model, WHOLE};
+pub use followed::{Followed, Returns};
 pub use funnel::{Exclusion, Funnel, MAX_STEPS, Order, Path};
 pub use histogram::{Histogram, Measure, coarse};
 pub use journeys::{Direction, Journeys, MAX_DEPTH, Stop};
+pub use links::{Linked, Links};
 pub use table::{Cell, RawTable, ShownTable, Slice, Tally};
 
 /// A question, ready to be evaluated.
@@ -28,6 +36,27 @@ pub struct Behaviour {
     pub about: About,
     /// Conditions of its own that the question puts on events it names: what they set apart is looked at by the guard.
     pub narrowed: Vec<Narrowed>,
+    /// Linked members are one person through their days; `None`: every day is a unit of its own.
+    pub following: Option<Following>,
+}
+
+/// How far members are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Following {
+    /// Links of earlier days are not used.
+    pub from: Day,
+    /// The end of the data, in seconds since the Unix epoch: what a member does behind it is not known yet.
+    pub until_s: u64,
+}
+
+impl Following {
+    /// Up to when it is known what a member does, in seconds since the Unix epoch: behind their period they are another
+    /// person.
+    pub fn end_s(&self, member: Linked, zone: &TimeZone) -> u64 {
+        let next = Day::of_week(member.period.saturating_add(1).saturating_mul(5));
+        let end_s = next.start(zone).0.div_euclid(1000);
+        self.until_s.min(u64::try_from(end_s).unwrap_or(0))
+    }
 }
 
 /// What makes two questions the same, for use as the key of a table of answers.
@@ -36,12 +65,18 @@ pub struct BehaviourKey {
     base: QueryKey,
     about: About,
     narrowed: Vec<Narrowed>,
+    following: Option<Following>,
 }
 
 impl Behaviour {
     /// The question as a key, as [`Query::key`] is.
     pub fn key(&self) -> Option<BehaviourKey> {
-        Some(BehaviourKey { base: self.base.key()?, about: self.about.clone(), narrowed: self.narrowed.clone() })
+        Some(BehaviourKey {
+            base: self.base.key()?,
+            about: self.about.clone(),
+            narrowed: self.narrowed.clone(),
+            following: self.following,
+        })
     }
 }
 
@@ -66,12 +101,35 @@ pub enum About {
     /// A visit is counted if an event besides engagements is asked about, and then it is taken whole. Bounces last no
     /// time. A visitor is there in every local hour they have such an event in.
     Visits,
+    /// Which visits led to conversions.
+    Attribution(Attribution),
     /// How often visitors do something in a day: of those who do, by the number of matching events.
     Frequency(Filter),
     /// How many members come back, by the week in which they first came.
     Retention(Retention),
+    /// How many linked members come back, counted from when each of them first came.
+    Followed(Followed),
     /// How many members are active, and whether they were before.
-    Lifecycle,
+    Lifecycle(Activity),
+    /// Who does something that is asked about and fulfils this: for the guard, which looks at whom filters set apart.
+    Present(Filter),
+}
+
+/// Those among whom persons are surely different ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Among {
+    /// The visitors of a day.
+    Day(Day),
+    /// The followed members of a period, as [`Day::period`] counts them.
+    Period(i32),
+}
+
+/// Members who are active.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Activity {
+    /// Linked members are also told by on how many days of a week they are active: the first and the last of the weeks
+    /// that are looked at, as [`Day::week`] counts them.
+    pub weeks: Option<(i32, i32)>,
 }
 
 /// Members who come back, told by their marks: how many of a cohort are active in each week, or each day.

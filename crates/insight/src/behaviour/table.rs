@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use outis_event::{Lifecycle, Span, Term, Timestamp};
 
-use super::{Histogram, Measure, Stop};
+use super::{Among, Histogram, Measure, Stop};
 use crate::Life;
 
 /// What is counted.
@@ -26,6 +26,14 @@ pub enum Cell {
         /// The step they did not reach.
         step: u8,
     },
+    /// Where members are followed: those of them who did not come to the end and may still.
+    Unfinished,
+    /// Where members are followed: who did not come to the end and, as far as is known, will not.
+    Stopped,
+    /// What is credited with conversions, in millionths of one ([`WHOLE`](super::WHOLE)).
+    Credit(Slice),
+    /// Visitors or members who are there.
+    Present(Among),
     /// Visits that are at a stop in a column of journeys.
     Stop {
         /// The column, from 0.
@@ -67,6 +75,13 @@ pub enum Cell {
     },
     /// Members who first became active in the cohort week, whatever they did; the whole of which others are retained.
     Cohort(u32),
+    /// Members of a cohort who came back.
+    Returned {
+        /// The cohort week.
+        cohort: u32,
+        /// The place of the question's column.
+        column: u8,
+    },
     /// Members who are active in a span.
     Active {
         /// Of this length.
@@ -94,7 +109,10 @@ pub enum Cell {
 impl Cell {
     /// True if members are counted, each once in the cell however many days it is about.
     fn is_of_members(&self) -> bool {
-        matches!(self, Cell::Retained { .. } | Cell::Cohort(_) | Cell::Active { .. } | Cell::State { .. })
+        matches!(
+            self,
+            Cell::Retained { .. } | Cell::Cohort(_) | Cell::Returned { .. } | Cell::Active { .. } | Cell::State { .. }
+        )
     }
 }
 
@@ -117,8 +135,8 @@ pub enum Slice {
 pub struct Tally {
     /// The count, or the median.
     pub count: u64,
-    /// At least this many persons are behind it: the largest day's distinct visitors that count for floors, or the
-    /// members counted.
+    /// At least this many persons are behind it: the largest day's distinct visitors that count for floors, the
+    /// followed members of one period who do, or the members counted. Never a sum over days, nor of these.
     pub persons: u64,
 }
 

@@ -10,12 +10,12 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
-use crate::behaviour::{About, Behaviour, ShownTable};
+use crate::behaviour::{About, Attribution, Behaviour, Following, Model, ShownTable};
 use crate::history::Past;
 use crate::period::{buckets, interval, label};
 use crate::{DayRange, Filter, Group, Interval, Metric, Query, Shown, ShownKey, ShownRow};
 
-use super::behaviour::common::select;
+use super::behaviour::common::{following, linkable, select};
 use super::error::{RequestError, bad};
 use super::present::{Hidden, How, Kind, Value, how, in_words, is_count};
 use super::request::{Compare, Period};
@@ -58,7 +58,7 @@ pub trait Composed: Send + Sync {
     }
 
     /// Adds what is told of it to the answer.
-    fn add_repeated(&self, _: &mut Self::Answer, _: &[Option<ShownTable>]) {}
+    fn add_repeated(&self, _: &Vocabulary, _: &mut Self::Answer, _: &[Option<ShownTable>]) {}
 }
 
 /// One query of a question.
@@ -218,7 +218,12 @@ impl Frame {
             any.push(select(selector, context, &mut narrowed, &format!("{place}/{at}"))?);
         }
         let filter = if any.len() == 1 { any.remove(0) } else { Filter::Or(any) };
-        Ok(Some(Behaviour { base: self.query(further, &[], &[]), about: About::Frequency(filter), narrowed }))
+        Ok(Some(Behaviour {
+            base: self.query(further, &[], &[]),
+            about: About::Frequency(filter),
+            narrowed,
+            following: None,
+        }))
     }
 
     /// The same about the window compared with, if there is one.
@@ -229,6 +234,28 @@ impl Frame {
     /// The conditions of the whole question.
     pub(super) fn filter(&self) -> &Filter {
         &self.base.filter
+    }
+
+    /// Where conversions come from over several visits of a member.
+    pub(super) fn attributed(
+        &self,
+        goal: &Selector,
+        (group, model): (Group, Model),
+        context: &Context<'_>,
+    ) -> Resolved<Behaviour> {
+        let works = "models are first and last within a visit";
+        let following = following(context, &self.base.range, "model_unavailable", works)
+            .map_err(|error: RequestError| error.below("/model"))?;
+        let mut narrowed = Vec::new();
+        let goal = select(goal, context, &mut narrowed, "/goal")?;
+        let about = About::Attribution(Attribution { goal, group, model });
+        Ok(Behaviour { base: self.base.clone(), about, narrowed, following: Some(following) })
+    }
+
+    /// What is said where members are followed.
+    pub(super) fn followed(&self, following: Following) -> String {
+        let (from, to) = linkable(following, &self.base, self.now);
+        format!("linked members are followed from {from} to {to}; who is not linked counts per day")
     }
 
     /// True if no filter is set.

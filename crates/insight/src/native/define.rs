@@ -153,6 +153,7 @@ mod tests {
             now: Timestamp(0),
             first_day: None,
             definitions: &definitions,
+            link: outis_event::Link::Day,
         };
         let checked = Definition::read(kind, value).and_then(|definition| definition.check(&context));
         checked.map_err(|error| (error.code, error.pointer.unwrap_or_default()))

@@ -225,7 +225,7 @@ impl Composed for FeaturesQuestion {
         &self.repeated
     }
 
-    fn add_repeated(&self, answer: &mut FeaturesAnswer, tables: &[Option<ShownTable>]) {
+    fn add_repeated(&self, _: &Vocabulary, answer: &mut FeaturesAnswer, tables: &[Option<ShownTable>]) {
         for of in &self.features {
             let row = answer.rows.iter_mut().find(|row| row.feature == of.name);
             let table = of.repeated.and_then(|at| tables.get(at)?.as_ref());

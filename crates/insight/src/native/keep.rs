@@ -11,7 +11,7 @@ use crate::behaviour::About;
 use crate::history::{Counted, Keeping, Kept, Past, missing_pair};
 use crate::{DefinitionKind, EventFilter, Feature, Filter, Funnel, Group, Life, Metric, Query, Shown, VisitField};
 
-use super::behaviour::{Ask, Excluded, FunnelRequest, Step};
+use super::behaviour::{Ask, DAY_S, Excluded, FunnelRequest, Step};
 use super::composed::Part;
 use super::selector::{event_named, pages};
 use super::{Context, Selector};
@@ -50,7 +50,8 @@ impl Offer {
         let id = of_funnel(&funnel, context);
         let is_saved = context.definitions.funnels.values().any(|saved| of_funnel(saved, context) == id);
         let steps: Vec<String> = funnel.steps.iter().map(|step| step.selector().name().to_owned()).collect();
-        (!is_saved && funnel.group.is_none()).then(|| Offer {
+        let is_of_a_day = funnel.window_s.is_none_or(|window_s| window_s <= DAY_S);
+        (!is_saved && is_of_a_day && funnel.group.is_none()).then(|| Offer {
             kind: DefinitionKind::Funnels,
             name: steps.join(", ").chars().take(LONGEST_NAME).collect::<String>().trim().to_owned(),
             value: json!(funnel),
@@ -106,6 +107,10 @@ pub fn keeping(context: &Context<'_>) -> Keeping {
         }
     }
     for funnel in definitions.funnels.values() {
+        // Cells are of days: what takes longer is not kept.
+        if funnel.window_s.is_some_and(|window_s| window_s > DAY_S) {
+            continue;
+        }
         let whole = Funnel { group: None, ..funnel.clone() };
         let Ok((About::Funnel(counted), _)) = FunnelRequest::of_saved(&whole).about(context) else { continue };
         let known = funnel.steps.iter().flat_map(|step| known(&step.selector(), context)).collect();
@@ -187,7 +192,7 @@ pub(super) fn of_funnel(funnel: &Funnel, context: &Context<'_>) -> Term {
     all["exclude"] = funnel.exclude.iter().map(excluded).collect();
     // What is not said means the same as the default said.
     all["order"] = json!(funnel.order.as_deref().unwrap_or("ordered"));
-    all["window_s"] = json!(funnel.window_s.unwrap_or(super::behaviour::MAX_WINDOW_S));
+    all["window_s"] = json!(funnel.window_s.unwrap_or(DAY_S));
     id("funnel", all, context)
 }
 
@@ -296,6 +301,7 @@ mod tests {
             now: Timestamp(0),
             first_day: None,
             definitions: &definitions,
+            link: outis_event::Link::Day,
         })
     }
 

@@ -26,7 +26,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 
-use outis_event::{Day, SiteId, Timestamp, Vocabulary};
+use outis_event::{Day, Link, SiteId, Timestamp, Vocabulary};
 use serde::Serialize;
 
 use jiff::tz::TimeZone;
@@ -77,6 +77,8 @@ pub struct Context<'a> {
     pub first_day: Option<Day>,
     /// What the site's staff have saved under a name.
     pub definitions: &'a Definitions,
+    /// Whether members may be followed through the days of a period.
+    pub link: Link,
 }
 
 /// A request about numbers, ready to be evaluated, guarded and presented.

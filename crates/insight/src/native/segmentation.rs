@@ -405,7 +405,7 @@ impl Composed for SegmentationQuestion {
         &self.asked
     }
 
-    fn add_repeated(&self, answer: &mut SegmentationAnswer, tables: &[Option<ShownTable>]) {
+    fn add_repeated(&self, _: &Vocabulary, answer: &mut SegmentationAnswer, tables: &[Option<ShownTable>]) {
         let mut tables = tables.iter();
         for (series, asked) in answer.series.iter_mut().zip(&self.repeated) {
             let table = asked.as_ref().and_then(|_| tables.next()?.as_ref());

@@ -208,6 +208,7 @@ mod tests {
             now: Timestamp(0),
             first_day: None,
             definitions: &definitions,
+            link: outis_event::Link::Day,
         };
         let selector: Selector = serde_json::from_str(selector).expect("selector");
         let filter = selector.resolve(&context).map_err(|e| (e.pointer.unwrap_or_default(), e.code))?;

@@ -1,6 +1,6 @@
 //! Requests and answers as they are sent.
 
-use outis_event::{Dimension, Space, Term};
+use outis_event::{Dimension, Link, Space, Term};
 
 use super::*;
 use crate::{EventFilter, Filter, Group, Life, Parts, Shown, ShownKey, ShownRow};
@@ -39,6 +39,7 @@ impl Site {
             now,
             first_day: Some(Day(20_500)),
             definitions: &self.definitions,
+            link: Link::Day,
         };
         parse(request.as_bytes())?.resolve(form, &context)
     }

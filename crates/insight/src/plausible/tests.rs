@@ -1,7 +1,7 @@
 //! Queries and answers as they are sent.
 
 use jiff::tz::TimeZone;
-use outis_event::{Day, Dimension, SiteId, Space, Term, Vocabulary};
+use outis_event::{Day, Dimension, Link, SiteId, Space, Term, Vocabulary};
 use serde_json::{Value, json};
 
 use super::*;
@@ -50,6 +50,7 @@ impl Site {
             now,
             first_day,
             definitions: &self.definitions,
+            link: Link::Day,
         };
         parse(body.to_string().as_bytes())?.resolve(&context)
     }

@@ -1,8 +1,11 @@
 //! From words to numbers and back: both APIs give the same numbers for the same events.
 
 use jiff::tz::TimeZone;
-use outis_event::{AnonymousEvent, Day, Dimension, Flags, ShiftedClock, SiteId, Timestamp, Visitor, Vocabulary};
-use outis_insight::native::{self, Context, Form};
+use outis_event::{
+    AnonymousEvent, Day, Dimension, Flags, Link, Pseudonym, ShiftedClock, SiteId, Timestamp, Visitor, Vocabulary,
+};
+use outis_insight::behaviour::{self, Behaviour, Links, ShownTable};
+use outis_insight::native::{self, AttributionRequest, Composable, Composed, Context, Form};
 use outis_insight::{
     Definition, DefinitionKind, Definitions, Life, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, naive,
     plausible,
@@ -85,6 +88,7 @@ impl World {
             now: self.now,
             first_day: None,
             definitions: &self.definitions,
+            link: Link::Day,
         }
     }
 
@@ -215,4 +219,68 @@ fn goals_and_segments_are_known_to_plausibles_clients_too() {
     );
     let searchers = json!([["is", "segment", ["searchers"]]]);
     assert_eq!(ask(json!({"filters": searchers})), json!([{"dimensions": [], "metrics": [2]}]));
+}
+
+/// Two orders of a member who came from a search, a letter and then by themselves; and one of somebody else.
+#[test]
+fn conversions_are_divided_among_the_visits_of_a_linked_member() {
+    let mut world = World::new();
+    world.events.clear();
+    let mut links = Vec::new();
+    for (back, visitor, page, source) in [
+        (6, 61, "/a", Some("Google")),
+        (4, 41, "/a", Some("Letter")),
+        (3, 31, "/order", None),
+        (2, 25, "/order", Some("Google")),
+    ] {
+        world.view(visitor, 36_000, page, source);
+        let day = world.now.day(&world.zone).plus(-back);
+        let event = world.events.last_mut().expect("just added");
+        event.day = day;
+        event.slot = outis_event::Slot(day.0 as u32 * 96 + 36);
+        if visitor != 25 {
+            links.push((day, Visitor(visitor), Pseudonym(1)));
+        }
+    }
+    let links = Links::of(links);
+    let table = |question: &Behaviour| {
+        let raw = behaviour::naive::evaluate_linked(question, &world.events, &links);
+        Some(ShownTable {
+            cells: raw.cells.into_iter().map(|(cell, tally)| (cell, tally.count)).collect(),
+            complete: true,
+            hidden_groups: 0,
+            floor: 1,
+            rounded_to: 1,
+            life: Life::Recent,
+            fresh_as_of: world.now,
+        })
+    };
+    let request = |model: &str, across_days: bool| -> AttributionRequest {
+        serde_json::from_value(json!({
+            "site": "example.org", "period": {"preset": "7d"}, "goal": {"page": "/order"}, "dimension": "source",
+            "model": model, "across_days": across_days,
+        }))
+        .expect("a request")
+    };
+    let rows = |model, across_days| {
+        let context = Context { link: Link::Period, ..world.context() };
+        let question = request(model, across_days).resolve(&context).expect("a question");
+        let answers: Vec<_> = question.parts().iter().map(|part| Some(world.evaluate(&part.query))).collect();
+        let tables: Vec<_> = question.repeated().iter().map(table).collect();
+        let mut answer = question.present(&world.words, &answers);
+        question.add_repeated(&world.words, &mut answer, &tables);
+        let answer = json!(answer);
+        let of = |row: &Value| (row["key"].as_str().expect("a key").to_owned(), row["conversions"].clone());
+        answer["rows"].as_array().expect("rows").iter().map(of).collect::<Vec<_>>()
+    };
+    let told = |list: [(&str, Value); 3]| list.map(|(key, value)| (key.to_owned(), value)).to_vec();
+    let linear = rows("linear", false);
+    assert_eq!(linear, told([("Google", json!(1.33)), ("", json!(0.33)), ("Letter", json!(0.33))]));
+    let position = rows("position", false);
+    assert_eq!(position, told([("Google", json!(1.4)), ("", json!(0.4)), ("Letter", json!(0.2))]));
+    assert_eq!(rows("first", true), [("Google".to_owned(), json!(2))]);
+    assert_eq!(rows("last", false).len(), 2);
+    let refused = request("linear", false).resolve(&world.context()).expect_err("days are apart");
+    assert_eq!((refused.code, refused.pointer.as_deref()), ("model_unavailable", Some("/model")));
+    assert!(refused.message.contains("the site's link policy is `day`"));
 }

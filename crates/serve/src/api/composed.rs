@@ -27,7 +27,7 @@ impl Api {
         let answers = self.answers(&site.site().policy, question.parts(), &self.context(&site)).await?;
         let mut answer = question.present(&site.context.vocabulary, &answers);
         let repeated = self.repeated(&site.site().policy, question.repeated()).await?;
-        question.add_repeated(&mut answer, &repeated);
+        question.add_repeated(&site.context.vocabulary, &mut answer, &repeated);
         Ok(Json(answer))
     }
 

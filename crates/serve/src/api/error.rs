@@ -107,9 +107,11 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
         let status = match refusal {
             Refusal::Busy | Refusal::Evaluate(EvaluateError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
-            Refusal::Evaluate(EvaluateError::NotInHistory { .. } | EvaluateError::NotKept { .. }) => {
-                StatusCode::BAD_REQUEST
-            }
+            Refusal::Evaluate(
+                EvaluateError::NotInHistory { .. }
+                | EvaluateError::NotKept { .. }
+                | EvaluateError::TooManyLinked { .. },
+            ) => StatusCode::BAD_REQUEST,
             _ => StatusCode::FORBIDDEN,
         };
         let retry_after_s = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);

@@ -103,6 +103,7 @@ impl Api {
             now: self.core.clock.now(),
             first_day: self.core.warehouse.first_day(settings.id),
             definitions: &site.definitions,
+            link: settings.policy.link,
         }
     }
 }

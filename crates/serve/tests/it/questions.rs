@@ -118,7 +118,43 @@ async fn every_kind_of_question_is_answered_exactly_and_hides_what_few_did() {
     attribution_and_ab(&server, &token).await;
     refusals(&server, &token).await;
     definitions(&server, &token).await;
+    following(&server, &token).await;
     server.stop();
+}
+
+/// Where the link policy is `day`, what follows members is refused and says so; where it is `period`, it is answered.
+async fn following(server: &Server, token: &str) {
+    let bearer = format!("Bearer {token}");
+    let of_today = |rest: Value| {
+        let mut body = json!({ "site": ONE, "period": { "preset": "today" } });
+        body.as_object_mut().expect("an object").extend(rest.as_object().expect("an object").clone());
+        body
+    };
+    let week = json!({ "steps": [{ "event": "signup" }, { "event": "purchase" }], "window_s": 604_800 });
+    let linear = json!({ "goal": { "event": "purchase" }, "dimension": "source", "model": "linear" });
+    let rolling = json!({ "interval": "week", "mode": "rolling" });
+    for (kind, rest, code) in [
+        ("funnel", &week, "window_too_long"),
+        ("attribution", &linear, "model_unavailable"),
+        ("retention", &rolling, "needs_link"),
+    ] {
+        let path = format!("/api/v1/insights/{kind}");
+        let answer = server.post(&path, &[("authorization", &bearer)], &of_today(rest.clone())).await;
+        let error = answer.json()["error"].clone();
+        assert_eq!((answer.status.as_u16(), &error["code"]), (400, &json!(code)));
+        assert!(error["message"].to_string().contains("the site's link policy is `day`"), "{error}");
+    }
+    let policy = json!({ "site": ONE, "policy": { "link": "period" } });
+    assert_eq!(put(server, token, "/api/v1/settings", policy).await.0, 204);
+    let says_day = |answer: &Value| answer["how"]["notes"].to_string().contains("link policy is `day`");
+    server.until(token, "lifecycle", of_today(json!({ "interval": "week" })), |answer| !says_day(answer)).await;
+    let funnel = ask(server, token, "funnel", ONE, week).await;
+    let count = |step: usize| funnel["steps"][step]["visitors"].as_u64();
+    assert_eq!((count(0), &funnel["unfinished"], &funnel["how"]["window_s"]), (Some(24), &json!(0), &json!(604_800)));
+    assert!(funnel["how"]["linkable"].is_array());
+    let credits = ask(server, token, "attribution", ONE, linear).await;
+    assert_eq!((&credits["how"]["mode"], &credits["rows"][0]["conversions"]), (&json!("linear"), &json!(12)));
+    assert_eq!(ask(server, token, "retention", ONE, rolling).await["how"]["unit"], "linked members");
 }
 
 async fn goals(server: &Server, token: &str) {

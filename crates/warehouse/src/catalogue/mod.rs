@@ -2,6 +2,7 @@
 
 mod cells;
 mod counts;
+mod links;
 mod schema;
 mod words;
 
@@ -70,6 +71,19 @@ pub(crate) struct CountFile {
     pub(crate) bytes: u64,
 }
 
+/// A live piece of a link file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LinkFile {
+    pub(crate) path: Path,
+    pub(crate) site: SiteId,
+    /// As [`Day::period`] counts them.
+    pub(crate) period: i32,
+    pub(crate) entries: u64,
+    /// First and last arrival of its entries.
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
 /// A day, week or period of a site that has become cells.
 pub(crate) type ClosedSpan = (SiteId, Span, Day);
 
@@ -86,6 +100,8 @@ pub(crate) struct Change {
     pub(crate) closed: Vec<ClosedSpan>,
     pub(crate) add_counts: Vec<CountFile>,
     pub(crate) remove_counts: Vec<Path>,
+    pub(crate) add_links: Vec<LinkFile>,
+    pub(crate) remove_links: Vec<Path>,
     /// The last arrival number in use.
     pub(crate) arrival: Option<u64>,
 }
@@ -100,6 +116,7 @@ pub(crate) struct Contents {
     pub(crate) cells: Vec<CellFile>,
     pub(crate) closed: Vec<ClosedSpan>,
     pub(crate) counts: Vec<CountFile>,
+    pub(crate) links: Vec<LinkFile>,
     pub(crate) arrival: u64,
 }
 
@@ -142,6 +159,7 @@ impl Catalogue {
         }
         cells::commit(&mut tx, change).await?;
         counts::commit(&mut tx, change).await?;
+        links::commit(&mut tx, change).await?;
         if let Some(arrival) = change.arrival {
             let sql =
                 "INSERT INTO warehouse_meta VALUES ('arrival', ?) ON CONFLICT DO UPDATE SET value = excluded.value";
@@ -173,6 +191,12 @@ impl Catalogue {
         Ok(counts::files(&self.pool).await?.iter().any(|file| file.path == *path))
     }
 
+    /// True if all of these pieces of link files are listed.
+    pub(crate) async fn lists_links(&self, pieces: &[LinkFile]) -> Result<bool, CatalogueError> {
+        let listed = links::files(&self.pool).await?;
+        Ok(pieces.iter().all(|piece| listed.contains(piece)))
+    }
+
     /// Reads everything.
     pub(crate) async fn load(&self) -> Result<Contents, CatalogueError> {
         let horizons: Vec<(i64, i64)> =
@@ -189,6 +213,7 @@ impl Catalogue {
             cells: cells::files(&self.pool).await?,
             closed: cells::closed(&self.pool).await?,
             counts: counts::files(&self.pool).await?,
+            links: links::files(&self.pool).await?,
             arrival: small(arrival.unwrap_or(0))?,
         })
     }

@@ -5,7 +5,7 @@ use sqlx::SqlitePool;
 use super::CatalogueError;
 
 const VERSION: i64 = 3;
-/// The versions before there were history and day counts: they had the same tables, but for those that are made.
+/// Versions before there were history, day counts and link files: of what they have, the tables are the same.
 const EARLIER: std::ops::Range<i64> = 1..VERSION;
 
 /// Without row numbers, which would tell the order of arrival; file names and word ids are random.
@@ -32,6 +32,9 @@ const TABLES: &[&str] = &[
         path TEXT PRIMARY KEY, site INTEGER NOT NULL, day INTEGER NOT NULL, zone TEXT NOT NULL,
         pageview INTEGER NOT NULL, engagement INTEGER NOT NULL, bytes INTEGER NOT NULL,
         UNIQUE (site, day)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_links (
+        path TEXT PRIMARY KEY, site INTEGER NOT NULL, period INTEGER NOT NULL, entries INTEGER NOT NULL,
+        arrival_from INTEGER NOT NULL, arrival_to INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
 /// Makes the tables; refuses a catalogue of another version before anything else is read or written.

@@ -21,12 +21,14 @@ pub(crate) struct SiteState {
     /// When the first row behind the horizon came.
     pub(crate) waiting_since: Option<Timestamp>,
     pub(crate) live: Live,
+    /// The horizon stays where it is: something is being added that may not come into what was answered from.
+    pub(crate) held: bool,
 }
 
 impl SiteState {
     /// Rows came.
     pub(crate) fn came(&mut self, arrival: u64, now: Timestamp) {
-        self.newest = arrival;
+        self.newest = self.newest.max(arrival);
         self.waiting_since.get_or_insert(now);
     }
 
@@ -41,7 +43,7 @@ impl SiteState {
     /// Moves the horizon to the newest row if enough people acted since.
     pub(crate) fn advance(&mut self, floor: u32) -> u64 {
         let enough = usize::try_from(floor).unwrap_or(usize::MAX).min(MOST_WAITING);
-        if floor <= 1 || self.waiting.len() >= enough {
+        if !self.held && (floor <= 1 || self.waiting.len() >= enough) {
             self.horizon = self.newest;
             self.waiting.clear();
             self.waiting_since = None;
@@ -70,6 +72,9 @@ mod tests {
         site.came(11, now);
         site.acted(11, now);
         assert_eq!(site.advance(10), 10);
+        site.held = true;
+        assert_eq!(site.advance(1), 10);
+        site.held = false;
         assert_eq!(site.advance(1), 11);
     }
 }

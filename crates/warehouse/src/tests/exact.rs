@@ -1,14 +1,16 @@
 //! Whatever happens to rows on their way, questions are answered as the naive evaluator answers them.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
-use outis_event::{AnonymousEvent, Day, Dimension};
-use outis_insight::behaviour::{self, Behaviour};
+use outis_event::{AnonymousEvent, Day, Dimension, Link, Policy, Pseudonym, Site, Visitor};
+use outis_insight::behaviour::{self, Behaviour, Links};
 use outis_insight::{Query, naive};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use super::{World, block_on, noon, site};
-use crate::operators::behaviour::tests::question;
+use crate::operators::behaviour::tests::{links, question};
 use crate::operators::tests::{FIRST, SITE, event, query, same, zones};
 use crate::{Warehouse, WarehouseOptions};
 
@@ -17,6 +19,8 @@ use crate::{Warehouse, WarehouseOptions};
 enum Step {
     /// This many events come in a frame.
     Take(usize),
+    /// This many links come, if their days are open.
+    Link(usize),
     Flush,
     Maintain,
     Reopen,
@@ -28,6 +32,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (1usize..9).prop_map(Step::Take),
+        2 => (1usize..5).prop_map(Step::Link),
         3 => Just(Step::Flush),
         2 => Just(Step::Maintain),
         1 => Just(Step::Reopen),
@@ -53,10 +58,16 @@ async fn ask(warehouse: &Warehouse, query: &Query, events: &[AnonymousEvent]) ->
     same(query, ours, &expected)
 }
 
-async fn trace(warehouse: &Warehouse, question: &Behaviour, events: &[AnonymousEvent]) -> Result<(), TestCaseError> {
+async fn trace(
+    warehouse: &Warehouse,
+    question: &Behaviour,
+    events: &[AnonymousEvent],
+    links: &[(Day, Visitor, Pseudonym)],
+) -> Result<(), TestCaseError> {
     let sight = warehouse.sight(SITE, 1);
     let ours = warehouse.behaviour(question, sight).await.expect("an answer");
-    prop_assert_eq!(ours.cells, behaviour::naive::evaluate(question, events).cells);
+    let links = Links::of(links.iter().copied());
+    prop_assert_eq!(ours.cells, behaviour::naive::evaluate_linked(question, events, &links).cells);
     Ok(())
 }
 
@@ -64,6 +75,7 @@ async fn run(
     zone: &TimeZone,
     steps: &[Step],
     mut events: Vec<AnonymousEvent>,
+    mut links: Vec<(Day, Visitor, Pseudonym)>,
     queries: &[Query],
     question: &Behaviour,
 ) -> Result<(), TestCaseError> {
@@ -72,7 +84,9 @@ async fn run(
     world.clock.set(noon(today));
     let mut warehouse = world.open().await;
     let mut taken: Vec<AnonymousEvent> = Vec::new();
-    let sites = [site(SITE, zone)];
+    let site = Site::clone(&site(SITE, zone));
+    let sites = [Arc::new(Site { policy: Policy { link: Link::Period, ..site.policy.clone() }, ..site })];
+    let mut linked: Vec<(Day, Visitor, Pseudonym)> = Vec::new();
     for step in steps {
         match step {
             Step::Take(count) => {
@@ -81,6 +95,15 @@ async fn run(
                 some.retain(|e| fits(e, today));
                 warehouse.take(world.frame(&some));
                 taken.extend(some);
+            }
+            Step::Link(count) => {
+                let count = (*count).min(links.len());
+                for (day, visitor, pseudonym) in links.drain(..count) {
+                    let open = warehouse.link(&sites[0], day, vec![(visitor, pseudonym)]).await;
+                    if open.is_ok() {
+                        linked.push((day, visitor, pseudonym));
+                    }
+                }
             }
             Step::Flush => {
                 warehouse.flush().await.expect("flush");
@@ -95,7 +118,7 @@ async fn run(
             }
             Step::Ask(which) => {
                 ask(&warehouse, &queries[*which], &taken).await?;
-                trace(&warehouse, question, &taken).await?;
+                trace(&warehouse, question, &taken, &linked).await?;
             }
         }
     }
@@ -110,7 +133,7 @@ async fn run(
     for query in queries {
         ask(&warehouse, query, &taken).await?;
     }
-    trace(&warehouse, question, &taken).await
+    trace(&warehouse, question, &taken, &linked).await
 }
 
 proptest! {
@@ -124,6 +147,7 @@ proptest! {
             prop::collection::vec(query(zone.clone()), 3),
             question(zone),
         )),
+        links in links(),
         steps in prop::collection::vec(step(), 1..24),
     ) {
         let mut events = events;
@@ -131,6 +155,6 @@ proptest! {
             event.clock.tie = tie;
             event.set(Dimension::Device, outis_event::Term(u32::from(tie) % 3));
         }
-        block_on(run(&zone, &steps, events, &queries, &question))?;
+        block_on(run(&zone, &steps, events, links, &queries, &question))?;
     }
 }

@@ -268,7 +268,7 @@ fn cells_outlive_rows_and_say_what_they_cannot_answer() {
         assert_eq!(warehouse.history(&tags).await.err(), Some(EvaluateError::NotInHistory { rows_from }));
         let visits = |from| {
             let base = question(&TimeZone::UTC, from, MONDAY.plus(20), Vec::new());
-            Behaviour { base, about: About::Visits, narrowed: Vec::new() }
+            Behaviour { base, about: About::Visits, narrowed: Vec::new(), following: None }
         };
         let sight = warehouse.sight(SITE, 1);
         let refused = warehouse.behaviour(&visits(MONDAY), sight).await.err();

@@ -6,6 +6,7 @@ mod crash;
 mod exact;
 mod failing;
 mod history;
+mod links;
 mod sets;
 mod sight;
 

@@ -1,3 +1,4 @@
 //! The warehouse as its users see it.
 
+mod links;
 mod sealed;

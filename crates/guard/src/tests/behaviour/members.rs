@@ -1,7 +1,7 @@
 //! Cohorts and lifecycle tell nothing of a few members.
 
 use outis_event::{Lifecycle, Marks, Span};
-use outis_insight::behaviour::Retention;
+use outis_insight::behaviour::{Activity, Retention};
 
 use super::*;
 
@@ -45,7 +45,7 @@ fn a_state_of_few_is_hidden_with_another() {
         active(31..61, DAY, of(Lifecycle::Returning)),
         active(61..62, DAY, of(Lifecycle::Resurrected)),
     ];
-    let table = ask(&asked(About::Lifecycle), &events.concat()).expect("told");
+    let table = ask(&asked(About::Lifecycle(Activity::default())), &events.concat()).expect("told");
     let state = |state| table.of(&Cell::State { span: Span::Week, at: DAY.week(), state });
     assert_eq!(table.of(&Cell::Active { span: Span::Week, at: DAY.week() }), Some(60));
     assert_eq!(state(Lifecycle::Resurrected), None);
@@ -57,7 +57,7 @@ fn one_who_stays_away_is_not_seen() {
     let of = |state| Marks::NONE.with_state(state, false);
     let events =
         [active(1..34, DAY, of(Lifecycle::New)), active(1..33, DAY.plus(7), of(Lifecycle::Returning))].concat();
-    let table = ask(&asked(About::Lifecycle), &events).expect("told");
+    let table = ask(&asked(About::Lifecycle(Activity::default())), &events).expect("told");
     let returning = Cell::State { span: Span::Week, at: DAY.week() + 1, state: Lifecycle::Returning };
     assert_eq!(table.of(&returning), table.of(&Cell::Active { span: Span::Week, at: DAY.week() }));
 }

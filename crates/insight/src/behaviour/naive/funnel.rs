@@ -4,15 +4,15 @@ use std::cmp::Reverse;
 
 use outis_event::Term;
 
-use super::{Moment, VisitorDay};
+use super::{Moment, Unit, Who};
 use crate::behaviour::{Cell, Funnel, Histogram, Measure, Order, Path, Slice, coarse};
 use crate::bucket::bucket;
 
-/// Places of a chain's events in the visitor's day, in order.
+/// Places of a chain's events in the unit, in order.
 type Chain = Vec<usize>;
 
-/// What a visitor's day counts in.
-pub(super) fn cells(funnel: &Funnel, day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
+/// What a unit counts in.
+pub(super) fn cells(funnel: &Funnel, day: &Unit<'_>) -> Vec<(Cell, u64)> {
     let moments = day.moments();
     let path = funnel.required();
     let search = Search { funnel, day, moments: &moments, path: &path };
@@ -53,6 +53,9 @@ pub(super) fn cells(funnel: &Funnel, day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
         cell(Cell::Median(Measure::TimeToConvert));
         cell(Cell::Class(Histogram::TimeToConvert, Histogram::TimeToConvert.class(exact)));
     }
+    if chain.len() < path.steps.len() && day.question.following.is_some() {
+        cell(if search.may_go_on() { Cell::Unfinished } else { Cell::Stopped });
+    }
     if let Some(detour) = funnel.detour() {
         let optional = detour.steps.len() - 1;
         let taken = Search { path: &detour, ..search }.best().map_or(0, |chain| chain.len());
@@ -68,7 +71,7 @@ pub(super) fn cells(funnel: &Funnel, day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
 #[derive(Clone, Copy)]
 struct Search<'a> {
     funnel: &'a Funnel,
-    day: &'a VisitorDay<'a>,
+    day: &'a Unit<'a>,
     moments: &'a [Moment<'a>],
     path: &'a Path,
 }
@@ -126,6 +129,15 @@ impl Search<'_> {
             same && enters(other) && self.serves(other, self.path.steps[0])
         };
         enters(place) && (self.funnel.order != Order::FirstTouch || !(0..place).any(earlier))
+    }
+
+    /// True if some event begins a chain whose window is not over at the end of what is known of the member.
+    fn may_go_on(&self) -> bool {
+        let (Who::Member(member), Some(following)) = (self.day.who, self.day.question.following) else { return false };
+        let end_s = following.end_s(member, &self.day.base.zone);
+        let begins = |place: usize| self.path.steps.iter().any(|step| self.is_chain(&[place], &[*step]));
+        let is_open = |place: usize| self.moments[place].at_s + u64::from(self.funnel.window_s) >= end_s;
+        (0..self.moments.len()).any(|place| begins(place) && is_open(place))
     }
 
     fn fits(&self, chain: &[usize]) -> bool {

@@ -1,17 +1,22 @@
-//! Journeys, visit by visit.
+//! Journeys, visit by visit, or member by member.
 
 use outis_event::{AnonymousEvent, Dimension};
 
-use super::VisitorDay;
+use super::{Unit, Who};
 use crate::Filter;
 use crate::behaviour::{Cell, Direction, Journeys, Stop};
 use crate::naive::{Visit, fulfils};
 
-/// What a visitor's day counts in.
-pub(super) fn cells(journeys: &Journeys, day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
+/// What a unit counts in.
+pub(super) fn cells(journeys: &Journeys, day: &Unit<'_>) -> Vec<(Cell, u64)> {
     let mut cells = Vec::new();
-    for visit in day.visits.iter().filter(|visit| day.is_visit_asked(visit)) {
-        let way = way(journeys, day, visit);
+    let asked: Vec<&Visit> = day.visits.iter().copied().filter(|visit| day.is_visit_asked(visit)).collect();
+    let lines: Vec<&[&Visit]> = match day.who {
+        Who::Member(_) => vec![&asked],
+        Who::Visitor(..) => asked.chunks(1).collect(),
+    };
+    for visits in lines {
+        let way = way(journeys, day, visits);
         if way.is_empty() {
             continue;
         }
@@ -30,25 +35,28 @@ pub(super) fn cells(journeys: &Journeys, day: &VisitorDay<'_>) -> Vec<(Cell, u64
     cells
 }
 
-/// The stops of a visit's way.
-fn way(journeys: &Journeys, day: &VisitorDay<'_>, visit: &Visit) -> Vec<Stop> {
+/// The stops of a way through these visits.
+fn way(journeys: &Journeys, day: &Unit<'_>, visits: &[&Visit]) -> Vec<Stop> {
+    let line: Vec<(&AnonymousEvent, &Visit)> =
+        visits.iter().flat_map(|visit| visit.events.iter().map(|event| (event, *visit))).collect();
     let first = |filter: &Filter, from: usize| {
-        (from..visit.events.len()).find(|place| fulfils(filter, &visit.events[*place], Some(visit)))
+        (from..line.len()).find(|place| fulfils(filter, line[*place].0, Some(line[*place].1)))
     };
+    let events = |places: std::ops::Range<usize>| places.map(|place| line[place].0);
     let events: Vec<&AnonymousEvent> = match &journeys.direction {
-        Direction::Forward(None) => visit.events.iter().collect(),
+        Direction::Forward(None) => events(0..line.len()).collect(),
         Direction::Forward(Some(from)) => match first(from, 0) {
-            Some(from) => visit.events[from..].iter().collect(),
+            Some(from) => events(from..line.len()).collect(),
             None => return Vec::new(),
         },
         Direction::Backward(to) => match first(to, 0) {
-            Some(to) => visit.events[..=to].iter().rev().collect(),
+            Some(to) => events(0..to + 1).rev().collect(),
             None => return Vec::new(),
         },
         Direction::Between(from, to) => {
             let between = first(from, 0).and_then(|from| Some((from, first(to, from + 1)?)));
             let Some((from, to)) = between else { return Vec::new() };
-            visit.events[from..=to].iter().collect()
+            events(from..to + 1).collect()
         }
     };
     let mut stops: Vec<Stop> = events

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use outis_event::Dimension;
 
-use super::VisitorDay;
+use super::Unit;
 use crate::behaviour::{Cell, Histogram, Measure, coarse, hour_of_week};
 use crate::naive::fulfils;
 use crate::{Filter, Interval, bucket};
 
-/// What a visitor's day counts in.
-pub(super) fn cells(day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
+/// What a unit counts in.
+pub(super) fn cells(day: &Unit<'_>) -> Vec<(Cell, u64)> {
     let mut cells = Vec::new();
     let mut hours = BTreeSet::new();
     for visit in day.visits.iter().filter(|visit| day.is_visit_asked(visit)) {
@@ -33,12 +33,25 @@ pub(super) fn cells(day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
     cells.into_iter().map(|cell| (cell, 1)).collect()
 }
 
-/// What a visitor's day counts in by how often they did something.
-pub(super) fn frequency(filter: &Filter, day: &VisitorDay<'_>) -> Vec<(Cell, u64)> {
-    let events = day.visits.iter().flat_map(|visit| visit.events.iter().map(move |event| (event, visit)));
-    let matching = events.filter(|(event, visit)| day.is_asked(event, visit) && fulfils(filter, event, Some(visit)));
-    match matching.count() {
+/// What a unit counts in by how often they did something.
+pub(super) fn frequency(filter: &Filter, unit: &Unit<'_>) -> Vec<(Cell, u64)> {
+    match times(filter, unit) {
         0 => Vec::new(),
-        times => vec![(Cell::All, 1), (Cell::Class(Histogram::Times, Histogram::Times.class(times as u32)), 1)],
+        times => vec![(Cell::All, 1), (Cell::Class(Histogram::Times, Histogram::Times.class(times)), 1)],
     }
+}
+
+/// What a unit counts in by being there.
+pub(super) fn present(filter: &Filter, unit: &Unit<'_>) -> Vec<(Cell, u64)> {
+    match times(filter, unit) {
+        0 => Vec::new(),
+        _ => vec![(Cell::Present(unit.who.among()), 1)],
+    }
+}
+
+/// How many events that are asked about fulfil the filter.
+fn times(filter: &Filter, unit: &Unit<'_>) -> u32 {
+    let events = unit.visits.iter().flat_map(|visit| visit.events.iter().map(move |event| (event, *visit)));
+    let matching = events.filter(|(event, visit)| unit.is_asked(event, visit) && fulfils(filter, event, Some(visit)));
+    matching.count() as u32
 }

@@ -1,6 +1,6 @@
 //! What requests and answers of all kinds have in common.
 
-use outis_event::Timestamp;
+use outis_event::{Day, Link, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -9,7 +9,7 @@ use super::super::present::{Hidden, How, Value};
 use super::super::request::Period;
 use super::super::resolve::{Resolved, filters, query, range};
 use super::super::{Context, RequestError, Selector};
-use crate::behaviour::{Behaviour, Narrowed, ShownTable};
+use crate::behaviour::{Behaviour, Following, Narrowed, ShownTable};
 use crate::{DayRange, Filter, Query};
 
 /// How an answer about the order of events came about.
@@ -26,6 +26,9 @@ pub struct HowTraced {
     pub unit: &'static str,
     /// Most seconds from first to last step, where there is such a limit.
     pub window_s: Option<u32>,
+    /// The first and the last day through which linked members are followed; null: every day is apart.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub linkable: Option<(String, String)>,
     /// Limits and assumptions in plain words.
     pub notes: Vec<String>,
 }
@@ -36,6 +39,53 @@ pub(super) struct Frame {
     pub(super) now: Timestamp,
     pub(super) unit: &'static str,
     pub(super) notes: Vec<String>,
+    /// Members are followed.
+    pub(super) following: Option<Following>,
+}
+
+impl Frame {
+    /// Members are followed in the days of this question; see [`following`].
+    pub(super) fn follow(
+        &mut self,
+        context: &Context<'_>,
+        range: &DayRange,
+        code: &'static str,
+        without: &str,
+    ) -> Resolved<Following> {
+        let following = following(context, range, code, without)?;
+        self.following = Some(following);
+        Ok(following)
+    }
+}
+
+/// Members are followed in these days, if the site's policy lets them.
+///
+/// # Errors
+/// With this code, saying what works without.
+pub(in crate::native) fn following(
+    context: &Context<'_>,
+    range: &DayRange,
+    code: &'static str,
+    without: &str,
+) -> Resolved<Following> {
+    if context.link == Link::Day {
+        let works = format!("the site's link policy is `day`: {without}; with `period`, members can be followed");
+        return bad(code, works);
+    }
+    // Links of the periods before are dropped.
+    let from = Day::of_week(context.now.day(context.zone).period().saturating_mul(5));
+    if range.to < from {
+        let works = format!("members can be followed in this period only, from {} on; {without}", from.date());
+        return bad(code, works);
+    }
+    let end = range.to.plus(1).start(context.zone).0.min(context.now.0).div_euclid(1000);
+    Ok(Following { from, until_s: u64::try_from(end).unwrap_or(0) })
+}
+
+/// The days through which members are followed.
+pub(in crate::native) fn linkable(following: Following, query: &Query, now: Timestamp) -> (String, String) {
+    let (from, to) = (following.from.max(query.range.from), query.range.to.min(now.day(&query.zone)));
+    (from.date().to_string(), to.date().to_string())
 }
 
 /// The base of a question: site, days and filter.
@@ -48,7 +98,7 @@ pub(super) fn base(context: &Context<'_>, period: &Period, list: &[serde_json::V
     }
     let notes = known_from(context, &range)?.into_iter().collect();
     let base = query(context, range, filter, Vec::new(), Vec::new());
-    Ok((base, Frame { now: context.now, unit: "visitors of a day", notes }))
+    Ok((base, Frame { now: context.now, unit: "visitors of a day", notes, following: None }))
 }
 
 /// Says from when on there is anything, if that is within the range.
@@ -100,7 +150,14 @@ pub(super) fn how(
         fresh_as_of: fresh.to_string(),
         partial_last: query.range.to >= frame.now.day(&query.zone),
     };
-    HowTraced { how, mode, unit: frame.unit, window_s: None, notes: frame.notes.clone() }
+    HowTraced {
+        how,
+        mode,
+        unit: frame.unit,
+        window_s: None,
+        linkable: frame.following.map(|following| linkable(following, query, frame.now)),
+        notes: frame.notes.clone(),
+    }
 }
 
 pub(super) fn hidden(shown: &ShownTable) -> Hidden {

@@ -11,7 +11,7 @@ mod members;
 mod tests;
 pub(super) mod visits;
 
-pub(super) use funnel::MAX_WINDOW_S;
+pub(super) use funnel::DAY_S;
 
 use outis_event::{Term, Vocabulary};
 use serde::Serialize;

@@ -2,11 +2,12 @@
 
 use jiff::tz::TimeZone;
 use outis_event::{
-    AnonymousEvent, Day, Dimension, Flags, Lifecycle, Marks, ShiftedClock, SiteId, Span, Timestamp, Visitor, Vocabulary,
+    AnonymousEvent, Day, Dimension, Flags, Lifecycle, Link, Marks, Pseudonym, ShiftedClock, SiteId, Span, Timestamp,
+    Visitor, Vocabulary,
 };
 
 use super::*;
-use crate::behaviour::naive;
+use crate::behaviour::{Links, naive};
 use crate::{Definitions, Life};
 
 struct World {
@@ -15,6 +16,8 @@ struct World {
     now: Timestamp,
     first_day: Option<Day>,
     events: Vec<AnonymousEvent>,
+    link: Link,
+    links: Vec<(Day, Visitor, Pseudonym)>,
 }
 
 impl World {
@@ -27,6 +30,8 @@ impl World {
             now: Timestamp(now.as_millisecond()),
             first_day: None,
             events: Vec::new(),
+            link: Link::Day,
+            links: Vec::new(),
         }
     }
 
@@ -48,7 +53,7 @@ impl World {
         self.add(visitor, seconds, "pageview", page);
     }
 
-    fn resolve(&self, kind: &str, rest: &str) -> Result<Asked, RequestError> {
+    fn resolve_in(&self, kind: &str, period: &str, rest: &str) -> Result<Asked, RequestError> {
         let definitions = Definitions::default();
         let context = Context {
             site: SiteId(1),
@@ -57,14 +62,19 @@ impl World {
             now: self.now,
             first_day: self.first_day,
             definitions: &definitions,
+            link: self.link,
         };
-        let body = format!(r#"{{"site":"example.org","period":{{"preset":"7d"}}{rest}}}"#);
+        let body = format!(r#"{{"site":"example.org"{period}{rest}}}"#);
         Ask::parse(kind, body.as_bytes()).expect("a kind")?.resolve(&context)
     }
 
     fn ask(&self, kind: &str, rest: &str) -> Answer {
-        let asked = self.resolve(kind, rest).expect("a question");
-        let raw = naive::evaluate(&asked.behaviour, &self.events);
+        self.ask_in(kind, r#","period":{"preset":"7d"}"#, rest)
+    }
+
+    fn ask_in(&self, kind: &str, period: &str, rest: &str) -> Answer {
+        let asked = self.resolve_in(kind, period, rest).expect("a question");
+        let raw = naive::evaluate_linked(&asked.behaviour, &self.events, &Links::of(self.links.iter().copied()));
         let shown = ShownTable {
             cells: raw.cells.into_iter().map(|(cell, tally)| (cell, tally.count)).collect(),
             complete: true,
@@ -78,7 +88,11 @@ impl World {
     }
 
     fn mistake(&self, kind: &str, rest: &str) -> String {
-        let error = self.resolve(kind, rest).expect_err(rest);
+        self.mistake_in(kind, r#","period":{"preset":"7d"}"#, rest)
+    }
+
+    fn mistake_in(&self, kind: &str, period: &str, rest: &str) -> String {
+        let error = self.resolve_in(kind, period, rest).expect_err(rest);
         format!("{} {error}", error.pointer.as_deref().unwrap_or("-"))
     }
 }
@@ -288,4 +302,108 @@ fn what_marks_cannot_tell_is_pointed_at() {
     .map(|(kind, rest)| world.mistake(kind, rest))
     .to_vec();
     insta::assert_snapshot!(said.join("\n"));
+}
+
+/// A site of members: they come on days of this period and of the one before, some of them linked.
+fn club() -> World {
+    let mut world = World { link: Link::Period, ..World::new() };
+    let today = world.now.day(&world.zone);
+    for (member, back, name) in [
+        (1, 9, "Trial"),
+        (1, 2, "Order"),
+        (2, 9, "Trial"),
+        (3, 3, "Trial"),
+        (4, 9, "Trial"),
+        (4, 2, "Order"),
+        (1, 8, "Visit"),
+        (2, 14, "Visit"),
+        (3, 14, "Visit"),
+    ] {
+        let day = today.plus(-back);
+        let number = member * 100 + back as u64;
+        let marks = Marks::NONE.with_cohort(today.plus(-14).week() as u32);
+        let event = world.add(number, 36_000, name, "/");
+        event.day = day;
+        event.slot = outis_event::Slot(day.0 as u32 * 96 + 40);
+        event.marks = marks;
+        // The fourth did not agree to it.
+        if member < 4 {
+            world.links.push((day, Visitor(number), Pseudonym(member)));
+        }
+    }
+    world
+}
+
+const TRIAL: &str = r#","steps":[{"event":"Trial"},{"event":"Order"}],"window_s":604800,"over_time":"week""#;
+
+#[test]
+fn a_funnel_of_days_says_who_is_followed_and_who_is_unfinished() {
+    let period = r#","period":{"preset":"28d"}"#;
+    insta::assert_json_snapshot!(club().ask_in("funnel", period, TRIAL));
+}
+
+#[test]
+fn members_are_followed_who_come_back_later_or_in_brackets() {
+    let world = club();
+    let period = r#","period":{"preset":"28d"}"#;
+    let rolling = world.ask_in("retention", period, r#","interval":"week","mode":"rolling""#);
+    let brackets = r#","interval":"day","mode":"brackets","brackets":[[0,1],[1,7],[7,30]]"#;
+    let brackets = world.ask_in("retention", period, brackets);
+    let own_days = world.ask_in("retention", period, r#","interval":"week","across_days":true"#);
+    insta::assert_json_snapshot!([rolling, brackets, own_days]);
+}
+
+#[test]
+fn stickiness_is_of_linked_members_and_whole_weeks() {
+    let Answer::Lifecycle(answer) =
+        club().ask_in("lifecycle", r#","period":{"preset":"28d"}"#, r#","interval":"week""#)
+    else {
+        panic!("a lifecycle")
+    };
+    let stickiness = answer.stickiness.expect("told");
+    assert_eq!(stickiness.len(), 7);
+    insta::assert_json_snapshot!((stickiness, answer.how));
+}
+
+#[test]
+fn what_cannot_be_followed_is_pointed_at() {
+    let world = club();
+    let old = r#","period":{"from":"2026-09-01","to":"2026-09-20"}"#;
+    let now = r#","period":{"preset":"7d"}"#;
+    let steps = r#","steps":[{"event":"Trial"},{"event":"Order"}]"#;
+    let said: Vec<String> = [
+        ("funnel", now, format!(r#"{steps},"window_s":1209601"#)),
+        ("funnel", old, format!(r#"{steps},"window_s":604800"#)),
+        ("retention", old, r#","interval":"week","mode":"rolling""#.to_owned()),
+        ("retention", now, r#","interval":"day","mode":"brackets","brackets":[[0,3],[2,5]]"#.to_owned()),
+        ("retention", now, r#","interval":"day","mode":"brackets","brackets":[[0,3],[5,4]]"#.to_owned()),
+    ]
+    .into_iter()
+    .map(|(kind, period, rest)| world.mistake_in(kind, period, &rest))
+    .collect();
+    insta::assert_json_snapshot!(said);
+}
+
+#[test]
+fn where_days_are_apart_following_is_refused_and_says_what_works() {
+    let world = World { link: Link::Day, ..club() };
+    let said = [
+        world.mistake("funnel", TRIAL),
+        world.mistake("retention", r#","interval":"week","across_days":true"#),
+        world.mistake("journeys", r#","across_days":true"#),
+    ];
+    insta::assert_json_snapshot!(said);
+    let Answer::Lifecycle(answer) = world.ask("lifecycle", r#","interval":"week""#) else { panic!("a lifecycle") };
+    assert!(answer.stickiness.is_none() && answer.how.linkable.is_none());
+    assert!(answer.how.notes.iter().any(|note| note.contains("link policy is `day`")));
+}
+
+#[test]
+fn ways_through_days_are_of_linked_members() {
+    let period = r#","period":{"preset":"28d"}"#;
+    let Answer::Journeys(answer) = club().ask_in("journeys", period, r#","unit":"events","across_days":true"#) else {
+        panic!("journeys")
+    };
+    // Four days of one member, two of another and two of a third; and two visits of who is not linked.
+    assert_eq!((answer.visits, answer.how.linkable.is_some()), (Some(5), true));
 }

@@ -50,7 +50,7 @@ impl VisitsRequest {
         let (base, mut frame) = base(context, &self.period, &self.filters)?;
         frame.unit = "visits";
         frame.notes.push("hours count visitors, each once in every hour they are there".to_owned());
-        let behaviour = Behaviour { base, about: About::Visits, narrowed: Vec::new() };
+        let behaviour = Behaviour { base, about: About::Visits, narrowed: Vec::new(), following: None };
         Ok(Asked { behaviour, words: AllWords::Visits, frame })
     }
 }
@@ -64,7 +64,7 @@ impl FrequencyRequest {
         let (base, frame) = base(context, &self.period, &self.filters)?;
         let mut narrowed = Vec::new();
         let filter = select(&self.selector, context, &mut narrowed, "/selector")?;
-        let behaviour = Behaviour { base, about: About::Frequency(filter), narrowed };
+        let behaviour = Behaviour { base, about: About::Frequency(filter), narrowed, following: None };
         Ok(Asked { behaviour, words: AllWords::Frequency, frame })
     }
 }

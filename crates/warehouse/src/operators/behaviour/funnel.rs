@@ -1,4 +1,4 @@
-//! Funnels in one pass over a visitor's day.
+//! Funnels in one pass over a unit.
 
 use std::cmp::Reverse;
 
@@ -13,7 +13,7 @@ use super::any_order::in_any_order;
 use super::chains::in_order;
 use super::matcher::Matcher;
 use super::table::Table;
-use super::{VisitorDay, ask_for, matcher};
+use super::{Unit, ask_for, matcher};
 use crate::{Batch, Columns};
 
 /// A funnel's filters and what is kept for its memory.
@@ -97,7 +97,7 @@ impl Funnels {
     }
 
     /// The steps that a visitor came to.
-    pub(super) fn reached(&mut self, day: &VisitorDay<'_>) -> Vec<usize> {
+    pub(super) fn reached(&mut self, day: &Unit<'_>) -> Vec<usize> {
         self.moments(day);
         let reached = self.best(&self.required).map_or(0, |chain| chain.reached);
         let mut steps: Vec<usize> = self.required.steps[..reached].to_vec();
@@ -106,7 +106,7 @@ impl Funnels {
         steps
     }
 
-    pub(super) fn visitor(&mut self, day: &VisitorDay<'_>, table: &mut Table) {
+    pub(super) fn unit(&mut self, day: &Unit<'_>, table: &mut Table) {
         self.moments(day);
         let Some(chain) = self.best(&self.required) else { return };
         let entered = self.moments[chain.first];
@@ -117,11 +117,15 @@ impl Funnels {
             self.count(Slice::Group(value), &chain, table);
         }
         if let Some(interval) = self.funnel.over_time {
-            let slice = Slice::Time(self.bucket(interval, day, day.batch.slot[entered.row]));
+            let slice = Slice::Time(self.bucket(interval, day, entered.row));
             let step = self.steps.len() as u8 - 1;
             let is_whole = chain.reached == self.required.steps.len();
             table.add(Cell::Reached { slice, step: 0 }, 1);
             table.add(if is_whole { Cell::Reached { slice, step } } else { Cell::Left { slice, step } }, 1);
+        }
+        if chain.reached < self.required.steps.len() && day.follows {
+            let is_open = day.end_s.is_some_and(|end_s| self.may_go_on(end_s));
+            table.add(if is_open { Cell::Unfinished } else { Cell::Stopped }, 1);
         }
         self.times(&chain, table);
         if let Some(optional) = self.funnel.optional {
@@ -135,7 +139,7 @@ impl Funnels {
     }
 
     /// Gathers the events that matter.
-    fn moments(&mut self, day: &VisitorDay<'_>) {
+    fn moments(&mut self, day: &Unit<'_>) {
         self.moments.clear();
         let batch = day.batch;
         let mut at_s = 0;
@@ -165,6 +169,30 @@ impl Funnels {
                 });
             }
         }
+    }
+
+    /// True if some event begins a chain whose window is not over at the end of what is known.
+    fn may_go_on(&self, end_s: u64) -> bool {
+        let begins = |moment: &&Moment| {
+            let mut steps = self.required.steps.iter();
+            let serves = match self.funnel.order {
+                Order::Any => steps.any(|step| moment.serves & 1 << step != 0),
+                _ => moment.serves & 1 << self.required.steps[0] != 0,
+            };
+            moment.enters && serves && (self.funnel.hold.is_none() || moment.held != Term::NONE)
+        };
+        let is_open = |moment: &Moment| moment.at_s + u64::from(self.funnel.window_s) >= end_s;
+        let mut beginnings = self.moments.iter().filter(begins);
+        if self.funnel.order != Order::FirstTouch {
+            return beginnings.any(is_open);
+        }
+        // The first one of each value that is held.
+        let mut seen: Vec<Term> = Vec::new();
+        beginnings.any(|moment| {
+            let is_first = !seen.contains(&moment.held);
+            seen.push(moment.held);
+            is_first && is_open(moment)
+        })
     }
 
     /// The chain the visitor is told by.
@@ -219,12 +247,13 @@ impl Funnels {
     }
 
     /// The bucket of a slot; that of the last one is remembered.
-    fn bucket(&mut self, interval: Interval, day: &VisitorDay<'_>, slot: Slot) -> i64 {
+    fn bucket(&mut self, interval: Interval, day: &Unit<'_>, row: usize) -> i64 {
+        let (on, slot) = (day.batch.day_of(row), day.batch.slot[row]);
         match self.bucket {
-            Some((of, at, start)) if of == day.batch.day && at == slot => start,
+            Some((of, at, start)) if of == on && at == slot => start,
             _ => {
-                let start = bucket(interval, day.batch.day, slot, &day.base.zone);
-                self.bucket = Some((day.batch.day, slot, start));
+                let start = bucket(interval, on, slot, &day.base.zone);
+                self.bucket = Some((on, slot, start));
                 start
             }
         }

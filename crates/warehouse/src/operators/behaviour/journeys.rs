@@ -1,4 +1,4 @@
-//! Journeys, visit by visit.
+//! Journeys, visit by visit, or member by member.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use outis_insight::behaviour::{Cell, Direction, Journeys, Stop};
 use super::super::filter::{Facts, term};
 use super::matcher::Matcher;
 use super::table::Table;
-use super::{VisitorDay, matcher};
+use super::{Unit, matcher};
 use crate::{Batch, Columns};
 
 /// The filters of a question about journeys, and what is kept for its memory.
@@ -40,7 +40,11 @@ impl Ways {
         self.from.iter_mut().chain(&mut self.to).for_each(|matcher| matcher.begin(batch));
     }
 
-    pub(super) fn visitor(&mut self, day: &VisitorDay<'_>, table: &mut Table) {
+    pub(super) fn unit(&mut self, day: &Unit<'_>, table: &mut Table) {
+        if day.is_member() {
+            self.member(day, table);
+            return;
+        }
         for visit in day.visits {
             let Some(rows) = self.rows(day, visit) else { continue };
             if day.is_visit_asked(visit) {
@@ -50,8 +54,30 @@ impl Ways {
         }
     }
 
+    /// All visits of a member that are asked about are one.
+    fn member(&mut self, day: &Unit<'_>, table: &mut Table) {
+        let asked = day.visits.iter().filter(|visit| day.is_visit_asked(visit));
+        let line: Vec<(usize, &Facts)> =
+            asked.flat_map(|visit| visit.rows.clone().map(move |row| (row, visit))).collect();
+        let first = |matcher: &Matcher, from: usize| {
+            (from..line.len()).find(|place| matcher.matches(day.batch, line[*place].0, line[*place].1))
+        };
+        let start = match &self.from {
+            Some(from) => first(from, 0),
+            None => Some(0),
+        };
+        let Some(start) = start else { return };
+        let end = match &self.to {
+            Some(to) => first(to, start + usize::from(self.from.is_some())).map(|last| last + 1),
+            None => Some(line.len()),
+        };
+        let Some(end) = end else { return };
+        self.way(day, line[start..end].iter().map(|(row, _)| *row));
+        self.count(table);
+    }
+
     /// The rows between where the way begins and where it ends.
-    fn rows(&self, day: &VisitorDay<'_>, visit: &Facts) -> Option<Range<usize>> {
+    fn rows(&self, day: &Unit<'_>, visit: &Facts) -> Option<Range<usize>> {
         let first =
             |matcher: &Matcher, from: usize| (from..visit.rows.end).find(|row| matcher.matches(day.batch, *row, visit));
         let start = match &self.from {
@@ -66,12 +92,17 @@ impl Ways {
         Some(start..end)
     }
 
-    /// Gathers the stops of a way, one more than is looked at.
-    fn way(&mut self, day: &VisitorDay<'_>, rows: Range<usize>) {
+    /// Gathers the stops of a way through these rows, one more than is looked at.
+    fn way(&mut self, day: &Unit<'_>, rows: impl DoubleEndedIterator<Item = usize>) {
+        match self.journeys.direction {
+            Direction::Backward(_) => self.stops(day, rows.rev()),
+            _ => self.stops(day, rows),
+        }
+    }
+
+    fn stops(&mut self, day: &Unit<'_>, rows: impl Iterator<Item = usize>) {
         self.stops.clear();
-        let is_backward = matches!(self.journeys.direction, Direction::Backward(_));
-        for place in rows.clone() {
-            let row = if is_backward { rows.start + rows.end - 1 - place } else { place };
+        for row in rows {
             let (name, page) = (term(day.batch, Dimension::Event, row), term(day.batch, Dimension::Page, row));
             let Some(stop) = self.journeys.stop(name, page, day.base.pageview, day.base.engagement) else { continue };
             if self.journeys.collapse_repeats && self.stops.last() == Some(&stop) {

@@ -1,10 +1,13 @@
 //! Answers a question about the order of events in one pass over batches in visitor order.
 //!
 //! A visitor's rows are contiguous and their visits follow each other, so each visitor's day is looked at once, as a
-//! slice, and puts counts into a table. Nothing is kept of a visitor afterwards.
+//! slice, and puts counts into a table. Nothing is kept of a visitor afterwards. The rows of members who are followed
+//! through several days are gathered, up to a limit, and looked at when all days were seen.
 
 mod any_order;
+mod attribution;
 mod chains;
+mod followed;
 mod funnel;
 mod journeys;
 mod matcher;
@@ -16,15 +19,18 @@ pub(crate) mod tests;
 mod visits;
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use outis_event::{Dimension, Flags, Term, Timestamp};
-use outis_insight::behaviour::{About, Behaviour, RawTable};
+use outis_event::{Dimension, Flags, Term, Timestamp, Visitor};
+use outis_insight::behaviour::{About, Among, Behaviour, Following, Linked, Links, RawTable};
 use outis_insight::{EvaluateError, Group, Query};
 
 use super::filter::{Facts, in_slots, property, term};
 use super::{columns_of_filter, columns_of_group, end_of_visit};
 use crate::evaluate::Pass;
 use crate::{Batch, Columns};
+use attribution::Credits;
+use followed::Gathered;
 use funnel::Funnels;
 use journeys::Ways;
 use matcher::Matcher;
@@ -42,6 +48,8 @@ pub struct Tracing {
     operator: Operator,
     table: Table,
     visits: Vec<Facts>,
+    following: Option<(Following, Arc<Links>)>,
+    gathered: Gathered,
 }
 
 #[derive(Debug)]
@@ -49,13 +57,14 @@ enum Operator {
     Funnel(Box<Funnels>),
     Journeys(Ways),
     Visits(Visits),
+    Credits(Credits),
     Frequency(Frequency),
     Members(Members),
 }
 
 impl Tracing {
-    /// Nothing seen yet.
-    pub fn new(question: &Behaviour) -> Tracing {
+    /// Nothing seen yet. Links matter only to a question that follows members.
+    pub fn new(question: &Behaviour, links: &Arc<Links>) -> Tracing {
         let mut columns = Columns::default();
         columns.add(Dimension::Event);
         columns.slot |= question.base.range.slots.is_some();
@@ -63,10 +72,13 @@ impl Tracing {
         let operator = match &question.about {
             About::Funnel(funnel) => Operator::Funnel(Box::new(Funnels::new(funnel, &mut columns))),
             About::Journeys(journeys) => Operator::Journeys(Ways::new(journeys, &mut columns)),
+            About::Attribution(attribution) => Operator::Credits(Credits::new(attribution, &mut columns)),
             About::Visits => Operator::Visits(Visits::new(&mut columns)),
-            About::Frequency(filter) => Operator::Frequency(Frequency::new(filter, &mut columns)),
-            About::Retention(retention) => Operator::Members(Members::new(Some(*retention), &mut columns)),
-            About::Lifecycle => Operator::Members(Members::new(None, &mut columns)),
+            About::Frequency(filter) => Operator::Frequency(Frequency::new(filter, false, &mut columns)),
+            About::Present(filter) => Operator::Frequency(Frequency::new(filter, true, &mut columns)),
+            About::Retention(_) | About::Followed(_) | About::Lifecycle(_) => {
+                Operator::Members(Members::new(&question.about, &mut columns))
+            }
         };
         Tracing {
             base: question.base.clone(),
@@ -75,18 +87,47 @@ impl Tracing {
             operator,
             table: Table::default(),
             visits: Vec::new(),
+            following: question.following.map(|following| (following, links.clone())),
+            gathered: Gathered::default(),
         }
     }
 
-    /// The table of everything seen.
+    /// The table of everything seen. Where many members are followed, this is most of the work.
     ///
     /// # Errors
-    /// When it has too many cells.
-    pub fn finish(self, fresh_as_of: Timestamp) -> Result<RawTable, EvaluateError> {
+    /// When it has too many cells, or when the rows of followed members are too many to be gathered.
+    pub fn finish(mut self, fresh_as_of: Timestamp) -> Result<RawTable, EvaluateError> {
+        for chunk in std::mem::take(&mut self.gathered).chunks()? {
+            self.begin(&chunk.batch);
+            for (member, rows) in chunk.members {
+                self.unit(&chunk.batch, rows, Some(member));
+            }
+        }
         self.table.finish(fresh_as_of)
     }
 
-    fn visitor(&mut self, batch: &Batch, rows: Range<usize>) {
+    /// The rows that follow are of this batch.
+    fn begin(&mut self, batch: &Batch) {
+        self.asked.begin(batch);
+        match &mut self.operator {
+            Operator::Funnel(funnels) => funnels.begin(batch),
+            Operator::Journeys(ways) => ways.begin(batch),
+            Operator::Visits(_) | Operator::Members(_) => {}
+            Operator::Credits(credits) => credits.begin(batch),
+            Operator::Frequency(frequency) => frequency.begin(batch),
+        }
+    }
+
+    /// The member that a visitor of the batch's day is, if they are followed.
+    fn member(&self, batch: &Batch, visitor: u64) -> Option<Linked> {
+        let (following, links) = self.following.as_ref()?;
+        if batch.day < following.from {
+            return None;
+        }
+        links.member(batch.day, Visitor(visitor))
+    }
+
+    fn unit(&mut self, batch: &Batch, rows: Range<usize>, member: Option<Linked>) {
         self.visits.clear();
         let mut start = rows.start;
         while start < rows.end {
@@ -94,14 +135,24 @@ impl Tracing {
             self.visits.push(Facts::of(batch, start..end, self.base.pageview, self.base.engagement));
             start = end;
         }
-        let day = VisitorDay { base: &self.base, batch, asked: &self.asked, visits: &self.visits };
-        self.table.next_visitor(batch.day, day.counts_for_floor(rows));
+        let following = self.following.as_ref().map(|(following, _)| following);
+        let unit = Unit {
+            base: &self.base,
+            batch,
+            asked: &self.asked,
+            visits: &self.visits,
+            among: member.map_or(Among::Day(batch.day), |member| Among::Period(member.period)),
+            follows: following.is_some(),
+            end_s: member.zip(following).map(|(member, following)| following.end_s(member, &self.base.zone)),
+        };
+        self.table.next(unit.among, unit.counts_for_floor(rows));
         match &mut self.operator {
-            Operator::Funnel(funnels) => funnels.visitor(&day, &mut self.table),
-            Operator::Journeys(ways) => ways.visitor(&day, &mut self.table),
-            Operator::Visits(visits) => visits.visitor(&day, &mut self.table),
-            Operator::Frequency(frequency) => frequency.visitor(&day, &mut self.table),
-            Operator::Members(members) => members.visitor(&day, &mut self.table),
+            Operator::Funnel(funnels) => funnels.unit(&unit, &mut self.table),
+            Operator::Journeys(ways) => ways.unit(&unit, &mut self.table),
+            Operator::Credits(credits) => credits.unit(&unit, &mut self.table),
+            Operator::Visits(visits) => visits.unit(&unit, &mut self.table),
+            Operator::Frequency(frequency) => frequency.unit(&unit, &mut self.table),
+            Operator::Members(members) => members.unit(&unit, &mut self.table),
         }
     }
 }
@@ -116,39 +167,50 @@ impl Pass for Tracing {
         if batch.day < range.from || range.to < batch.day {
             return;
         }
-        self.asked.begin(batch);
-        match &mut self.operator {
-            Operator::Funnel(funnels) => funnels.begin(batch),
-            Operator::Journeys(ways) => ways.begin(batch),
-            Operator::Visits(_) | Operator::Members(_) => {}
-            Operator::Frequency(frequency) => frequency.begin(batch),
-        }
+        self.begin(batch);
+        let mut followed = Vec::new();
         // Nobody comes first and has no order.
         let mut start = batch.visitor.partition_point(|visitor| *visitor == 0);
         while start < batch.rows {
             let visitor = batch.visitor[start];
             let length = batch.visitor[start..].iter().position(|v| *v != visitor);
             let end = length.map_or(batch.rows, |length| start + length);
-            self.visitor(batch, start..end);
+            match self.member(batch, visitor) {
+                Some(member) => followed.push((member, start..end)),
+                None => self.unit(batch, start..end, None),
+            }
             start = end;
+        }
+        match &self.operator {
+            Operator::Members(_) => self.gathered.add_days(batch, &followed, self.base.engagement),
+            _ => self.gathered.add(batch, &followed),
         }
     }
 
     fn merge(mut self, other: Tracing) -> Tracing {
         self.table.merge(other.table);
+        self.gathered.merge(other.gathered);
         self
     }
 }
 
-/// What one visitor did on one day.
-struct VisitorDay<'a> {
+/// What one visitor did on one day, or one followed member on several.
+struct Unit<'a> {
     base: &'a Query,
     batch: &'a Batch,
     asked: &'a Matcher,
     visits: &'a [Facts],
+    among: Among,
+    follows: bool,
+    /// Up to when it is known what a followed member does.
+    end_s: Option<u64>,
 }
 
-impl VisitorDay<'_> {
+impl Unit<'_> {
+    fn is_member(&self) -> bool {
+        matches!(self.among, Among::Period(_))
+    }
+
     /// True if the row lies in the time asked about and fulfils the question's filter.
     fn is_asked(&self, row: usize, visit: &Facts) -> bool {
         in_slots(self.base.range.slots, self.batch, row) && self.asked.matches(self.batch, row, visit)

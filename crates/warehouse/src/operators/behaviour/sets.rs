@@ -5,7 +5,7 @@ use outis_insight::{Filter, Query};
 
 use super::funnel::Funnels;
 use super::matcher::Matcher;
-use super::{Facts, VisitorDay, matcher};
+use super::{Among, Facts, Unit, matcher};
 use crate::operators::end_of_visit;
 use crate::{Batch, Columns};
 
@@ -73,7 +73,15 @@ impl Sets {
             self.visits.push(Facts::of(batch, start..end, self.base.pageview, self.base.engagement));
             start = end;
         }
-        let day = VisitorDay { base: &self.base, batch, asked: &self.asked, visits: &self.visits };
+        let day = Unit {
+            base: &self.base,
+            batch,
+            asked: &self.asked,
+            visits: &self.visits,
+            among: Among::Day(batch.day),
+            follows: false,
+            end_s: None,
+        };
         let acts: Vec<(usize, &Facts)> = day
             .visits
             .iter()

@@ -1,48 +1,62 @@
-//! The table in the making: counts, and the persons of the largest day.
+//! The table in the making: counts, and the most persons that are surely different ones.
 
 use std::collections::HashMap;
 
 use outis_event::{Day, Timestamp};
 use outis_insight::EvaluateError;
-use outis_insight::behaviour::{Cell, RawTable, Tally};
+use outis_insight::behaviour::{Among, Cell, RawTable, Tally};
 
 /// Most cells of a table.
 const MOST_CELLS: usize = 1_000_000;
 
-/// Counts of everything seen so far. Visitors come one after the other, days too.
-#[derive(Debug, Default)]
+/// Counts of everything seen so far. Visitors come one after the other, days and periods too.
+#[derive(Debug)]
 pub(super) struct Table {
     cells: HashMap<Cell, Running>,
     /// The visitor in hand; visitors are numbered from 1 through all days.
     visitor: u64,
     counts_for_floor: bool,
-    day: Day,
+    among: Among,
     /// Some way was left out because there were too many.
     lost_ways: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Running {
     count: u64,
     /// The last visitor that was counted as a person.
     last: u64,
-    day: Day,
-    persons_of_day: u64,
+    among: Among,
+    persons_among: u64,
     most_persons: u64,
+}
+
+impl Default for Table {
+    fn default() -> Table {
+        let among = Among::Day(Day::default());
+        Table { cells: HashMap::new(), visitor: 0, counts_for_floor: false, among, lost_ways: false }
+    }
+}
+
+impl Default for Running {
+    fn default() -> Running {
+        let among = Among::Day(Day::default());
+        Running { count: 0, last: 0, among, persons_among: 0, most_persons: 0 }
+    }
 }
 
 impl Running {
     fn persons(&self) -> u64 {
-        self.most_persons.max(self.persons_of_day)
+        self.most_persons.max(self.persons_among)
     }
 }
 
 impl Table {
-    /// What is added from now on is of the next visitor.
-    pub(super) fn next_visitor(&mut self, day: Day, counts_for_floor: bool) {
+    /// What is added from now on is of the next visitor, or the next member.
+    pub(super) fn next(&mut self, among: Among, counts_for_floor: bool) {
         self.visitor += 1;
         self.counts_for_floor = counts_for_floor;
-        self.day = day;
+        self.among = among;
     }
 
     pub(super) fn add(&mut self, cell: Cell, count: u64) {
@@ -52,12 +66,12 @@ impl Table {
             return;
         }
         running.last = self.visitor;
-        if running.day != self.day {
+        if running.among != self.among {
             running.most_persons = running.persons();
-            running.persons_of_day = 0;
-            running.day = self.day;
+            running.persons_among = 0;
+            running.among = self.among;
         }
-        running.persons_of_day += 1;
+        running.persons_among += 1;
     }
 
     /// Takes in counts of other days.

@@ -1,8 +1,11 @@
 //! The operator gives the tables of the naive evaluator, however rows are cut into batches and passes.
 
 use jiff::tz::TimeZone;
-use outis_event::{AnonymousEvent, Day, Dimension, Term};
-use outis_insight::behaviour::{Cell, Direction, Exclusion, Funnel, Journeys, Order, Retention, Slice, naive};
+use outis_event::{AnonymousEvent, Day, Dimension, Pseudonym, Term, Visitor};
+use outis_insight::behaviour::{
+    Activity, Attribution, Cell, Direction, Exclusion, Followed, Following, Funnel, Journeys, Model, Order, Retention,
+    Returns, Slice, naive,
+};
 use outis_insight::history::{Counted, Keeping, Kept, is_in};
 use outis_insight::{EventFilter, Filter, Interval, TermSet};
 use proptest::prelude::*;
@@ -35,7 +38,7 @@ prop_compose! {
     fn funnel()(
         steps in prop::collection::vec(step(), 2..=4),
         order in prop::sample::select(vec![Order::Ordered, Order::Ordered, Order::Strict, Order::Any, Order::FirstTouch]),
-        window_s in prop_oneof![Just(86_400u32), 0u32..4_000],
+        window_s in prop_oneof![Just(86_400u32), 0u32..4_000, 0u32..400_000],
         exclude in prop::collection::vec((step(), 0usize..4, 1usize..4), 0..=2),
         hold in prop::option::weighted(0.3, value()),
         group in prop::option::weighted(0.3, value()),
@@ -70,18 +73,62 @@ prop_compose! {
     }
 }
 
-/// Boxed, as what it is of: unboxed, values of these types are too large for a test's stack.
+/// Boxed, for together they are too large for a test's stack.
 fn about() -> BoxedStrategy<About> {
+    let marks = (any::<bool>(), prop::option::of(0u8..8))
+        .prop_map(|(by_day, action)| About::Retention(Retention { by_day, action }));
     prop_oneof![
         3 => funnel().prop_map(About::Funnel).boxed(),
         2 => journeys().prop_map(About::Journeys).boxed(),
-        1 => Just(About::Visits),
-        1 => step().prop_map(About::Frequency),
-        1 => (any::<bool>(), prop::option::of(0u8..8))
-            .prop_map(|(by_day, action)| About::Retention(Retention { by_day, action })),
-        1 => Just(About::Lifecycle),
+        1 => Just(About::Visits).boxed(),
+        1 => step().prop_map(About::Frequency).boxed(),
+        1 => step().prop_map(About::Present).boxed(),
+        2 => attribution().prop_map(About::Attribution).boxed(),
+        1 => marks.boxed(),
+        2 => followed().prop_map(About::Followed).boxed(),
+        1 => prop::option::of(weeks()).prop_map(|weeks| About::Lifecycle(Activity { weeks })).boxed(),
     ]
     .boxed()
+}
+
+fn weeks() -> impl Strategy<Value = (i32, i32)> {
+    let first = Day(FIRST).week();
+    (first - 1..first + 2, 0..3).prop_map(|(from, more)| (from, from + more))
+}
+
+fn followed() -> impl Strategy<Value = Followed> {
+    let returns = prop_oneof![
+        (0u32..5, 1u32..4).prop_map(|(from, length)| Returns::Within(from, from + length)),
+        (0u32..5).prop_map(Returns::Since),
+    ];
+    (any::<bool>(), prop::collection::vec(returns, 1..5)).prop_map(|(by_day, columns)| Followed { by_day, columns })
+}
+
+fn attribution() -> impl Strategy<Value = Attribution> {
+    let models = vec![Model::First, Model::Last, Model::Linear, Model::Position];
+    let groups = vec![Group::Dimension(Dimension::Source), Group::Visit(outis_insight::VisitField::EntryPage)];
+    (step(), prop::sample::select(groups), prop::sample::select(models)).prop_map(|(goal, group, model)| Attribution {
+        goal,
+        group,
+        model,
+    })
+}
+
+/// From which day on members are followed, and up to when it is known what they do.
+fn following() -> impl Strategy<Value = Option<Following>> {
+    let some = (FIRST - 1..FIRST + 3, 0u64..5 * 86_400)
+        .prop_map(|(from, seconds)| Following { from: Day(from), until_s: FIRST as u64 * 86_400 + seconds });
+    prop_oneof![2 => Just(None), 3 => some.prop_map(Some)]
+}
+
+/// Links of some visitors of some days, now and then with contradictions.
+pub(crate) fn links() -> impl Strategy<Value = Vec<(Day, Visitor, Pseudonym)>> {
+    let link = (FIRST..FIRST + 4, 1u64..5, 0u64..4).prop_map(|(day, visitor, other)| {
+        // Mostly visitor and member have the same number, so that days are joined often.
+        let pseudonym = if other == 0 { visitor % 4 + 1 } else { visitor };
+        (Day(day), Visitor(visitor), Pseudonym(pseudonym << 32))
+    });
+    prop::collection::vec(link, 0..14)
 }
 
 fn few_filters() -> BoxedStrategy<Filter> {
@@ -89,8 +136,10 @@ fn few_filters() -> BoxedStrategy<Filter> {
 }
 
 prop_compose! {
-    pub(crate) fn question(zone: TimeZone)(base in query(zone), filter in few_filters(), about in about()) -> Behaviour {
-        Behaviour { base: Query { filter, groups: Vec::new(), ..base }, about, narrowed: Vec::new() }
+    pub(crate) fn question(zone: TimeZone)(
+        base in query(zone), filter in few_filters(), about in about(), following in following(),
+    ) -> Behaviour {
+        Behaviour { base: Query { filter, groups: Vec::new(), ..base }, about, narrowed: Vec::new(), following }
     }
 }
 
@@ -119,8 +168,8 @@ fn everything(zone: &TimeZone, filter: Filter) -> Query {
     }
 }
 
-fn pass(question: &Behaviour, batches: &[Batch]) -> Tracing {
-    let mut tracing = Tracing::new(question);
+fn pass(question: &Behaviour, links: &Arc<Links>, batches: &[Batch]) -> Tracing {
+    let mut tracing = Tracing::new(question, links);
     let columns = tracing.columns();
     batches.iter().for_each(|batch| tracing.batch(&only(batch, columns)));
     tracing
@@ -132,16 +181,18 @@ proptest! {
     #[test]
     fn tables_are_those_of_the_naive_evaluator(
         (events, question) in zones().prop_flat_map(|zone| (events(zone.clone()), question(zone))),
+        links in links(),
         visitors in 1usize..4,
         split in 0i32..4,
     ) {
-        let expected = naive::evaluate(&question, &events);
+        let links = Arc::new(Links::of(links));
+        let expected = naive::evaluate_linked(&question, &events, &links);
         let all = batches(&events, visitors);
-        let whole = pass(&question, &all).finish(Timestamp(0)).expect("few cells");
+        let whole = pass(&question, &links, &all).finish(Timestamp(0)).expect("few cells");
         prop_assert_eq!(&whole.cells, &expected.cells);
 
         let (early, late): (Vec<_>, Vec<_>) = all.into_iter().partition(|batch| batch.day < Day(FIRST + split));
-        let merged = pass(&question, &late).merge(pass(&question, &early));
+        let merged = pass(&question, &links, &late).merge(pass(&question, &links, &early));
         prop_assert_eq!(merged.finish(Timestamp(0)).expect("few cells").cells, expected.cells);
     }
 }
@@ -174,7 +225,7 @@ proptest! {
         prop_assert_eq!(visitors(1), naively(any).parts.visitors);
         let about = About::Funnel(funnel.clone());
         let table = naive::evaluate(
-            &Behaviour { base: everything(&zone, Filter::ALL), about, narrowed: Vec::new() },
+            &Behaviour { base: everything(&zone, Filter::ALL), about, narrowed: Vec::new(), following: None },
             &events,
         );
         for step in 0..funnel.steps.len() {

@@ -7,7 +7,7 @@ use outis_insight::{Filter, Interval, bucket};
 use super::super::filter::{Facts, term};
 use super::matcher::Matcher;
 use super::table::Table;
-use super::{VisitorDay, matcher};
+use super::{Unit, matcher};
 use crate::{Batch, Columns};
 
 /// Visits by length, page views and hour.
@@ -25,7 +25,7 @@ impl Visits {
         Visits { last: None, hours: Vec::new() }
     }
 
-    pub(super) fn visitor(&mut self, day: &VisitorDay<'_>, table: &mut Table) {
+    pub(super) fn unit(&mut self, day: &Unit<'_>, table: &mut Table) {
         self.hours.clear();
         for visit in day.visits {
             if day.is_visit_asked(visit) {
@@ -40,12 +40,12 @@ impl Visits {
         }
     }
 
-    fn hours(&mut self, day: &VisitorDay<'_>, visit: &Facts) {
+    fn hours(&mut self, day: &Unit<'_>, visit: &Facts) {
         for row in visit.rows.clone() {
             if day.is_engagement(row) || !day.is_asked(row, visit) {
                 continue;
             }
-            let (of, slot) = (day.batch.day, day.batch.slot[row]);
+            let (of, slot) = (day.batch.day_of(row), day.batch.slot[row]);
             let hour = match self.last {
                 Some((last_day, last_slot, hour)) if last_day == of && last_slot == slot => hour,
                 _ => hour_of_week(bucket::bucket(Interval::Hour, of, slot, &day.base.zone)),
@@ -58,7 +58,7 @@ impl Visits {
     }
 }
 
-fn count(day: &VisitorDay<'_>, visit: &Facts, table: &mut Table) {
+fn count(day: &Unit<'_>, visit: &Facts, table: &mut Table) {
     let page_views = visit.rows.clone().filter(|row| term(day.batch, Dimension::Event, *row) == day.base.pageview);
     let page_views = u32::try_from(page_views.count()).unwrap_or(u32::MAX);
     let duration_s = if visit.bounced { 0 } else { day.batch.since_s[visit.rows.end - 1] };
@@ -72,27 +72,30 @@ fn count(day: &VisitorDay<'_>, visit: &Facts, table: &mut Table) {
     }
 }
 
-/// Visitors by how often they do something in a day.
+/// Visitors by how often they do something in a day, or only that they do.
 #[derive(Debug)]
 pub(super) struct Frequency {
     matcher: Matcher,
+    is_presence: bool,
 }
 
 impl Frequency {
-    pub(super) fn new(filter: &Filter, columns: &mut Columns) -> Frequency {
-        Frequency { matcher: matcher(filter, columns) }
+    pub(super) fn new(filter: &Filter, is_presence: bool, columns: &mut Columns) -> Frequency {
+        Frequency { matcher: matcher(filter, columns), is_presence }
     }
 
     pub(super) fn begin(&mut self, batch: &Batch) {
         self.matcher.begin(batch);
     }
 
-    pub(super) fn visitor(&self, day: &VisitorDay<'_>, table: &mut Table) {
+    pub(super) fn unit(&self, day: &Unit<'_>, table: &mut Table) {
         let matches =
             |visit: &Facts, row: usize| self.matcher.matches(day.batch, row, visit) && day.is_asked(row, visit);
         let of_visit = |visit: &Facts| visit.rows.clone().filter(|row| matches(visit, *row)).count();
         let times = u32::try_from(day.visits.iter().map(of_visit).sum::<usize>()).unwrap_or(u32::MAX);
-        if times > 0 {
+        if times > 0 && self.is_presence {
+            table.add(Cell::Present(day.among), 1);
+        } else if times > 0 {
             table.add(Cell::All, 1);
             table.add(Cell::Class(Histogram::Times, Histogram::Times.class(times)), 1);
         }

@@ -209,7 +209,8 @@ fn case_18_entry_is_told_by_local_days_and_hours_of_any_offset() {
     let mut events = walk(&[(0, A), (10, B)]);
     events.iter_mut().for_each(|e| e.slot = Slot(start.0 + 4));
     let base = Query { zone, ..base() };
-    let table = evaluate(&Behaviour { base, about: About::Funnel(funnel), narrowed: Vec::new() }, &events);
+    let table =
+        evaluate(&Behaviour { base, about: About::Funnel(funnel), narrowed: Vec::new(), following: None }, &events);
     let first = Slice::Time(crate::bucket::minutes(DAY) + 60);
     assert_eq!(table.of(&Cell::Reached { slice: first, step: 1 }).count, 1);
 }
@@ -244,8 +245,12 @@ fn the_filter_is_asked_of_the_entering_event_only() {
     events[1].set(Dimension::Page, Term(9));
     let on = |page| Filter::Event(EventFilter::Dimension(Dimension::Page, TermSet::of([page])));
     let count = |filter| {
-        let question =
-            Behaviour { base: Query { filter, ..base() }, about: About::Funnel(funnel(&[A, B])), narrowed: Vec::new() };
+        let question = Behaviour {
+            base: Query { filter, ..base() },
+            about: About::Funnel(funnel(&[A, B])),
+            narrowed: Vec::new(),
+            following: None,
+        };
         evaluate(&question, &events).of(&Cell::Reached { slice: Slice::All, step: 1 }).count
     };
     assert_eq!((count(on(Term::NONE)), count(on(Term(9)))), (1, 0));

@@ -3,7 +3,7 @@
 use outis_event::{Lifecycle, Marks, Span};
 
 use super::*;
-use crate::behaviour::Retention;
+use crate::behaviour::{Activity, Retention};
 
 const A: Term = Term(10);
 
@@ -19,7 +19,7 @@ fn act(member: u64, day: Day, marks: Marks) -> AnonymousEvent {
 fn trace(about: About, events: &[AnonymousEvent]) -> RawTable {
     let mut base = base();
     base.range = DayRange { from: DAY, to: DAY.plus(30), slots: None };
-    evaluate(&Behaviour { base, about, narrowed: Vec::new() }, events)
+    evaluate(&Behaviour { base, about, narrowed: Vec::new(), following: None }, events)
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn members_are_persons_over_all_days_of_a_span() {
     let first = Marks::NONE.with_first(Span::Week).with_state(Lifecycle::Returning, true);
     let monday = DAY.plus(2);
     let events: Vec<_> = (0..5).map(|day| act(1, monday.plus(day), first)).collect();
-    let table = trace(About::Lifecycle, &events);
+    let table = trace(About::Lifecycle(Activity::default()), &events);
     let week = Cell::Active { span: Span::Week, at: monday.week() };
     assert_eq!(table.of(&week), Tally { count: 5, persons: 5 });
     let state = Cell::State { span: Span::Week, at: monday.week(), state: Lifecycle::Returning };
@@ -60,7 +60,7 @@ fn members_are_persons_over_all_days_of_a_span() {
 
 #[test]
 fn visitors_without_marks_are_no_members() {
-    assert!(trace(About::Lifecycle, &[view(A, 0)]).cells.is_empty());
+    assert!(trace(About::Lifecycle(Activity::default()), &[view(A, 0)]).cells.is_empty());
     let about = About::Retention(Retention { by_day: true, action: None });
     assert!(trace(about, &[view(A, 0)]).cells.is_empty());
 }

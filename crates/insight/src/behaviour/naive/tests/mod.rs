@@ -1,5 +1,6 @@
 //! Golden cases: what each question counts, and how it answers where definitions elsewhere differ.
 
+mod followed;
 mod funnel;
 mod journeys;
 mod members;
@@ -60,5 +61,5 @@ fn base() -> Query {
 }
 
 fn ask(about: About, events: &[AnonymousEvent]) -> RawTable {
-    evaluate(&Behaviour { base: base(), about, narrowed: Vec::new() }, events)
+    evaluate(&Behaviour { base: base(), about, narrowed: Vec::new(), following: None }, events)
 }

@@ -25,7 +25,7 @@ fn visits_are_told_by_length_page_views_and_hours() {
 fn a_visit_without_an_event_that_is_asked_about_is_left_out() {
     let mut base = base();
     base.filter = named(SIGNUP);
-    let question = Behaviour { base, about: About::Visits, narrowed: Vec::new() };
+    let question = Behaviour { base, about: About::Visits, narrowed: Vec::new(), following: None };
     let events = [view(A, 0), event(SIGNUP, 9), view(A, 9_000)];
     assert_eq!(evaluate(&question, &events).of(&Cell::All).count, 1);
 }

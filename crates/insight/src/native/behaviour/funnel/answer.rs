@@ -8,6 +8,7 @@ use super::super::super::name_of;
 use super::super::super::present::{Hidden, Kind, Value, in_words};
 use super::super::Asked;
 use super::super::common::{HowTraced, end_of_class, hidden, how, percent};
+use super::DAY_S;
 use crate::attribute::Attribute;
 use crate::behaviour::{Cell, Funnel, Histogram, Measure, Order, ShownTable, Slice};
 use crate::period::{buckets, label};
@@ -38,6 +39,9 @@ pub struct FunnelAnswer {
     /// Percent of those who entered that came to the end.
     #[schema(value_type = Option<f64>)]
     pub conversion: Option<Value>,
+    /// Linked members who did not come to the end and may still, because the window of an entry of theirs is not over;
+    /// null where nobody is followed.
+    pub unfinished: Option<u64>,
     /// By the value at the first step, if asked for; most visitors first.
     pub groups: Option<Vec<FunnelGroup>>,
     /// By when visitors entered, if asked for.
@@ -146,9 +150,10 @@ impl Words {
         FunnelAnswer {
             steps: (0..=last).map(|at| self.step(funnel, shown, at)).collect(),
             conversion: percent(reached(shown, Slice::All, last), reached(shown, Slice::All, 0), shown),
+            unfinished: asked.frame.following.and_then(|_| shown.of(&Cell::Unfinished)),
             groups: self.group.map(|attribute| groups(funnel, attribute, words, shown)),
             over_time: funnel.over_time.map(|interval| over_time(last, interval, asked, shown)),
-            time_to_convert: time_to_convert(shown),
+            time_to_convert: time_to_convert(funnel.window_s, shown),
             hidden: hidden(shown),
             how,
         }
@@ -206,8 +211,11 @@ fn over_time(last: usize, interval: Interval, asked: &Asked, shown: &ShownTable)
     starts.into_iter().map(bucket).collect()
 }
 
-fn time_to_convert(shown: &ShownTable) -> TimeToConvert {
-    let classes = Histogram::TimeToConvert.classes();
+fn time_to_convert(window_s: u32, shown: &ShownTable) -> TimeToConvert {
+    // Classes of days are of windows of days.
+    let days = Histogram::TimeToConvert.classes().partition_point(|from_s| *from_s < DAY_S);
+    let all = Histogram::TimeToConvert.classes();
+    let classes = if window_s > DAY_S { all } else { &all[..days] };
     let class = |(at, from_s): (usize, &u32)| TimeToConvertClass {
         from_s: *from_s,
         to_s: end_of_class(classes, at),

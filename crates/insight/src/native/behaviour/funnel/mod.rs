@@ -10,21 +10,24 @@ use super::super::keep::of_funnel;
 use super::super::request::{Period, read};
 use super::super::resolve::{Resolved, attribute, named_interval};
 use super::super::{Context, RequestError, Selector};
-use super::common::{base, select};
+use super::common::{Frame, base, select};
 use super::{Asked, Words as AllWords};
+use crate::Query;
 use crate::attribute::Attribute;
-use crate::behaviour::{About, Behaviour, Exclusion, Funnel, MAX_STEPS, Narrowed, Order};
+use crate::behaviour::{About, Behaviour, Exclusion, Following, Funnel, MAX_STEPS, Narrowed, Order};
 use crate::period::buckets;
 
 pub(super) use answer::Words;
 pub use answer::{FunnelAnswer, FunnelBucket, FunnelGroup, FunnelStep, TimeToConvert, TimeToConvertClass};
 
-/// Longest window: a visitor lives a day.
-pub(in crate::native) const MAX_WINDOW_S: u32 = 86_400;
+/// Longest window of visitors, who live a day.
+pub(in crate::native) const DAY_S: u32 = 86_400;
+/// Longest window of linked members.
+const MAX_WINDOW_S: u32 = 14 * DAY_S;
 /// Most exclusions.
 const MAX_EXCLUSIONS: usize = 8;
 
-/// How many visitors of a day come how far through some steps. Unknown keys are refused.
+/// How many visitors of a day, or linked members, come how far through some steps. Unknown keys are refused.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FunnelRequest {
@@ -37,7 +40,9 @@ pub struct FunnelRequest {
     /// `ordered` (the default), `strict`, `any` or `first_touch`.
     #[serde(default)]
     pub order: Option<String>,
-    /// Seconds from the first to the last step, both included: 1 to 86,400 (the default).
+    /// Seconds from the first to the last step, both included: 1 to 86,400 (the default). Where the site's link policy
+    /// is `period`, up to 1,209,600 (14 days): beyond a day linked members are followed through the days of this period
+    /// of five weeks, and everybody else still counts per day.
     #[serde(default)]
     pub window_s: Option<u32>,
     /// What ends a chain of steps; at most 8.
@@ -175,13 +180,21 @@ impl FunnelRequest {
             return bad("interval_too_fine", "a series has at most 1500 buckets: ask for a longer interval")
                 .map_err(place);
         }
-        frame.notes.push("times between visits are known to a quarter of an hour".to_owned());
         // By groups nothing is kept.
-        let kept = self.saved().filter(|saved| saved.group.is_none()).map(|saved| of_funnel(&saved, context));
+        let following = match funnel.window_s {
+            ..=DAY_S => None,
+            _ => Some(self.follow(context, &base, &mut frame)?),
+        };
+        frame.notes.push("times between visits are known to a quarter of an hour".to_owned());
+        let kept = self
+            .saved()
+            .filter(|_| following.is_none())
+            .filter(|saved| saved.group.is_none())
+            .map(|saved| of_funnel(&saved, context));
         let group = single(self.group.as_deref(), context)?;
         let labels = self.steps.iter().map(|step| step.selector().name().to_owned()).collect();
         let words = Words { funnel: funnel.clone(), labels, group, kept };
-        let behaviour = Behaviour { base, about, narrowed };
+        let behaviour = Behaviour { base, about, narrowed, following };
         Ok(Asked { behaviour, words: AllWords::Funnel(words), frame })
     }
 
@@ -209,11 +222,12 @@ impl FunnelRequest {
         let group = single(self.group.as_deref(), context).map_err(|error| error.below("/group"))?;
         let over_time = self.over_time.as_deref().map(named_interval).transpose();
         let over_time = over_time.map_err(|error| error.below("/over_time"))?;
+        let window_s = self.window_s()?;
         let funnel = Funnel {
             steps,
             order,
             optional,
-            window_s: self.window_s()?,
+            window_s,
             exclude,
             hold: hold.map(Attribute::group),
             group: group.map(Attribute::group),
@@ -234,12 +248,27 @@ impl FunnelRequest {
     }
 
     fn window_s(&self) -> Resolved<u32> {
-        match self.window_s.unwrap_or(MAX_WINDOW_S) {
+        match self.window_s.unwrap_or(DAY_S) {
             0 => bad("window_out_of_range", "a window is at least one second"),
-            window_s if window_s <= MAX_WINDOW_S => Ok(window_s),
-            _ => bad("window_too_long", "a window longer than a day needs the link policy"),
+            window_s => Ok(window_s),
         }
         .map_err(|error: RequestError| error.below("/window_s"))
+    }
+
+    /// A window that no visitor of a day fits into: linked members are followed.
+    fn follow(&self, context: &Context<'_>, base: &Query, frame: &mut Frame) -> Resolved<Following> {
+        let place = |error: RequestError| error.below("/window_s");
+        let without = "a window is at most 86,400 seconds";
+        let following = frame.follow(context, &base.range, "window_too_long", without).map_err(place)?;
+        if self.window_s.is_some_and(|window_s| window_s > MAX_WINDOW_S) {
+            return bad("window_too_long", "a window is at most 1,209,600 seconds, which are 14 days").map_err(place);
+        }
+        frame.unit = "linked members, and visitors of a day who are not linked";
+        frame.notes.push("who is not linked counts per day, and on each day anew".to_owned());
+        frame
+            .notes
+            .push("unfinished are linked members whose window is not over, or reaches behind the period".to_owned());
+        Ok(following)
     }
 
     fn optional(&self, order: Order) -> Resolved<Option<usize>> {

@@ -60,6 +60,10 @@ pub struct JourneysRequest {
     /// answer: pages, events and groups. Fewer than `depth`.
     #[serde(default)]
     pub prefix: Vec<String>,
+    /// The visits of a linked member are one, through the days of this period of five weeks. Needs the link policy
+    /// `period`.
+    #[serde(default)]
+    pub across_days: bool,
     /// Conditions, all of which some event of the visit fulfils.
     #[serde(default)]
     #[schema(value_type = Vec<Vec<Object>>)]
@@ -78,14 +82,22 @@ pub struct PageGroup {
 
 impl JourneysRequest {
     pub(super) fn parse(body: &[u8]) -> Result<JourneysRequest, RequestError> {
-        let known = "site, period, direction, from, to, unit, depth, top, collapse_repeats, groups, prefix, filters; site and \
-                     period are required";
+        let known = "site, period, direction, from, to, unit, depth, top, collapse_repeats, groups, prefix, across_days, \
+                     filters; site and period are required";
         read(body, known)
     }
 
     pub(super) fn resolve(&self, context: &Context<'_>) -> Resolved<Asked> {
         let (base, mut frame) = base(context, &self.period, &self.filters)?;
         frame.unit = "visits";
+        let following = match self.across_days {
+            true => {
+                let following = frame.follow(context, &base.range, "needs_link", "ways are of single visits");
+                frame.unit = "linked members, and visits of who is not linked";
+                Some(following.map_err(|error| error.below("/across_days"))?)
+            }
+            false => None,
+        };
         let mut narrowed = Vec::new();
         let mut one = |selector: &Option<Selector>, place| {
             selector.as_ref().map(|selector| select(selector, context, &mut narrowed, place)).transpose()
@@ -123,7 +135,7 @@ impl JourneysRequest {
         let prefix = prefix::stops(&self.prefix, &self.groups, depth, context)?;
         let groups = self.groups.iter().map(|group| group.name.clone()).collect();
         let words = Words { depth, top, groups, prefix, direction: self.direction() };
-        let behaviour = Behaviour { base, about: About::Journeys(journeys), narrowed };
+        let behaviour = Behaviour { base, about: About::Journeys(journeys), narrowed, following };
         Ok(Asked { behaviour, words: AllWords::Journeys(words), frame })
     }
 

@@ -8,7 +8,7 @@ use super::super::super::present::{Hidden, Value};
 use super::super::Asked;
 use super::super::common::{HowTraced, hidden, how, percent};
 use super::start;
-use crate::behaviour::{Cell, ShownTable, number};
+use crate::behaviour::{Cell, Histogram, Returns, ShownTable, number};
 use crate::{DayRange, Query};
 
 /// What is needed to put retention into words.
@@ -17,13 +17,40 @@ pub(in super::super) struct Words {
     pub(super) span: Span,
     pub(super) columns: Vec<Column>,
     pub(super) mode: &'static str,
+    /// Linked members are told, not all by their marks.
+    pub(super) is_followed: bool,
 }
 
-/// So many spans after the cohort's first one.
+/// When to come back: spans after the cohort's first one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Column {
     pub(super) span: Span,
-    pub(super) from: i32,
+    pub(super) returns: Returns,
+}
+
+impl Column {
+    fn from(self) -> i32 {
+        let (Returns::Within(from, _) | Returns::Since(from)) = self.returns;
+        i32::try_from(from).unwrap_or(i32::MAX)
+    }
+
+    /// The last interval whose end is waited for.
+    fn last(self) -> i32 {
+        let last = match self.returns {
+            Returns::Within(_, to) => to.saturating_sub(1),
+            Returns::Since(from) => from,
+        };
+        i32::try_from(last).unwrap_or(i32::MAX)
+    }
+
+    fn name(self) -> String {
+        let span = if self.span == Span::Day { "day" } else { "week" };
+        match self.returns {
+            Returns::Since(from) => format!("{span} {from} or later"),
+            Returns::Within(..) if self.from() == self.last() => format!("{span} {}", self.from()),
+            Returns::Within(..) => format!("{span} {} to {}", self.from(), self.last()),
+        }
+    }
 }
 
 /// The spans of a lifecycle.
@@ -31,6 +58,8 @@ pub(super) struct Column {
 pub(in super::super) struct Spans {
     pub(super) span: Span,
     pub(super) first: i32,
+    /// On how many days of a week members are active.
+    pub(super) tells_days: bool,
 }
 
 /// Members who come back.
@@ -67,7 +96,7 @@ pub struct RetentionCell {
     /// Percent of the cohort.
     #[schema(value_type = Option<f64>)]
     pub percent: Option<Value>,
-    /// The time asked about is over and within the period.
+    /// The time asked about is over, within the period, and, of linked members, one in which they could be followed.
     pub complete: bool,
 }
 
@@ -88,35 +117,59 @@ impl Words {
         let weeks = range.from.week()..=range.to.week();
         let cohort = |week: i32| {
             let size = shown.of(&Cell::Cohort(u32::try_from(week).unwrap_or(0))).filter(|size| *size > 0)?;
-            let cells = self.columns.iter().map(|column| self.cell(shown, week, size, *column, range.to, today));
+            let known = Known { to: range.to, today };
+            let cells =
+                (0u8..).zip(&self.columns).map(|(at, column)| self.cell(shown, week, size, (at, *column), known));
             Some(Cohort { key: Day::of_week(week).date().to_string(), size: Some(size), cells: cells.collect() })
         };
         let cohorts: Vec<Cohort> = weeks.filter_map(cohort).collect();
-        let name = |column: &Column| match column.span {
-            Span::Day => format!("day {}", column.from),
-            _ => format!("week {}", column.from),
-        };
         let interval = if self.span == Span::Day { "day" } else { "week" };
         let mut how = how(&asked.behaviour, &asked.frame, shown, Some(interval), Some(self.mode));
-        no_members(cohorts.is_empty(), &mut how);
+        no_members(cohorts.is_empty(), self.is_followed, &mut how);
         RetentionAnswer {
             total: (0..self.columns.len()).map(|at| total(&cohorts, at, shown)).collect(),
             cohorts,
-            columns: self.columns.iter().map(name).collect(),
+            columns: self.columns.iter().map(|column| column.name()).collect(),
             hidden: hidden(shown),
             how,
         }
     }
 
-    fn cell(&self, shown: &ShownTable, week: i32, size: u64, column: Column, to: Day, today: Day) -> RetentionCell {
-        let at = number(Day::of_week(week), column.span) + column.from;
+    fn cell(
+        &self,
+        shown: &ShownTable,
+        week: i32,
+        size: u64,
+        (place, column): (u8, Column),
+        Known { to, today }: Known,
+    ) -> RetentionCell {
+        let first = number(Day::of_week(week), column.span);
+        let at = first.saturating_add(column.from());
         let cohort = u32::try_from(week).unwrap_or(0);
+        let cell = match self.is_followed {
+            true => Cell::Returned { cohort, column: place },
+            false => Cell::Retained { cohort, span: column.span, at },
+        };
+        // A member of the next period is another one.
+        let to = match self.is_followed {
+            true => to.min(Day::of_week((week.div_euclid(5) + 1).saturating_mul(5)).plus(-1)),
+            false => to,
+        };
         let has_begun = start(column.span, at) <= to.min(today);
-        let members = shown.of(&Cell::Retained { cohort, span: column.span, at }).filter(|_| has_begun);
-        let last = start(column.span, at + 1).plus(-1);
+        let members = shown.of(&cell).filter(|_| has_begun);
+        // Whose days are their own may have come first on the Sunday.
+        let later = if self.is_followed && column.span == Span::Day { 6 } else { 0 };
+        let last = start(column.span, first.saturating_add(column.last()).saturating_add(1)).plus(later - 1);
         let complete = last <= to && last < today;
         RetentionCell { members, percent: percent(members, Some(size), shown), complete }
     }
+}
+
+/// What time is known of: the last day asked about, and the day that is not over.
+#[derive(Clone, Copy)]
+struct Known {
+    to: Day,
+    today: Day,
 }
 
 fn total(cohorts: &[Cohort], at: usize, shown: &ShownTable) -> RetentionTotal {
@@ -129,9 +182,13 @@ fn total(cohorts: &[Cohort], at: usize, shown: &ShownTable) -> RetentionTotal {
     }
 }
 
-fn no_members(is_empty: bool, how: &mut HowTraced) {
+fn no_members(is_empty: bool, is_followed: bool, how: &mut HowTraced) {
+    let why = match is_followed {
+        true => "nobody who is told here is linked: members are, who agreed to it",
+        false => "nobody who is told here was signed in: members come with identity tokens",
+    };
     if is_empty {
-        how.notes.push("nobody who is told here was signed in: members come with identity tokens".to_owned());
+        how.notes.push(why.to_owned());
     }
 }
 
@@ -150,7 +207,8 @@ pub struct LifecycleAnswer {
     pub week_labels: Vec<String>,
     /// Its periods.
     pub period_labels: Vec<String>,
-    /// On how many days of a week members are active; null: needs the link policy.
+    /// On how many days of a week linked members are active, over the whole weeks of this period that are asked about
+    /// and over; null where nobody is followed.
     pub stickiness: Option<Vec<Stickiness>>,
     /// What is not shown.
     pub hidden: Hidden,
@@ -209,7 +267,7 @@ impl Spans {
         };
         let interval = if span == Span::Week { "week" } else { "period" };
         let mut how = how(&asked.behaviour, &asked.frame, shown, Some(interval), None);
-        no_members(shown.cells.is_empty(), &mut how);
+        no_members(shown.cells.is_empty(), false, &mut how);
         LifecycleAnswer {
             labels: labels(span),
             series: LifecycleSeries {
@@ -222,11 +280,20 @@ impl Spans {
             day_labels: labels(Span::Day),
             week_labels: labels(Span::Week),
             period_labels: labels(Span::Period),
-            stickiness: None,
+            stickiness: self.tells_days.then(|| stickiness(shown)),
             hidden: hidden(shown),
             how,
         }
     }
+}
+
+fn stickiness(shown: &ShownTable) -> Vec<Stickiness> {
+    let all = shown.of(&Cell::All);
+    let of = |days: u8| {
+        let members = shown.of(&Cell::Class(Histogram::ActiveDays, Histogram::ActiveDays.class(days.into())));
+        Stickiness { days, percent: percent(members, all, shown) }
+    };
+    (1..=7).map(of).collect()
 }
 
 /// The last day asked about that has begun.
