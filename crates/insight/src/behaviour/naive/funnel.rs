@@ -12,10 +12,10 @@ use crate::bucket::bucket;
 type Chain = Vec<usize>;
 
 /// What a unit counts in.
-pub(super) fn cells(funnel: &Funnel, day: &Unit<'_>) -> Vec<(Cell, u64)> {
-    let moments = day.moments();
+pub(super) fn cells(funnel: &Funnel, unit: &Unit<'_>) -> Vec<(Cell, u64)> {
+    let moments = unit.moments();
     let path = funnel.required();
-    let search = Search { funnel, day, moments: &moments, path: &path };
+    let search = Search { funnel, unit, moments: &moments, path: &path };
     let Some(chain) = search.best() else { return Vec::new() };
     let mut cells = Vec::new();
     let entered = &moments[chain[0]];
@@ -30,7 +30,7 @@ pub(super) fn cells(funnel: &Funnel, day: &Unit<'_>) -> Vec<(Cell, u64)> {
         }
     }
     if let Some(interval) = funnel.over_time {
-        let slice = Slice::Time(bucket(interval, entered.event.day, entered.event.slot, &day.base.zone));
+        let slice = Slice::Time(bucket(interval, entered.event.day, entered.event.slot, &unit.base.zone));
         let step = funnel.steps.len() as u8 - 1;
         cell(Cell::Reached { slice, step: 0 });
         cell(match chain.len() == path.steps.len() {
@@ -53,7 +53,7 @@ pub(super) fn cells(funnel: &Funnel, day: &Unit<'_>) -> Vec<(Cell, u64)> {
         cell(Cell::Median(Measure::TimeToConvert));
         cell(Cell::Class(Histogram::TimeToConvert, Histogram::TimeToConvert.class(exact)));
     }
-    if chain.len() < path.steps.len() && day.question.following.is_some() {
+    if chain.len() < path.steps.len() && unit.question.following.is_some() {
         cell(if search.may_go_on() { Cell::Unfinished } else { Cell::Stopped });
     }
     if let Some(detour) = funnel.detour() {
@@ -71,7 +71,7 @@ pub(super) fn cells(funnel: &Funnel, day: &Unit<'_>) -> Vec<(Cell, u64)> {
 #[derive(Clone, Copy)]
 struct Search<'a> {
     funnel: &'a Funnel,
-    day: &'a Unit<'a>,
+    unit: &'a Unit<'a>,
     moments: &'a [Moment<'a>],
     path: &'a Path,
 }
@@ -123,7 +123,7 @@ impl Search<'_> {
     }
 
     fn begins(&self, place: usize) -> bool {
-        let enters = |place: usize| self.day.is_asked(self.moments[place].event, self.moments[place].visit);
+        let enters = |place: usize| self.unit.is_asked(self.moments[place].event, self.moments[place].visit);
         let earlier = |other: usize| {
             let same = self.funnel.hold.is_none_or(|g| self.moments[other].value(g) == self.moments[place].value(g));
             same && enters(other) && self.serves(other, self.path.steps[0])
@@ -133,8 +133,10 @@ impl Search<'_> {
 
     /// True if some event begins a chain whose window is not over at the end of what is known of the member.
     fn may_go_on(&self) -> bool {
-        let (Who::Member(member), Some(following)) = (self.day.who, self.day.question.following) else { return false };
-        let end_s = following.end_s(member, &self.day.base.zone);
+        let (Who::Member(member), Some(following)) = (self.unit.who, self.unit.question.following) else {
+            return false;
+        };
+        let end_s = following.end_s(member, &self.unit.base.zone);
         let begins = |place: usize| self.path.steps.iter().any(|step| self.is_chain(&[place], &[*step]));
         let is_open = |place: usize| self.moments[place].at_s + u64::from(self.funnel.window_s) >= end_s;
         (0..self.moments.len()).any(|place| begins(place) && is_open(place))
@@ -147,7 +149,7 @@ impl Search<'_> {
 
     fn is_strict(&self, chain: &[usize]) -> bool {
         let between = |pair: &[usize]| pair[0] + 1..pair[1];
-        let only_engagements = |pair: &[usize]| between(pair).all(|p| self.day.is_engagement(self.moments[p].event));
+        let only_engagements = |pair: &[usize]| between(pair).all(|p| self.unit.is_engagement(self.moments[p].event));
         self.funnel.order != Order::Strict || chain.windows(2).all(only_engagements)
     }
 

@@ -8,15 +8,15 @@ use crate::behaviour::{Cell, Direction, Journeys, Stop};
 use crate::naive::{Visit, fulfils};
 
 /// What a unit counts in.
-pub(super) fn cells(journeys: &Journeys, day: &Unit<'_>) -> Vec<(Cell, u64)> {
+pub(super) fn cells(journeys: &Journeys, unit: &Unit<'_>) -> Vec<(Cell, u64)> {
     let mut cells = Vec::new();
-    let asked: Vec<&Visit> = day.visits.iter().copied().filter(|visit| day.is_visit_asked(visit)).collect();
-    let lines: Vec<&[&Visit]> = match day.who {
+    let asked: Vec<&Visit> = unit.visits.iter().copied().filter(|visit| unit.is_visit_asked(visit)).collect();
+    let lines: Vec<&[&Visit]> = match unit.who {
         Who::Member(_) => vec![&asked],
         Who::Visitor(..) => asked.chunks(1).collect(),
     };
     for visits in lines {
-        let way = way(journeys, day, visits);
+        let way = way(journeys, unit, visits);
         if way.is_empty() {
             continue;
         }
@@ -36,7 +36,7 @@ pub(super) fn cells(journeys: &Journeys, day: &Unit<'_>) -> Vec<(Cell, u64)> {
 }
 
 /// The stops of a way through these visits.
-fn way(journeys: &Journeys, day: &Unit<'_>, visits: &[&Visit]) -> Vec<Stop> {
+fn way(journeys: &Journeys, unit: &Unit<'_>, visits: &[&Visit]) -> Vec<Stop> {
     let line: Vec<(&AnonymousEvent, &Visit)> =
         visits.iter().flat_map(|visit| visit.events.iter().map(|event| (event, *visit))).collect();
     let first = |filter: &Filter, from: usize| {
@@ -63,7 +63,7 @@ fn way(journeys: &Journeys, day: &Unit<'_>, visits: &[&Visit]) -> Vec<Stop> {
         .into_iter()
         .filter_map(|event| {
             let (name, page) = (event.term(Dimension::Event), event.term(Dimension::Page));
-            journeys.stop(name, page, day.base.pageview, day.base.engagement)
+            journeys.stop(name, page, unit.base.pageview, unit.base.engagement)
         })
         .collect();
     if journeys.collapse_repeats {

@@ -10,12 +10,12 @@ use crate::naive::fulfils;
 use crate::{Filter, Interval, bucket};
 
 /// What a unit counts in.
-pub(super) fn cells(day: &Unit<'_>) -> Vec<(Cell, u64)> {
+pub(super) fn cells(unit: &Unit<'_>) -> Vec<(Cell, u64)> {
     let mut cells = Vec::new();
     let mut hours = BTreeSet::new();
-    for visit in day.visits.iter().filter(|visit| day.is_visit_asked(visit)) {
+    for visit in unit.visits.iter().filter(|visit| unit.is_visit_asked(visit)) {
         let duration_s = if visit.bounced { 0 } else { visit.duration_s };
-        let is_page_view = |name| name == day.base.pageview;
+        let is_page_view = |name| name == unit.base.pageview;
         let page_views = visit.events.iter().filter(|e| is_page_view(e.term(Dimension::Event))).count() as u32;
         cells.push(Cell::All);
         for (histogram, measure, value) in [
@@ -26,8 +26,8 @@ pub(super) fn cells(day: &Unit<'_>) -> Vec<(Cell, u64)> {
             cells.push(Cell::Value(measure, coarse(value)));
             cells.push(Cell::Median(measure));
         }
-        let asked = visit.events.iter().filter(|e| !day.is_engagement(e) && day.is_asked(e, visit));
-        hours.extend(asked.map(|e| hour_of_week(bucket::bucket(Interval::Hour, e.day, e.slot, &day.base.zone))));
+        let asked = visit.events.iter().filter(|e| !unit.is_engagement(e) && unit.is_asked(e, visit));
+        hours.extend(asked.map(|e| hour_of_week(bucket::bucket(Interval::Hour, e.day, e.slot, &unit.base.zone))));
     }
     cells.extend(hours.into_iter().map(|(weekday, hour)| Cell::Hour { weekday, hour }));
     cells.into_iter().map(|cell| (cell, 1)).collect()

@@ -97,8 +97,8 @@ impl Funnels {
     }
 
     /// The steps that a visitor came to.
-    pub(super) fn reached(&mut self, day: &Unit<'_>) -> Vec<usize> {
-        self.moments(day);
+    pub(super) fn reached(&mut self, unit: &Unit<'_>) -> Vec<usize> {
+        self.moments(unit);
         let reached = self.best(&self.required).map_or(0, |chain| chain.reached);
         let mut steps: Vec<usize> = self.required.steps[..reached].to_vec();
         let detour = self.detour.as_ref().and_then(|path| self.best(path)).map_or(0, |chain| chain.reached);
@@ -106,25 +106,25 @@ impl Funnels {
         steps
     }
 
-    pub(super) fn unit(&mut self, day: &Unit<'_>, table: &mut Table) {
-        self.moments(day);
+    pub(super) fn unit(&mut self, unit: &Unit<'_>, table: &mut Table) {
+        self.moments(unit);
         let Some(chain) = self.best(&self.required) else { return };
         let entered = self.moments[chain.first];
         let detour = self.detour.as_ref().and_then(|path| self.best(path)).map_or(0, |chain| chain.reached);
         self.count(Slice::All, &chain, table);
         if let Some(group) = self.funnel.group {
-            let value = day.value(group, entered.row, &day.visits[entered.visit]);
+            let value = unit.value(group, entered.row, &unit.visits[entered.visit]);
             self.count(Slice::Group(value), &chain, table);
         }
         if let Some(interval) = self.funnel.over_time {
-            let slice = Slice::Time(self.bucket(interval, day, entered.row));
+            let slice = Slice::Time(self.bucket(interval, unit, entered.row));
             let step = self.steps.len() as u8 - 1;
             let is_whole = chain.reached == self.required.steps.len();
             table.add(Cell::Reached { slice, step: 0 }, 1);
             table.add(if is_whole { Cell::Reached { slice, step } } else { Cell::Left { slice, step } }, 1);
         }
-        if chain.reached < self.required.steps.len() && day.follows {
-            let is_open = day.end_s.is_some_and(|end_s| self.may_go_on(end_s));
+        if chain.reached < self.required.steps.len() && unit.follows {
+            let is_open = unit.end_s.is_some_and(|end_s| self.may_go_on(end_s));
             table.add(if is_open { Cell::Unfinished } else { Cell::Stopped }, 1);
         }
         self.times(&chain, table);
@@ -139,11 +139,11 @@ impl Funnels {
     }
 
     /// Gathers the events that matter.
-    fn moments(&mut self, day: &Unit<'_>) {
+    fn moments(&mut self, unit: &Unit<'_>) {
         self.moments.clear();
-        let batch = day.batch;
+        let batch = unit.batch;
         let mut at_s = 0;
-        for (number, visit) in day.visits.iter().enumerate() {
+        for (number, visit) in unit.visits.iter().enumerate() {
             let start_s = visit_start_s(batch.slot[visit.rows.start], at_s);
             for row in visit.rows.clone() {
                 at_s = start_s + u64::from(batch.since_s[row]);
@@ -152,7 +152,7 @@ impl Funnels {
                     holds.zip(0..).fold(0, |bits, (holds, at)| bits | holds << at)
                 };
                 let (serves, excludes) = (bits(&self.steps) as u16, bits(&self.exclude));
-                let is_engagement = day.is_engagement(row);
+                let is_engagement = unit.is_engagement(row);
                 let is_alien = self.funnel.order == Order::Strict && !is_engagement;
                 if serves == 0 && excludes == 0 && !is_alien {
                     continue;
@@ -161,9 +161,9 @@ impl Funnels {
                     at_s,
                     serves,
                     excludes,
-                    enters: serves != 0 && day.is_asked(row, visit),
+                    enters: serves != 0 && unit.is_asked(row, visit),
                     is_engagement,
-                    held: self.funnel.hold.map_or(Term::NONE, |group| day.value(group, row, visit)),
+                    held: self.funnel.hold.map_or(Term::NONE, |group| unit.value(group, row, visit)),
                     row,
                     visit: number,
                 });
@@ -247,12 +247,12 @@ impl Funnels {
     }
 
     /// The bucket of a slot; that of the last one is remembered.
-    fn bucket(&mut self, interval: Interval, day: &Unit<'_>, row: usize) -> i64 {
-        let (on, slot) = (day.batch.day_of(row), day.batch.slot[row]);
+    fn bucket(&mut self, interval: Interval, unit: &Unit<'_>, row: usize) -> i64 {
+        let (on, slot) = (unit.batch.day_of(row), unit.batch.slot[row]);
         match self.bucket {
             Some((of, at, start)) if of == on && at == slot => start,
             _ => {
-                let start = bucket(interval, on, slot, &day.base.zone);
+                let start = bucket(interval, on, slot, &unit.base.zone);
                 self.bucket = Some((on, slot, start));
                 start
             }

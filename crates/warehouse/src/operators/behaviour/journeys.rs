@@ -40,27 +40,27 @@ impl Ways {
         self.from.iter_mut().chain(&mut self.to).for_each(|matcher| matcher.begin(batch));
     }
 
-    pub(super) fn unit(&mut self, day: &Unit<'_>, table: &mut Table) {
-        if day.is_member() {
-            self.member(day, table);
+    pub(super) fn unit(&mut self, unit: &Unit<'_>, table: &mut Table) {
+        if unit.is_member() {
+            self.member(unit, table);
             return;
         }
-        for visit in day.visits {
-            let Some(rows) = self.rows(day, visit) else { continue };
-            if day.is_visit_asked(visit) {
-                self.way(day, rows);
+        for visit in unit.visits {
+            let Some(rows) = self.rows(unit, visit) else { continue };
+            if unit.is_visit_asked(visit) {
+                self.way(unit, rows);
                 self.count(table);
             }
         }
     }
 
     /// All visits of a member that are asked about are one.
-    fn member(&mut self, day: &Unit<'_>, table: &mut Table) {
-        let asked = day.visits.iter().filter(|visit| day.is_visit_asked(visit));
+    fn member(&mut self, unit: &Unit<'_>, table: &mut Table) {
+        let asked = unit.visits.iter().filter(|visit| unit.is_visit_asked(visit));
         let line: Vec<(usize, &Facts)> =
             asked.flat_map(|visit| visit.rows.clone().map(move |row| (row, visit))).collect();
         let first = |matcher: &Matcher, from: usize| {
-            (from..line.len()).find(|place| matcher.matches(day.batch, line[*place].0, line[*place].1))
+            (from..line.len()).find(|place| matcher.matches(unit.batch, line[*place].0, line[*place].1))
         };
         let start = match &self.from {
             Some(from) => first(from, 0),
@@ -72,14 +72,15 @@ impl Ways {
             None => Some(line.len()),
         };
         let Some(end) = end else { return };
-        self.way(day, line[start..end].iter().map(|(row, _)| *row));
+        self.way(unit, line[start..end].iter().map(|(row, _)| *row));
         self.count(table);
     }
 
     /// The rows between where the way begins and where it ends.
-    fn rows(&self, day: &Unit<'_>, visit: &Facts) -> Option<Range<usize>> {
-        let first =
-            |matcher: &Matcher, from: usize| (from..visit.rows.end).find(|row| matcher.matches(day.batch, *row, visit));
+    fn rows(&self, unit: &Unit<'_>, visit: &Facts) -> Option<Range<usize>> {
+        let first = |matcher: &Matcher, from: usize| {
+            (from..visit.rows.end).find(|row| matcher.matches(unit.batch, *row, visit))
+        };
         let start = match &self.from {
             Some(from) => first(from, visit.rows.start)?,
             None => visit.rows.start,
@@ -93,18 +94,18 @@ impl Ways {
     }
 
     /// Gathers the stops of a way through these rows, one more than is looked at.
-    fn way(&mut self, day: &Unit<'_>, rows: impl DoubleEndedIterator<Item = usize>) {
+    fn way(&mut self, unit: &Unit<'_>, rows: impl DoubleEndedIterator<Item = usize>) {
         match self.journeys.direction {
-            Direction::Backward(_) => self.stops(day, rows.rev()),
-            _ => self.stops(day, rows),
+            Direction::Backward(_) => self.stops(unit, rows.rev()),
+            _ => self.stops(unit, rows),
         }
     }
 
-    fn stops(&mut self, day: &Unit<'_>, rows: impl Iterator<Item = usize>) {
+    fn stops(&mut self, unit: &Unit<'_>, rows: impl Iterator<Item = usize>) {
         self.stops.clear();
         for row in rows {
-            let (name, page) = (term(day.batch, Dimension::Event, row), term(day.batch, Dimension::Page, row));
-            let Some(stop) = self.journeys.stop(name, page, day.base.pageview, day.base.engagement) else { continue };
+            let (name, page) = (term(unit.batch, Dimension::Event, row), term(unit.batch, Dimension::Page, row));
+            let Some(stop) = self.journeys.stop(name, page, unit.base.pageview, unit.base.engagement) else { continue };
             if self.journeys.collapse_repeats && self.stops.last() == Some(&stop) {
                 continue;
             }

@@ -25,12 +25,12 @@ impl Visits {
         Visits { last: None, hours: Vec::new() }
     }
 
-    pub(super) fn unit(&mut self, day: &Unit<'_>, table: &mut Table) {
+    pub(super) fn unit(&mut self, unit: &Unit<'_>, table: &mut Table) {
         self.hours.clear();
-        for visit in day.visits {
-            if day.is_visit_asked(visit) {
-                count(day, visit, table);
-                self.hours(day, visit);
+        for visit in unit.visits {
+            if unit.is_visit_asked(visit) {
+                count(unit, visit, table);
+                self.hours(unit, visit);
             }
         }
         self.hours.sort_unstable();
@@ -40,15 +40,15 @@ impl Visits {
         }
     }
 
-    fn hours(&mut self, day: &Unit<'_>, visit: &Facts) {
+    fn hours(&mut self, unit: &Unit<'_>, visit: &Facts) {
         for row in visit.rows.clone() {
-            if day.is_engagement(row) || !day.is_asked(row, visit) {
+            if unit.is_engagement(row) || !unit.is_asked(row, visit) {
                 continue;
             }
-            let (of, slot) = (day.batch.day_of(row), day.batch.slot[row]);
+            let (of, slot) = (unit.batch.day_of(row), unit.batch.slot[row]);
             let hour = match self.last {
                 Some((last_day, last_slot, hour)) if last_day == of && last_slot == slot => hour,
-                _ => hour_of_week(bucket::bucket(Interval::Hour, of, slot, &day.base.zone)),
+                _ => hour_of_week(bucket::bucket(Interval::Hour, of, slot, &unit.base.zone)),
             };
             self.last = Some((of, slot, hour));
             if self.hours.last() != Some(&hour) {
@@ -58,10 +58,10 @@ impl Visits {
     }
 }
 
-fn count(day: &Unit<'_>, visit: &Facts, table: &mut Table) {
-    let page_views = visit.rows.clone().filter(|row| term(day.batch, Dimension::Event, *row) == day.base.pageview);
+fn count(unit: &Unit<'_>, visit: &Facts, table: &mut Table) {
+    let page_views = visit.rows.clone().filter(|row| term(unit.batch, Dimension::Event, *row) == unit.base.pageview);
     let page_views = u32::try_from(page_views.count()).unwrap_or(u32::MAX);
-    let duration_s = if visit.bounced { 0 } else { day.batch.since_s[visit.rows.end - 1] };
+    let duration_s = if visit.bounced { 0 } else { unit.batch.since_s[visit.rows.end - 1] };
     table.add(Cell::All, 1);
     for (histogram, measure, value) in
         [(Histogram::Duration, Measure::Duration, duration_s), (Histogram::PageViews, Measure::PageViews, page_views)]
@@ -88,13 +88,13 @@ impl Frequency {
         self.matcher.begin(batch);
     }
 
-    pub(super) fn unit(&self, day: &Unit<'_>, table: &mut Table) {
+    pub(super) fn unit(&self, unit: &Unit<'_>, table: &mut Table) {
         let matches =
-            |visit: &Facts, row: usize| self.matcher.matches(day.batch, row, visit) && day.is_asked(row, visit);
+            |visit: &Facts, row: usize| self.matcher.matches(unit.batch, row, visit) && unit.is_asked(row, visit);
         let of_visit = |visit: &Facts| visit.rows.clone().filter(|row| matches(visit, *row)).count();
-        let times = u32::try_from(day.visits.iter().map(of_visit).sum::<usize>()).unwrap_or(u32::MAX);
+        let times = u32::try_from(unit.visits.iter().map(of_visit).sum::<usize>()).unwrap_or(u32::MAX);
         if times > 0 && self.is_presence {
-            table.add(Cell::Present(day.among), 1);
+            table.add(Cell::Present(unit.among), 1);
         } else if times > 0 {
             table.add(Cell::All, 1);
             table.add(Cell::Class(Histogram::Times, Histogram::Times.class(times)), 1);
