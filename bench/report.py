@@ -151,7 +151,10 @@ def page(size, goals):
             verdict(True) if told["p95_ms"] <= 50 else timed(False, told["load"], cores),
         ])
     cold = found["cold"]["most_ms"]
-    goals.append([f"dashboard page: <= 1 s cold, {count:,} events (goal: 100 M)", f"{cold:.0f} ms", verdict(cold <= 1000)])
+    goals.append([
+        f"dashboard page, cold: <= 1 s, {count:,} events (goal: 100 M)", f"{cold:.0f} ms",
+        verdict(True) if cold <= 1000 else timed(False, found["cold"]["load"], cores),
+    ])
     ratio = beside["with_p99_ms"] / beside["alone_p99_ms"]
     goals.append([
         f"ack p99 at most doubles beside {beside['questions']} heavy questions, {count:,} events", f"{ratio:.2f} times",
