@@ -202,13 +202,13 @@ def main():
     _, wall_ms, cpu_ms = timed(peer.load)
     result = {"version": peer.version, "load": {"wall_ms": wall_ms, "cpu_ms": cpu_ms, "peak_mib": peak_mib()}}
     with open(ours, encoding="utf-8") as file:
-        told = json.load(file)
-    answers = {question["name"]: question["answer"] for question in told["questions"]}
+        found = json.load(file)
+    answers = {question["name"]: question["answer"] for question in found["questions"]}
 
     def filled(sql):
         if isinstance(sql, tuple):
             return tuple(filled(part) for part in sql)
-        return sql.replace("FIRST_WEEK", str(told["first_week"]))
+        return sql.replace("FIRST_WEEK", str(found["first_week"]))
 
     wrong = []
     result["questions"] = []

@@ -46,9 +46,9 @@ pub(crate) async fn run(binary: &Path, dir: &Path, loads: usize) -> anyhow::Resu
     }
     let mut browser = Browser::open(&place, &token).await?;
     browser.load(&whole()).await?;
-    let same = browser.loads((0..loads).map(|_| whole())).await?;
+    let same = browser.loads("again", (0..loads).map(|_| whole())).await?;
     // Another period each time: none of these answers was given before, but the days were looked at.
-    let moving = browser.loads((0..loads).map(|n| part(n as i32))).await?;
+    let moving = browser.loads("another period", (0..loads).map(|n| part(n as i32))).await?;
     let peak_mib = browser.server.memory_mib("VmHWM");
     let beside = beside(&browser, &token).await?;
     let questions = page(&whole()).len();
@@ -95,14 +95,14 @@ impl<'a> Browser<'a> {
         Ok(began.elapsed().as_secs_f64() * 1e3)
     }
 
-    async fn loads(&mut self, periods: impl Iterator<Item = Value>) -> anyhow::Result<Value> {
+    async fn loads(&mut self, name: &str, periods: impl Iterator<Item = Value>) -> anyhow::Result<Value> {
         let before = self.server.cpu_s();
         let mut times = Vec::new();
         for period in periods {
             times.push(self.load(&period).await?);
         }
         let cpu_ms = (self.server.cpu_s() - before) * 1e3 / times.len().max(1) as f64;
-        Ok(told("page", times, Some(cpu_ms)))
+        Ok(told(name, times, Some(cpu_ms)))
     }
 }
 

@@ -240,6 +240,7 @@ impl Inner {
 
     /// Destroys files that are not listed any more.
     pub(crate) async fn destroy_doomed(&self) -> Result<(), WarehouseError> {
+        let _alone = self.destroying.write().await;
         let paths = self.doomed.lock().clone();
         self.store.destroy(&paths).await?;
         self.doomed.lock().retain(|p| !paths.contains(p));

@@ -26,8 +26,9 @@ use crate::operators::Persons;
 use crate::state::State;
 use crate::{Evaluation, FileId, LinkError, SealedStore, Tracing, WarehouseError};
 
-/// How often a question is begun anew when a merge took its files away.
-const EVALUATIONS: usize = 4;
+/// How often a question is begun when a merge takes its files away: from the second time on none are destroyed
+/// meanwhile.
+const EVALUATIONS: usize = 2;
 
 /// Limits.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) maintaining: tokio::sync::Mutex<()>,
     /// Held while link files change.
     pub(crate) linking: tokio::sync::Mutex<()>,
+    /// Held alone while files are destroyed, and shared by questions from which some were taken away before.
+    pub(crate) destroying: tokio::sync::RwLock<()>,
     /// Files that are not listed any more and still to be destroyed.
     pub(crate) doomed: Mutex<Vec<Path>>,
     /// Visitors keep their numbers at close: the control of an attack, never set otherwise.
@@ -123,6 +126,7 @@ impl Warehouse {
             flushing: tokio::sync::Mutex::default(),
             maintaining: tokio::sync::Mutex::default(),
             linking: tokio::sync::Mutex::default(),
+            destroying: tokio::sync::RwLock::default(),
             doomed: Mutex::default(),
             keeps_numbers: AtomicBool::new(false),
             presence: OnceLock::new(),
@@ -221,6 +225,7 @@ impl Warehouse {
     pub async fn evaluate(&self, query: &Query, sight: Sight) -> Result<RawAnswer, EvaluateError> {
         let mut tries = 0;
         loop {
+            let _kept = self.keep_files(tries).await;
             let (partitions, fresh) = self.snapshot(query, sight);
             tries += 1;
             match self.evaluate_at(query, partitions, fresh).await {
@@ -238,6 +243,7 @@ impl Warehouse {
     pub async fn persons(&self, query: &Query, sight: Sight, enough: u64) -> Result<u64, EvaluateError> {
         let mut tries = 0;
         loop {
+            let _kept = self.keep_files(tries).await;
             let (mut partitions, _) = self.snapshot(query, sight);
             tries += 1;
             let persons = async {
@@ -270,6 +276,14 @@ impl Warehouse {
             evaluation.finish(fresh)
         });
         adding.await.map_err(|_| EvaluateError::Unavailable)
+    }
+
+    /// Keeps files from being destroyed, if some were while a question was tried before.
+    async fn keep_files(&self, tries: usize) -> Option<tokio::sync::RwLockReadGuard<'_, ()>> {
+        match tries {
+            0 => None,
+            _ => Some(self.inner.destroying.read().await),
+        }
     }
 
     /// What a question may see now, and the instant before which everything is among it.
@@ -305,6 +319,7 @@ impl Warehouse {
     ) -> Result<(P, Timestamp), EvaluateError> {
         let mut tries = 0;
         loop {
+            let _kept = self.keep_files(tries).await;
             let (partitions, pieces, fresh) = {
                 let state = self.inner.state.lock();
                 let fresh = state.fresh_as_of(query.site, self.inner.clock.now());
