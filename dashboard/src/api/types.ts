@@ -71,6 +71,8 @@ export interface How {
   /** What is counted, in words. */
   unit?: string;
   window_s?: number;
+  /** From when to when linked members are followed; null where nobody is. */
+  linkable?: [string, string] | null;
   /** Assumptions and limits, in plain words. */
   notes?: string[];
 }
@@ -219,6 +221,8 @@ export interface FunnelStep {
 export interface FunnelAnswer extends Told {
   steps: FunnelStep[];
   conversion: Value;
+  /** Linked members who may still come to the end; null where nobody is followed. */
+  unfinished?: Value;
   groups?: (Keyed & { visitors: Value[]; conversion: Value })[] | null;
   over_time?: { key: string; entered: Value; converted: Value; conversion: Value }[] | null;
   time_to_convert: { median_s: Value; buckets: (Spread & { visitors: Value })[] };

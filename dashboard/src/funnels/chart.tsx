@@ -34,6 +34,11 @@ export function Chart({ data, asked }: { data: FunnelAnswer; asked: FunnelAsked 
           </>
         )}
       </p>
+      {!!data.unfinished && (
+        <p className="quiet small">
+          {whole(data.unfinished)} linked members are not through yet, and may still be: their window is not over.
+        </p>
+      )}
       <MostLeft data={data} asked={asked} />
       <ol className="funnel" tabIndex={0} aria-label="Steps of the funnel">
         {steps.map((step, at) => (

@@ -20,6 +20,9 @@ export const WINDOWS: readonly (readonly [string, string])[] = [
   ["3600", "1 hour"],
   ["14400", "4 hours"],
   [String(DAY_S), "1 day"],
+  // Only who may be followed fits into more than a day; where nobody is, the answer says so.
+  [String(7 * DAY_S), "7 days, of linked members"],
+  [String(14 * DAY_S), "14 days, of linked members"],
 ];
 
 /** Something that must not happen between two steps; places begin at 0. */
