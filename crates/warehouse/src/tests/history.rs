@@ -337,6 +337,7 @@ fn a_catalogue_without_history_opens() {
         for sql in [
             "DROP TABLE warehouse_cells",
             "DROP TABLE warehouse_closed",
+            "DROP TABLE warehouse_counts",
             "UPDATE warehouse_meta SET value = 1 WHERE name = 'version'",
         ] {
             sqlx::query(sql).execute(&world.pool).await.expect("an older catalogue");
