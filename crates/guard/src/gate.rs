@@ -108,6 +108,7 @@ impl Gate {
             _ if !self.rows.is_past(query) => self.answer(policy, query).await,
             Past::AsAsked => self.answer(policy, query).await,
             Past::Instead(query) => self.answer(policy, query).await,
+            Past::Never => Err(EvaluateError::NotKept { kept_from: None }.into()),
             Past::Set(id) => {
                 let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
                 let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;

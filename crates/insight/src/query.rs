@@ -118,6 +118,13 @@ impl TermSet {
         TermSet { bits: bits.into(), beyond: false }
     }
 
+    /// The terms of any of the sets, none of which is a complement.
+    pub(crate) fn any(sets: &[TermSet]) -> TermSet {
+        let length = sets.iter().map(|set| set.bits.len()).max().unwrap_or(0);
+        let holds = |at: usize| sets.iter().any(|set| set.bits.get(at).copied().unwrap_or(false));
+        TermSet { bits: (0..length).map(holds).collect(), beyond: false }
+    }
+
     /// All other terms.
     #[must_use]
     pub fn complement(&self) -> TermSet {

@@ -21,4 +21,6 @@ pub use family::{Family, MOST_PAIRS, Rule};
 pub use pairs::{PairEntry, close_pairs};
 pub use past::{Past, SetAnswer, SetDays};
 pub use release::{BEYOND, DayClose, Entry, Keys, Presence, Seen, SpanClose, close_day, close_span};
-pub use sets::{Counted, Crowd, Keeping, Keeps, Kept, MOST_SETS, Mask, Together, close_sets, is_in};
+pub use sets::{
+    Counted, Crowd, Keeping, Keeps, Kept, MOST_SETS, Mask, Together, close_sets, crowd_of, is_in, is_nearly_a_page,
+};

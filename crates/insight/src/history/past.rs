@@ -21,6 +21,8 @@ pub enum Past {
     Instead(Box<Query>),
     /// A [kept](super::Kept) set: only how many visitors there were.
     Set(Term),
+    /// Nothing: history does not keep it.
+    Never,
 }
 
 /// What closes kept of a set, or of the steps of a funnel.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use outis_event::{Site, Term};
 
 use crate::behaviour::Funnel;
-use crate::{Filter, Group};
+use crate::{Filter, Group, TermSet};
 
 /// Most sets of a site, those that are known elsewhere and steps of funnels included.
 pub const MOST_SETS: usize = 256;
@@ -25,6 +25,14 @@ pub struct Kept {
     pub id: Term,
     /// Who is in it.
     pub counted: Counted,
+    /// Pages all of whose visitors are in the (first) set: cells tell how many these are.
+    pub pages: Option<TermSet>,
+}
+
+/// True if a set of so many visitors differs by few from those of one of its pages, of which cells tell.
+pub fn is_nearly_a_page(set: Crowd, pages: &[Crowd], floor: u32) -> bool {
+    let is_near = |page: &Crowd| set.visitors != page.visitors && set.persons.abs_diff(page.persons) < u64::from(floor);
+    pages.iter().any(is_near)
 }
 
 /// Who is in a set.
@@ -178,6 +186,11 @@ fn goes_with(set: usize, told: &[usize], together: &Together, floor: u32) -> boo
     true
 }
 
+/// The visitors in a set.
+pub fn crowd_of(together: &Together, set: usize) -> Crowd {
+    count(together, |mask| is_in(mask, set))
+}
+
 fn count(together: &Together, is_of: impl Fn(&Mask) -> bool) -> Crowd {
     let mut crowd = Crowd::default();
     together.iter().filter(|(mask, _)| is_of(mask)).for_each(|(_, of)| crowd.join(*of));
@@ -254,9 +267,19 @@ mod tests {
     }
 
     #[test]
+    fn a_set_that_is_a_page_and_few_more_is_not_told() {
+        let crowd = |n| Crowd { visitors: n, persons: n };
+        let pages = [crowd(40), crowd(7)];
+        assert!(is_nearly_a_page(crowd(43), &pages, FLOOR));
+        assert!(is_nearly_a_page(crowd(39), &pages, FLOOR), "somebody did other things there");
+        assert!(!is_nearly_a_page(crowd(40), &pages[..1], FLOOR));
+        assert!(!is_nearly_a_page(crowd(50), &pages, FLOOR));
+    }
+
+    #[test]
     fn what_goes_beyond_the_room_is_not_kept() {
         let mut keeping = Keeping::default();
-        let set = |id: u32| Kept { id: Term(id), counted: Counted::Any(Filter::ALL) };
+        let set = |id: u32| Kept { id: Term(id), counted: Counted::Any(Filter::ALL), pages: None };
         let kept = (0..1000).filter(|id| keeping.keep(set(*id), vec![])).count();
         assert_eq!((kept, keeping.sets()), (MOST_SETS, MOST_SETS));
         assert!(keeping.keep(set(3), vec![]), "the same is kept once");

@@ -9,10 +9,13 @@ use utoipa::ToSchema;
 
 use crate::behaviour::About;
 use crate::history::{Counted, Keeping, Kept, Past, missing_pair};
-use crate::{DefinitionKind, EventFilter, Feature, Filter, Funnel, Group, Life, Metric, Query, Shown, VisitField};
+use crate::{
+    DefinitionKind, EventFilter, Feature, Filter, Funnel, Group, Life, Metric, Query, Shown, TermSet, VisitField,
+};
 
 use super::behaviour::{Ask, DAY_S, Excluded, FunnelRequest, Step};
 use super::composed::Part;
+use super::resolve::filters;
 use super::selector::{event_named, pages};
 use super::{Context, Selector};
 
@@ -50,8 +53,9 @@ impl Offer {
         let id = of_funnel(&funnel, context);
         let is_saved = context.definitions.funnels.values().any(|saved| of_funnel(saved, context) == id);
         let steps: Vec<String> = funnel.steps.iter().map(|step| step.selector().name().to_owned()).collect();
+        let is_kept = !funnel.steps.iter().any(|step| matches!(told(&step.selector(), context), Some(Told::Never)));
         let is_of_a_day = funnel.window_s.is_none_or(|window_s| window_s <= DAY_S);
-        (!is_saved && is_of_a_day && funnel.group.is_none()).then(|| Offer {
+        (!is_saved && is_kept && is_of_a_day && funnel.group.is_none()).then(|| Offer {
             kind: DefinitionKind::Funnels,
             name: steps.join(", ").chars().take(LONGEST_NAME).collect::<String>().trim().to_owned(),
             value: json!(funnel),
@@ -83,6 +87,8 @@ enum Told {
     Page(Filter),
     /// None: a set is kept.
     Not,
+    /// None, and a set could be subtracted from cells that tell more of the same attribute.
+    Never,
 }
 
 /// Everything that a site's closes keep. What names something that is not known any more is left out, and so is what
@@ -92,18 +98,18 @@ pub fn keeping(context: &Context<'_>) -> Keeping {
     let mut keeping = Keeping::default();
     for goal in definitions.goals.values() {
         let (Some(Told::Not), Ok(filter)) = (told(goal, context), goal.resolve_counted(context)) else { continue };
-        let kept = Kept { id: id("goal", selector(goal, context), context), counted: Counted::Any(filter) };
-        keeping.keep(kept, known(goal, context));
+        keeping.keep(of_goal(goal, filter, context), known(goal, context));
     }
     for feature in definitions.features.values() {
         if let ([one], true) = (&feature.events[..], feature.is_one()) {
             // The same as a goal, and kept as one.
             let (Some(Told::Not), Ok(filter)) = (told(one, context), one.resolve_counted(context)) else { continue };
-            let kept = Kept { id: id("goal", selector(one, context), context), counted: Counted::Any(filter) };
-            keeping.keep(kept, known(one, context));
-        } else if let Ok(filter) = feature.resolve(context) {
+            keeping.keep(of_goal(one, filter, context), known(one, context));
+        } else if let (true, Ok(filter)) = (is_keepable(feature, context), feature.resolve(context)) {
             let known = feature.events.iter().flat_map(|event| known(event, context)).collect();
-            keeping.keep(Kept { id: of_feature(feature, context), counted: Counted::Any(filter) }, known);
+            let sets: Vec<TermSet> = feature.events.iter().filter_map(|event| pages_of(event, context)).collect();
+            let pages = (!sets.is_empty()).then(|| TermSet::any(&sets));
+            keeping.keep(Kept { id: of_feature(feature, context), counted: Counted::Any(filter), pages }, known);
         }
     }
     for funnel in definitions.funnels.values() {
@@ -111,14 +117,35 @@ pub fn keeping(context: &Context<'_>) -> Keeping {
         if funnel.window_s.is_some_and(|window_s| window_s > DAY_S) {
             continue;
         }
+        let of_steps = funnel.steps.iter().map(Step::selector).chain(funnel.exclude.iter().map(Excluded::selector));
+        if of_steps.into_iter().any(|step| matches!(told(&step, context), Some(Told::Never))) {
+            continue;
+        }
         let whole = Funnel { group: None, ..funnel.clone() };
         let Ok((About::Funnel(counted), _)) = FunnelRequest::of_saved(&whole).about(context) else { continue };
         let known = funnel.steps.iter().flat_map(|step| known(&step.selector(), context)).collect();
-        let kept = Kept { id: of_funnel(funnel, context), counted: Counted::Funnel(Box::new(counted)) };
+        let pages = funnel.steps.first().and_then(|step| pages_of(&step.selector(), context));
+        let kept = Kept { id: of_funnel(funnel, context), counted: Counted::Funnel(Box::new(counted)), pages };
         keeping.keep(kept, known);
     }
     keeping.pairs = definitions.pairs.values().filter_map(|pair| pair.groups(context).ok()).collect();
     keeping
+}
+
+fn of_goal(goal: &Selector, filter: Filter, context: &Context<'_>) -> Kept {
+    let id = id("goal", selector(goal, context), context);
+    Kept { id, counted: Counted::Any(filter), pages: pages_of(goal, context) }
+}
+
+/// The pages that a pattern means: whoever sees one of them is in the set.
+fn pages_of(of: &Selector, context: &Context<'_>) -> Option<TermSet> {
+    let of = meant(of, context)?;
+    let pattern = of.page.as_ref().filter(|_| of.filters.is_empty() && of.scroll.is_none())?;
+    pages(pattern, context).ok()
+}
+
+fn is_keepable(feature: &Feature, context: &Context<'_>) -> bool {
+    !feature.events.iter().any(|event| matches!(told(event, context), Some(Told::Never)))
 }
 
 /// How a query about what a selector means is answered from history; `base` are the conditions besides it.
@@ -135,6 +162,7 @@ pub(super) fn past(of: &Selector, base: &Filter, query: &Query, context: &Contex
             Past::Instead(Box::new(Query { filter: with(filter), metrics, ..query.clone() }))
         }
         Some(Told::Not) if base.is_all() => Past::Set(id("goal", selector(of, context), context)),
+        Some(Told::Never) => Past::Never,
         _ => Past::AsAsked,
     }
 }
@@ -177,6 +205,7 @@ pub(super) fn not_kept<'a>(
 pub(super) fn past_of_feature(of: &Feature, base: &Filter, query: &Query, context: &Context<'_>) -> Past {
     match &of.events[..] {
         [one] => past(one, base, query, context),
+        _ if !is_keepable(of, context) => Past::Never,
         _ if base.is_all() => Past::Set(of_feature(of, context)),
         _ => Past::AsAsked,
     }
@@ -220,14 +249,91 @@ fn meant<'a>(of: &'a Selector, context: &Context<'a>) -> Option<&'a Selector> {
 }
 
 fn told(of: &Selector, context: &Context<'_>) -> Option<Told> {
-    let Some(of) = meant(of, context) else { return Some(Told::Not) };
-    if !of.filters.is_empty() || of.scroll.is_some() {
+    if let (None, Some(feature)) =
+        (&of.goal, of.feature.as_ref().and_then(|name| context.definitions.features.get(name)))
+    {
+        // A feature of several events, or with conditions.
+        let whole = of.filters.is_empty() && is_of_plain_events(feature);
+        if feature.events.len() != 1 || !of.filters.is_empty() {
+            return Some(if whole { Told::Not } else { Told::Never });
+        }
+    }
+    let Some(of) = meant(of, context) else { return Some(Told::Never) };
+    if !of.filters.is_empty() {
+        return Some(narrowed(of, context));
+    }
+    if of.scroll.is_some() {
         return Some(Told::Not);
     }
     match (&of.event, &of.page) {
         (Some(event), None) => Some(Told::Event(event_named(event, context).ok()?)),
         (None, Some(page)) if !page.contains('*') => Some(Told::Page(of_page(page, context).ok()?)),
         _ => Some(Told::Not),
+    }
+}
+
+fn is_of_plain_events(feature: &Feature) -> bool {
+    feature.events.iter().all(|event| event.filters.is_empty() && event.goal.is_none() && event.feature.is_none())
+}
+
+/// Attributes that cells tell by themselves only: of an event or page with such a condition a set may be kept, if it
+/// goes with the cells of both.
+const ALONE: [Dimension; 5] =
+    [Dimension::Browser, Dimension::Os, Dimension::Screen, Dimension::UtmCampaign, Dimension::Hostname];
+/// Attributes by which events are told in pairs, and those by which pages are.
+const OF_EVENTS: [Dimension; 4] = [Dimension::Source, Dimension::Country, Dimension::Device, Dimension::Customer];
+const OF_PAGES: [Dimension; 3] = [Dimension::Source, Dimension::Country, Dimension::Device];
+
+/// What tells of a selector with further conditions. Where cells tell of the same attribute together with the event or
+/// page, they tell it: a set beside them could be subtracted from them.
+fn narrowed(of: &Selector, context: &Context<'_>) -> Told {
+    let Ok((further, false)) = filters(&of.filters, context) else { return Told::Never };
+    let is_of_these = |pair: &[Group; 2]| {
+        [Dimension::Event, Dimension::Page].iter().any(|dimension| pair.contains(&Group::Dimension(*dimension)))
+    };
+    let pairs = context.definitions.pairs.values().filter_map(|pair| pair.groups(context).ok());
+    let paired: Vec<Group> = pairs.filter(is_of_these).flatten().collect();
+    let is_alone = |condition: &EventFilter| match condition {
+        EventFilter::Dimension(dimension, _) => {
+            ALONE.contains(dimension) && !paired.contains(&Group::Dimension(*dimension))
+        }
+        EventFilter::Property(key, _) => !paired.contains(&Group::Property(*key)),
+        _ => false,
+    };
+    if all_conditions(&further, &is_alone) {
+        return Told::Not;
+    }
+    let Some(EventFilter::Dimension(dimension, _)) = only_condition(&further) else { return Told::Never };
+    match (&of.event, &of.page, of.scroll) {
+        (Some(event), None, _) if OF_EVENTS.contains(dimension) => match event_named(event, context) {
+            Ok(named) => Told::Event(Filter::And(vec![named, further])),
+            Err(_) => Told::Never,
+        },
+        (None, Some(page), None) if !page.contains('*') && OF_PAGES.contains(dimension) => {
+            match of_page(page, context) {
+                Ok(on_page) => Told::Page(Filter::And(vec![on_page, further])),
+                Err(_) => Told::Never,
+            }
+        }
+        _ => Told::Never,
+    }
+}
+
+fn all_conditions(filter: &Filter, holds: &impl Fn(&EventFilter) -> bool) -> bool {
+    match filter {
+        Filter::Event(condition) => holds(condition),
+        Filter::And(list) | Filter::Or(list) => list.iter().all(|filter| all_conditions(filter, holds)),
+        Filter::Not(inner) => all_conditions(inner, holds),
+        // A visit has many events, and a segment may say anything.
+        Filter::VisitHas(_) | Filter::Selected(_) => false,
+    }
+}
+
+fn only_condition(filter: &Filter) -> Option<&EventFilter> {
+    match filter {
+        Filter::Event(condition) => Some(condition),
+        Filter::And(list) if list.len() == 1 => only_condition(&list[0]),
+        _ => None,
     }
 }
 
@@ -242,11 +348,13 @@ fn known(of: &Selector, context: &Context<'_>) -> Vec<Filter> {
         return events.flat_map(|event| known(event, context)).collect();
     }
     let Some(of) = meant(of, context) else { return Vec::new() };
-    match (&of.event, &of.page) {
-        (Some(event), None) => event_named(event, context).ok().into_iter().collect(),
-        (None, Some(page)) if !page.contains('*') => of_page(page, context).ok().into_iter().collect(),
-        _ => Vec::new(),
-    }
+    let named = match (&of.event, &of.page) {
+        (Some(event), None) => event_named(event, context).ok(),
+        (None, Some(page)) if !page.contains('*') => of_page(page, context).ok(),
+        _ => None,
+    };
+    let conditions = of.filters.iter().filter_map(|one| filters(std::slice::from_ref(one), context).ok());
+    named.into_iter().chain(conditions.map(|(filter, _)| filter)).collect()
 }
 
 /// What a selector says, however it is called.
@@ -368,5 +476,33 @@ mod tests {
             |context| Offer::for_ask(&ask, context),
         );
         assert_eq!(again, None);
+    }
+
+    #[test]
+    fn what_could_be_subtracted_from_pairs_is_no_set() {
+        let tells = |text: &str| {
+            let pair = crate::Pair(["event".to_owned(), "screen".to_owned()]);
+            with(
+                |definitions| _ = definitions.pairs.insert("p".to_owned(), pair),
+                |context| match told(&selector(text), context) {
+                    Some(Told::Event(_)) => "event",
+                    Some(Told::Page(_)) => "page",
+                    Some(Told::Not) => "set",
+                    Some(Told::Never) => "never",
+                    None => "unknown",
+                },
+            )
+        };
+        assert_eq!(tells(r#"{"event":"Signup","filters":[["is","browser",["Firefox"]]]}"#), "set");
+        assert_eq!(tells(r#"{"page":"/a/*","filters":[["is","os",["Linux"]]]}"#), "set");
+        // Told by pairs: of events, of pages, and those that staff declared.
+        assert_eq!(tells(r#"{"event":"Signup","filters":[["is","country",["AT"]]]}"#), "event");
+        assert_eq!(tells(r#"{"page":"/a/b","filters":[["is","country",["AT"]]]}"#), "page");
+        assert_eq!(tells(r#"{"page":"/a/*","filters":[["is","country",["AT"]]]}"#), "never");
+        assert_eq!(tells(r#"{"event":"Signup","filters":[["is","screen",["lg"]]]}"#), "never");
+        // Parts of what pairs tell.
+        assert_eq!(tells(r#"{"event":"Signup","filters":[["is","region",["AT-9"]]]}"#), "never");
+        let two = r#"{"event":"Signup","filters":[["is","country",["AT"]],["is","browser",["Firefox"]]]}"#;
+        assert_eq!(tells(two), "never");
     }
 }

@@ -8,7 +8,8 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use outis_event::{Day, Dimension, Site, SiteId, Space, Term, Vocabulary};
 use outis_insight::history::{
-    BEYOND, Cell, Entry, Family, Keys, Place, Rule, Span, Together, close_day, close_pairs, close_sets, close_span,
+    BEYOND, Cell, Crowd, Entry, Family, Keys, Place, Rule, Span, Together, close_day, close_pairs, close_sets,
+    close_span, crowd_of, is_nearly_a_page,
 };
 use outis_insight::{Group, Parts, VisitField};
 
@@ -203,6 +204,7 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
     made.cells.push(cell(Family::SITE, Place::Values([Term::NONE; 2]), counted.total));
     made.cells.extend(counted.hours.iter().map(|(start, parts)| cell(Family::SITE, Place::Hour(*start), *parts)));
     let mut told = Told::new();
+    let pages = visitors_of_pages(&counted);
     for (family, counts) in counted.families {
         let is_event = family == Family::single(Group::Dimension(Dimension::Event));
         let is_told = |side: usize, value: Term| is_told(&family, side, value, &told);
@@ -237,12 +239,12 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
         }
         made.waiting.extend(close.waiting.into_iter().map(|entry| (family, entry)));
     }
-    made.cells.extend(set_cells(subject, counted.together.as_ref()));
+    made.cells.extend(set_cells(subject, counted.together.as_ref(), &pages));
     made
 }
 
 /// What is told of the sets that staff saved. Each has a cell on each day it was kept on, told or not.
-fn set_cells(subject: &Subject, together: Option<&Together>) -> Vec<Cell> {
+fn set_cells(subject: &Subject, together: Option<&Together>, pages: &[(Term, Crowd)]) -> Vec<Cell> {
     let keeping = &subject.keeping;
     let (known, sets) = (keeping.known.len(), keeping.sets());
     let values = match together {
@@ -250,7 +252,7 @@ fn set_cells(subject: &Subject, together: Option<&Together>) -> Vec<Cell> {
         None => vec![None; sets - known],
     };
     let mut values = values.into_iter();
-    let mut cells = Vec::new();
+    let (mut cells, mut at) = (Vec::new(), 0);
     for kept in &keeping.kept {
         let cell = |place, visitors| Cell {
             family: Family::set(kept.id),
@@ -259,6 +261,19 @@ fn set_cells(subject: &Subject, together: Option<&Together>) -> Vec<Cell> {
             place,
             parts: Parts { visitors, ..Parts::default() },
         };
+        let first = known + at;
+        at += kept.counted.steps();
+        let of_pages: Vec<Crowd> = match &kept.pages {
+            Some(set) => pages.iter().filter(|(page, _)| set.contains(*page)).map(|(_, crowd)| *crowd).collect(),
+            None => Vec::new(),
+        };
+        let crowd = together.map(|together| crowd_of(together, first)).unwrap_or_default();
+        if is_nearly_a_page(crowd, &of_pages, subject.floor) {
+            let steps = kept.counted.steps();
+            values.by_ref().take(steps).for_each(drop);
+            cells.push(cell(Place::Other(small(steps)), 0));
+            continue;
+        }
         let mut untold = 0;
         for (step, value) in (0u32..).zip(values.by_ref().take(kept.counted.steps())) {
             match value {
@@ -271,6 +286,22 @@ fn set_cells(subject: &Subject, together: Option<&Together>) -> Vec<Cell> {
         }
     }
     cells
+}
+
+/// How many visitors each page has, told or not.
+fn visitors_of_pages(counted: &Census) -> Vec<(Term, Crowd)> {
+    let of_pages = Family::single(Group::Dimension(Dimension::Page));
+    let entries = counted.families.iter().find_map(|(family, counts)| match counts {
+        Counts::Entries(entries) if *family == of_pages => Some(entries),
+        _ => None,
+    });
+    let crowd =
+        |entry: &Entry| (entry.keys[0], Crowd { visitors: entry.parts.visitors, persons: u64::from(entry.persons) });
+    entries.into_iter().flatten().map(crowd).collect()
+}
+
+fn small(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The properties that must not be told with place or device.

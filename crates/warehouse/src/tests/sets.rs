@@ -35,9 +35,9 @@ impl Keeps for Saved {
             over_time: None,
         };
         let kept = [
-            Kept { id: PAGES, counted: Counted::Any(on(&[3, 4, 5, 6])) },
-            Kept { id: FUNNEL, counted: Counted::Funnel(Box::new(funnel)) },
-            Kept { id: NEARLY, counted: Counted::Any(on(&[3, 4, 5, 6, 7])) },
+            Kept { id: PAGES, counted: Counted::Any(on(&[3, 4, 5, 6])), pages: None },
+            Kept { id: FUNNEL, counted: Counted::Funnel(Box::new(funnel)), pages: None },
+            Kept { id: NEARLY, counted: Counted::Any(on(&[3, 4, 5, 6, 7])), pages: None },
         ];
         Keeping { kept: kept.to_vec(), ..Keeping::default() }
     }

@@ -208,8 +208,8 @@ proptest! {
         funnel in funnel(),
     ) {
         let kept = [
-            Kept { id: Term(1), counted: Counted::Any(any.clone()) },
-            Kept { id: Term(2), counted: Counted::Funnel(Box::new(funnel.clone())) },
+            Kept { id: Term(1), counted: Counted::Any(any.clone()), pages: None },
+            Kept { id: Term(2), counted: Counted::Funnel(Box::new(funnel.clone())), pages: None },
         ];
         let keeping = Keeping { known: vec![known.clone()], kept: kept.to_vec(), pairs: Vec::new() };
         let mut sets = Sets::new(everything(&zone, Filter::ALL), &keeping);
