@@ -29,6 +29,20 @@ pub struct Answering {
     closed: BTreeSet<Day>,
     /// Days that have cells of the family.
     kept: BTreeSet<Day>,
+    /// Days that have something asked for, and days on which something of the family is not told.
+    told_on: BTreeSet<Day>,
+    hidden_on: BTreeSet<Day>,
+    whole: Option<Whole>,
+}
+
+/// Where rows are of one value of another group: everything of that value, by bucket, of which they are parts.
+#[derive(Debug)]
+struct Whole {
+    family: Family,
+    /// The place of the group in the family.
+    at: usize,
+    set: TermSet,
+    parts: BTreeMap<Option<i64>, Parts>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +100,14 @@ impl Answering {
             Group::Time(_) => Some(Source::Time),
             group => place(group).map(Source::Value),
         };
+        let whole = match &filtered[..] {
+            [(group, set)] if asked.len() == 2 && !query.groups.contains(group) => {
+                let family = Family::of_groups(&[*group])?;
+                let at = family.groups().iter().position(|of| of == group)?;
+                Some(Whole { family, at, set: set.clone(), parts: BTreeMap::new() })
+            }
+            _ => None,
+        };
         Some(Answering {
             conditions: groups.iter().map(condition).collect::<Option<_>>()?,
             sources: query.groups.iter().map(source).collect::<Option<_>>()?,
@@ -99,12 +121,17 @@ impl Answering {
             groups_hidden: 0,
             closed: BTreeSet::new(),
             kept: BTreeSet::new(),
+            told_on: BTreeSet::new(),
+            hidden_on: BTreeSet::new(),
+            whole,
         })
     }
 
     /// The families whose cells it needs.
     pub fn families(&self) -> Vec<Family> {
-        if self.family == Family::SITE { vec![Family::SITE] } else { vec![Family::SITE, self.family] }
+        let of_whole = self.whole.as_ref().map(|whole| whole.family);
+        let own = Some(self.family).filter(|family| *family != Family::SITE);
+        [Some(Family::SITE), own, of_whole].into_iter().flatten().collect()
     }
 
     /// Takes a cell into the answer; what is not asked about changes nothing.
@@ -118,7 +145,24 @@ impl Answering {
         } else if cell.family == self.family {
             self.kept.insert(cell.first);
             self.take_cell(cell);
+        } else if self.whole.as_ref().is_some_and(|whole| whole.family == cell.family) {
+            self.take_whole(cell);
         }
+    }
+
+    fn take_whole(&mut self, cell: &Cell) {
+        let (Some(time), Place::Values(values)) = (self.time(cell), cell.place) else { return };
+        if let Some(whole) = self.whole.as_mut().filter(|whole| whole.set.contains(values[whole.at])) {
+            whole.parts.entry(time).or_default().add(&cell.parts);
+        }
+    }
+
+    /// The bucket that a cell is in, if the question is about time; `None` if it is not known when in its span it was.
+    fn time(&self, cell: &Cell) -> Option<Option<i64>> {
+        let Some(interval) = self.interval else { return Some(None) };
+        let start = self.bucket(interval, cell.first);
+        let is_known = cell.span == Span::Day || self.bucket(interval, cell.last()) == start;
+        is_known.then_some(Some(start))
     }
 
     /// Pairs are kept from some day on: true if these were on all closed days. A day on which they were always has a
@@ -153,21 +197,15 @@ impl Answering {
     }
 
     fn take_cell(&mut self, cell: &Cell) {
-        let time = match self.interval {
-            None => None,
-            Some(interval) => {
-                let start = self.bucket(interval, cell.first);
-                // It is not known when in the span it was: it stays with what is not told.
-                if cell.span != Span::Day && self.bucket(interval, cell.last()) != start {
-                    return;
-                }
-                Some(start)
-            }
-        };
+        // What is in no bucket stays with what is not told.
+        let Some(time) = self.time(cell) else { return };
         let values = match cell.place {
             Place::Values(values) => values,
             Place::Other(groups) => {
                 self.groups_hidden = self.groups_hidden.max(u64::from(groups));
+                if groups > 0 {
+                    self.hidden_on.insert(cell.first);
+                }
                 self.other.entry(time).or_default().add(&cell.parts);
                 return;
             }
@@ -182,6 +220,7 @@ impl Answering {
             return;
         }
         self.matching.add(&cell.parts);
+        self.told_on.extend((cell.first.0..=cell.last().0).map(Day));
         let key = |source: &Source| match source {
             Source::Value(at) => ShownKey::Term(values[*at]),
             Source::Time => ShownKey::Time(time.unwrap_or_default()),
@@ -209,12 +248,47 @@ impl Answering {
                 rows.push(self.row(self.sources.iter().map(key).collect(), parts));
             }
         }
-        let total = if self.query.filter.is_all() { self.site } else { self.matching };
-        HistoryAnswer { total: self.row(Vec::new(), &total), rows, hidden_groups: self.groups_hidden }
+        for (time, parts) in self.rest() {
+            let key = |source: &Source| match (source, time) {
+                (Source::Time, Some(start)) => ShownKey::Time(start),
+                _ => ShownKey::Other,
+            };
+            rows.push(self.row(self.sources.iter().map(key).collect(), &parts));
+        }
+        let total = if self.query.filter.is_all() { self.site } else { self.everything() };
+        // Of single values, what may be missing are days.
+        let hidden_groups = match by_value || self.query.filter.is_all() {
+            true => self.groups_hidden,
+            false => self.hidden_on.difference(&self.told_on).count() as u64,
+        };
+        HistoryAnswer { total: self.row(Vec::new(), &total), rows, hidden_groups }
+    }
+
+    /// Everything that fulfils the filter, as far as it is told.
+    fn everything(&self) -> Parts {
+        let Some(whole) = &self.whole else { return self.matching };
+        let mut all = Parts::default();
+        whole.parts.values().for_each(|parts| all.add(parts));
+        all
+    }
+
+    /// What is told of the whole and of none of its parts, by bucket.
+    fn rest(&self) -> Vec<(Option<i64>, Parts)> {
+        let mut rest = self.whole.as_ref().map(|whole| whole.parts.clone()).unwrap_or_default();
+        for (keys, parts) in &self.rows {
+            let time = keys.iter().find_map(|key| match key {
+                ShownKey::Time(start) => Some(*start),
+                _ => None,
+            });
+            if let Some(left) = rest.get_mut(&time) {
+                *left = left.less(parts);
+            }
+        }
+        rest.into_iter().filter(|(_, parts)| parts.events > 0).collect()
     }
 
     fn row(&self, keys: Vec<ShownKey>, parts: &Parts) -> HistoryRow {
-        let all = if self.query.filter.is_all() { self.site.visitors } else { self.matching.visitors };
+        let all = if self.query.filter.is_all() { self.site.visitors } else { self.everything().visitors };
         let value = |metric: &Metric| if self.is_kept(*metric) { parts.value(*metric, all) } else { None };
         HistoryRow { keys, values: self.query.metrics.iter().map(value).collect(), parts: *parts }
     }

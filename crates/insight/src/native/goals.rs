@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
-use crate::{Currency, Group, Metric, Query, Shown, ShownRow};
+use crate::{Currency, Group, Life, Metric, Query, Shown, ShownRow};
 
 use super::composed::{
     ByKeys, Composable, Composed, Frame, HowComposed, Part, Parts, hidden, keyed, larger_first, percent, sent, told,
@@ -232,7 +232,7 @@ impl Composed for GoalsQuestion {
         GoalsAnswer {
             rows,
             suggestions: self.suggestions(words, answers),
-            hidden: hidden(answers),
+            hidden: self.hidden(answers),
             how: self.frame.how(answers, UNIT, None, notes),
         }
     }
@@ -315,6 +315,18 @@ impl GoalsQuestion {
         });
         rows.truncate(MOST_ROWS);
         rows
+    }
+
+    /// What is not shown. In history and without groups these are goals; on which days they are not told is noted.
+    fn hidden(&self, answers: &[Option<Shown>]) -> Hidden {
+        let all = hidden(answers);
+        let is_past = told(answers, self.main.everybody).is_some_and(|shown| shown.life == Life::History);
+        let untold =
+            |goal: &&Goal| told(answers, goal.main).and_then(|shown| shown.total.as_ref()?.values[0]).is_none();
+        match is_past && self.attribute.is_none() {
+            true => Hidden { groups: self.goals.iter().filter(untold).count() as u64, ..all },
+            false => all,
+        }
     }
 
     fn suggestions(&self, words: &Vocabulary, answers: &[Option<Shown>]) -> Vec<Suggestion> {

@@ -182,10 +182,11 @@ pub(super) fn not_kept<'a>(
         match answers.get(part).and_then(Option::as_ref) {
             None if is_set && Past::interval(&parts[part].query).is_none() => whole.push(name),
             None => unknown.push(name),
-            Some(shown) if is_set && shown.hidden_groups > 0 => {
+            Some(shown) if shown.hidden_groups > 0 && Past::interval(&parts[part].query).is_some() => {
                 let days = shown.hidden_groups;
                 let why = "on which too few people did it, or all but too few";
-                notes.push(format!("{name}: without {days} days {why}").into());
+                let up_to = if is_set { "" } else { "up to " };
+                notes.push(format!("{name}: without {up_to}{days} days {why}").into());
             }
             Some(_) => {}
         }

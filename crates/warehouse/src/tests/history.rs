@@ -140,6 +140,19 @@ async fn everything(zone: &TimeZone, events: &[AnonymousEvent], floor: u32) -> R
             prop_assert!(sum == all || floor > 1 && sum <= all.max(few), "{family:?}: {sum} of {all}");
             prop_assert_eq!(answer.total.parts.events, rows.total.parts.events);
         }
+        // Of one country, by source and by day: what is told, and the rest of what is told of the country.
+        for time in [None, Some(Group::Time(Interval::Day))] {
+            let groups = [Group::Dimension(Dimension::Source)].into_iter().chain(time).collect();
+            let mut query = question(zone, MONDAY.plus(-35), MONDAY.plus(69), groups);
+            query.filter = Filter::Event(EventFilter::Dimension(Dimension::Country, TermSet::of([Term(2)])));
+            let answer = told(&warehouse, &query).await;
+            let sum: u64 = answer.rows.iter().map(|row| row.parts.events).sum();
+            prop_assert!(time.is_some() || sum == answer.total.parts.events);
+            query.groups.clear();
+            let alone = told(&warehouse, &query).await.total.parts.events;
+            prop_assert!(time.is_some() || answer.total.parts.events == alone);
+            prop_assert!(answer.total.parts.events <= naive::evaluate(&query, events).total.parts.events);
+        }
     }
     Ok(())
 }
