@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::attribute::{Attribute, NOT_SET, OTHER, RARE, Said, say};
+use crate::bucket::bucket_day;
 use crate::period::{buckets, label};
 use crate::shown::Life;
 use crate::{DayRange, Interval, Metric, Query, Shown, ShownKey, ShownRow};
@@ -168,8 +169,16 @@ impl Question {
             0 => query.metrics.iter().map(|m| is_count(*m).then_some(Value(0.0))).collect(),
             _ => vec![None; query.metrics.len()],
         };
-        let rows = starts.iter().map(|start| told.get(start).map_or_else(|| absent.clone(), |row| values(row)));
-        let rows = rows.collect();
+        // History ends with the last closed day: nothing is known behind it.
+        let known = (shown.life == Life::History).then(|| shown.fresh_as_of.day(&query.zone));
+        let is_known = |start: i64| known.is_none_or(|end| bucket_day(start) < end);
+        let unknown = || vec![None; query.metrics.len()];
+        let row = |start: &i64| match told.get(start) {
+            Some(row) => values(row),
+            None if is_known(*start) => absent.clone(),
+            None => unknown(),
+        };
+        let rows = starts.iter().map(row).collect();
         (starts, rows)
     }
 

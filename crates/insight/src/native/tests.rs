@@ -288,3 +288,15 @@ fn mistakes_are_named_and_nothing_is_repeated() {
     }
     insta::assert_snapshot!(said.join("\n"));
 }
+
+#[test]
+fn a_series_of_history_ends_with_the_last_closed_day() {
+    let site = Site::new();
+    let question = site.ask(Form::Series, &format!(r#"{DAYS},"interval":"day""#)).expect("question");
+    let days = outis_event::Day(Timestamp(1_795_499_400_999).day(&jiff::tz::TimeZone::UTC).0 - 1);
+    let fresh_as_of = days.start(&jiff::tz::TimeZone::UTC);
+    let answer = question.present(&site.words, &Shown { life: Life::History, fresh_as_of, ..shown(Vec::new()) }, None);
+    let visitors: Vec<bool> = answer.rows.iter().map(|row| row.values[0].is_some()).collect();
+    assert_eq!(visitors.iter().filter(|known| **known).count() + 1, visitors.len(), "{visitors:?}");
+    assert!(visitors.is_sorted_by(|a, b| a >= b));
+}
