@@ -19,8 +19,14 @@ const ALWAYS: readonly (readonly [string, string])[] = [
   ["source", "country"],
   ["source", "device"],
   ["country", "device"],
+  ["event", "source"],
+  ["event", "country"],
+  ["event", "device"],
+  ["event", "customer"],
 ];
-const ATTRIBUTES = [...new Set(["event", "hostname", "exit_page", ...DIMENSIONS])].filter((name) => name !== "tag");
+/** Lists, and what is told below something else only. */
+const NEVER = ["tag", "language", "item", "region"];
+const ATTRIBUTES = [...new Set(["event", "hostname", "exit_page", ...DIMENSIONS])].filter((name) => !NEVER.includes(name));
 
 const pairName = (a: string, b: string) => `${dimensionName(a)} × ${dimensionName(b)}`;
 /** Under which it is saved; the server's offers are called the same. */

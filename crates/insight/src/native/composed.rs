@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use outis_event::{Timestamp, Vocabulary};
+use outis_event::{Day, Timestamp, Vocabulary};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
 use crate::behaviour::{About, Attribution, Behaviour, Following, Model, ShownTable};
+use crate::bucket::{bucket, bucket_day};
 use crate::history::Past;
 use crate::period::{buckets, interval, label};
-use crate::{DayRange, Filter, Group, Interval, Metric, Query, Shown, ShownKey, ShownRow};
+use crate::{DayRange, Filter, Group, Interval, Life, Metric, Query, Shown, ShownKey, ShownRow};
 
 use super::behaviour::common::{following, linkable, select};
 use super::error::{RequestError, bad};
@@ -143,6 +144,7 @@ pub(super) struct Frame {
     pub(super) interval: Interval,
     over_time: bool,
     now: Timestamp,
+    first_day: Option<Day>,
 }
 
 impl Frame {
@@ -169,7 +171,15 @@ impl Frame {
         let (compare, too_early) = (compare.filter(is_known), compare.is_some_and(|range| !is_known(&range)));
         let base = query(context, range, filter, Vec::new(), Vec::new());
         let interval = interval(preset, &range);
-        Ok(Frame { base, compare, too_early, interval, over_time: false, now: context.now })
+        Ok(Frame {
+            base,
+            compare,
+            too_early,
+            interval,
+            over_time: false,
+            now: context.now,
+            first_day: context.first_day,
+        })
     }
 
     /// The same for an answer over time, in buckets of the named width or what suits the period.
@@ -266,6 +276,15 @@ impl Frame {
     /// The starts of all buckets.
     pub(super) fn buckets(&self, query: &Query) -> Vec<i64> {
         buckets(self.interval, &query.range, self.now, &query.zone).unwrap_or_default()
+    }
+
+    /// True if something could be in the bucket: it does not end before the site's first day, and of history not behind
+    /// the last closed one.
+    pub(super) fn is_known(&self, start: i64, shown: Option<&Shown>) -> bool {
+        let zone = &self.base.zone;
+        let first = self.first_day.map(|day| bucket(self.interval, day, day.start(zone).slot(), zone));
+        let end = shown.filter(|shown| shown.life == Life::History).map(|shown| shown.fresh_as_of.day(zone));
+        first.is_none_or(|first| first <= start) && end.is_none_or(|end| bucket_day(start) < end)
     }
 
     /// How all buckets are called.

@@ -248,7 +248,11 @@ impl FeaturesQuestion {
     fn row(&self, words: &Vocabulary, answers: &[Option<Shown>], of: &Declared) -> FeatureRow {
         let (visitors, uses) = (total(answers, of.over_time, 0), total(answers, of.over_time, 1));
         let over_time = ByKeys::new(told(answers, of.over_time), &METRICS);
-        let trend = self.buckets.iter().map(|start| sent(over_time.value(&[ShownKey::Time(*start)], 0)));
+        let shown = told(answers, of.over_time);
+        let trend = self.buckets.iter().map(|start| {
+            let value = over_time.value(&[ShownKey::Time(*start)], 0);
+            sent(value.filter(|_| self.frame.is_known(*start, shown)))
+        });
         let previous = of.before.zip(self.before).map(|(part, everybody)| {
             let visitors = total(answers, part, 0);
             FeatureBefore { visitors: sent(visitors), adoption: sent(percent(visitors, total(answers, everybody, 0))) }
