@@ -82,7 +82,7 @@ impl Gate {
             return Ok(*cap);
         }
         let caps = caps();
-        // Below the first nobody is looked for: who paid anything counts.
+        // The first step asks who paid anything at all; then the caps are searched by halves.
         let (mut reached, mut beyond) = (None, caps.len());
         let mut at = 0;
         while at < beyond {
