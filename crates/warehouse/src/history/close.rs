@@ -8,10 +8,10 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use outis_event::{Day, Dimension, Site, SiteId, Space, Term, Vocabulary};
 use outis_insight::history::{
-    BEYOND, Cell, Crowd, Entry, Family, Keys, Place, Rule, Span, Together, close_day, close_pairs, close_sets,
+    BEYOND, Cell, Counted, Crowd, Entry, Family, Keys, Place, Rule, Span, Together, close_day, close_pairs, close_sets,
     close_span, crowd_of, is_nearly_a_page,
 };
-use outis_insight::{Group, Parts, VisitField};
+use outis_insight::{EventFilter, Filter, Group, Parts, VisitField};
 
 use super::census::{Census, Counts, Subject, Told, census};
 use super::table::{read_entries, write_cells, write_entries};
@@ -114,6 +114,8 @@ impl Inner {
         let mut keeping = self.keeps.get().map(|keeps| keeps.keeping(site)).unwrap_or_default();
         let sensitive = sensitive_properties(site, &vocabulary);
         keeping.pairs.retain(|pair| !crosses(pair, &sensitive));
+        let pages = !site.plan.sensitive_pages.is_empty();
+        keeping.kept.retain(|kept| !is_crossed(&kept.counted, &sensitive, pages));
         Subject {
             site: site.id,
             day,
@@ -315,6 +317,34 @@ fn crosses(pair: &[Group; 2], sensitive: &[Group]) -> bool {
     pair.iter().any(|group| sensitive.contains(group)) && pair.iter().any(Family::is_place_or_device)
 }
 
+/// True if a set crosses something sensitive, or pages where some are, with place or device.
+fn is_crossed(counted: &Counted, sensitive: &[Group], pages: bool) -> bool {
+    let mut groups = Vec::new();
+    match counted {
+        Counted::Any(filter) => groups_of(filter, &mut groups),
+        Counted::Funnel(funnel) => {
+            let filters = funnel.steps.iter().chain(funnel.exclude.iter().map(|excluded| &excluded.filter));
+            filters.for_each(|filter| groups_of(filter, &mut groups));
+            groups.extend(funnel.hold);
+        }
+    }
+    let is_page = |group: &Group| matches!(group, Group::Dimension(Dimension::Page) | Group::Visit(_));
+    let is_sensitive = |group: &Group| sensitive.contains(group) || pages && is_page(group);
+    groups.iter().any(is_sensitive) && groups.iter().any(Family::is_place_or_device)
+}
+
+/// What a filter looks at.
+fn groups_of(filter: &Filter, into: &mut Vec<Group>) {
+    match filter {
+        Filter::Event(EventFilter::Dimension(dimension, _)) => into.push(Group::Dimension(*dimension)),
+        Filter::Event(EventFilter::Visit(field, _)) => into.push(Group::Visit(*field)),
+        Filter::Event(EventFilter::Property(key, _)) => into.push(Group::Property(*key)),
+        Filter::Event(_) => {}
+        Filter::And(list) | Filter::Or(list) => list.iter().for_each(|filter| groups_of(filter, into)),
+        Filter::Not(inner) | Filter::VisitHas(inner) | Filter::Selected(inner) => groups_of(inner, into),
+    }
+}
+
 /// True if the value of a family's group is told singly on the day.
 fn is_told(family: &Family, side: usize, value: Term, told: &Told) -> bool {
     let parents = family.parents();
@@ -366,7 +396,22 @@ fn above(vocabulary: &Vocabulary, keys: &Keys) -> Option<Keys> {
 
 #[cfg(test)]
 mod tests {
+    use outis_insight::TermSet;
+
     use super::*;
+
+    #[test]
+    fn what_is_sensitive_is_in_no_set_with_place_or_device() {
+        let is = |dimension| Filter::Event(EventFilter::Dimension(dimension, TermSet::of([Term(2)])));
+        let health = Filter::Event(EventFilter::Property(Term(7), TermSet::of([Term(2)])));
+        let crossed = |filters: [Filter; 2], pages| {
+            is_crossed(&Counted::Any(Filter::And(filters.to_vec())), &[Group::Property(Term(7))], pages)
+        };
+        assert!(crossed([health.clone(), is(Dimension::Browser)], false));
+        assert!(!crossed([health, is(Dimension::Event)], false));
+        assert!(crossed([is(Dimension::Page), is(Dimension::Os)], true));
+        assert!(!crossed([is(Dimension::Page), is(Dimension::Os)], false));
+    }
 
     #[test]
     fn pages_have_the_nearest_word_above_them() {
