@@ -297,7 +297,12 @@ fn set_marks(event: &mut AnonymousEvent, raw: &RawEvent, standing: &Standing, na
         return;
     }
     match raw.member.as_ref().and_then(|member| member.see(standing.day, name)) {
-        Some(marks) => event.marks = marks,
+        Some(marks) => {
+            event.marks = marks;
+            if let (Some(member), Some(item)) = (&raw.member, &raw.item) {
+                member.prefer(name, item.expose("kept with what the member stated").trim());
+            }
+        }
         None => {
             event.visitor = Visitor::NOBODY;
             event.clock = ShiftedClock::default();

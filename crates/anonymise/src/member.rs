@@ -23,6 +23,12 @@ pub trait Member: Send + Sync {
     /// a first time is told once.
     fn see(&self, day: Day, event: &str) -> Option<Marks>;
 
+    /// They said something about an item by doing this event. It goes another way than the event: with no common id, no
+    /// common time, no common order.
+    fn prefer(&self, event: &str, item: &str) {
+        let _ = (event, item);
+    }
+
     /// The institution that they belong to.
     fn customer(&self) -> Option<&Pii<String>>;
 }

@@ -32,6 +32,7 @@ mod size;
 mod wire;
 
 pub use capture::Capture;
+pub use cors::is_origin_of;
 pub use counters::{Counters, Counts};
 pub use dedup::RestoreError;
 pub use description::description;

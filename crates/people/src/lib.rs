@@ -29,4 +29,4 @@ pub use marks::MarkState;
 pub use member::{ExternalId, Member, MemberDay};
 pub use people::{Active, ChangeError, People};
 pub use profile::{MOST_TEXTS, MOST_VALUES, Preference, Preferences, Profile, ProfileError, Stated};
-pub use token::{Claims, Issuer, IssuerError, Refused, Token};
+pub use token::{Claims, Issuer, IssuerError, Refused, Token, claimed_audience};

@@ -18,6 +18,8 @@ pub struct MarkState {
     before_period: Option<Day>,
     /// When each declared action was last done.
     actions: [Option<Day>; Marks::ACTIONS as usize],
+    /// Bit n: active n days before `last`. Says where rows are that must go with the member.
+    recent: u128,
 }
 
 impl MarkState {
@@ -30,6 +32,7 @@ impl MarkState {
             before_week: None,
             before_period: None,
             actions: [None; Marks::ACTIONS as usize],
+            recent: 0,
         };
         let mut state = before;
         let marks = state.see(day, action);
@@ -41,6 +44,9 @@ impl MarkState {
     pub(crate) fn see(&mut self, day: Day, action: Option<u8>) -> Marks {
         let mut marks = Marks::NONE.with_cohort(u32::try_from(self.cohort).unwrap_or(0));
         if day < self.last {
+            if let Some(bit) = u32::try_from(self.last.0 - day.0).ok().and_then(|days| 1u128.checked_shl(days)) {
+                self.recent |= bit;
+            }
             return marks;
         }
         let began = self.last == Day(i32::MIN);
@@ -60,6 +66,8 @@ impl MarkState {
         if let Some(action) = action {
             marks = self.act(action, day, marks);
         }
+        let days = u32::try_from(day.0.saturating_sub(self.last.0)).unwrap_or(u32::MAX);
+        self.recent = self.recent.checked_shl(days).unwrap_or(0) | 1;
         self.last = day;
         let in_period_before = self.before_period.is_some_and(|last| last.period() == day.period() - 1);
         marks.with_state(self.state(day), in_period_before)
@@ -87,6 +95,11 @@ impl MarkState {
             Some(last) if last.week() == day.week() - 1 => Lifecycle::Returning,
             _ => Lifecycle::Resurrected,
         }
+    }
+
+    /// The active days of the last 128 before and with the last one.
+    pub(crate) fn recent(&self) -> impl Iterator<Item = Day> + '_ {
+        (0..128).filter(|days| self.recent >> days & 1 == 1).map(|days| self.last.plus(-days))
     }
 
     /// The first and the last day on which the member was active.
@@ -179,6 +192,8 @@ mod tests {
                 }
                 prop_assert_eq!(marks, naive(&events, at), "event {}", at);
             }
+            let active: BTreeSet<Day> = events.iter().map(|(day, _)| *day).filter(|d| day.0 - d.0 < 128).collect();
+            prop_assert_eq!(state.recent().collect::<BTreeSet<_>>(), active);
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! Members who are there: found by token or id, changed, and written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -132,6 +132,18 @@ impl People {
             self.write(&active, Field::Profile).await?;
         }
         Ok(active)
+    }
+
+    /// The member whom the application knows by this id, made if there is none: a backend may speak for a member before
+    /// they come.
+    ///
+    /// # Errors
+    /// When database or key tree refuse.
+    pub async fn find_or_make(&self, site: SiteId, id: &ExternalId) -> Result<Arc<Active>, PeopleError> {
+        match self.find(site, id).await? {
+            Some(active) => Ok(active),
+            None => self.make(site, id, &Claimed { stated: Stated::default(), customer: None }).await,
+        }
     }
 
     /// The member whom the application knows by this id, if they are one.
@@ -418,6 +430,22 @@ impl Active {
         self.state().is_ok_and(|state| state.identity.consents.allow(purpose))
     }
 
+    /// What the member stated here.
+    ///
+    /// # Errors
+    /// [`PeopleError::Gone`].
+    pub fn stated(&self) -> Result<Stated, PeopleError> {
+        Ok(self.state()?.identity.profile.stated.clone())
+    }
+
+    /// The items that the member said this about.
+    ///
+    /// # Errors
+    /// [`PeopleError::Gone`].
+    pub fn items(&self, kind: Preference) -> Result<Vec<String>, PeopleError> {
+        Ok(self.state()?.preferences.of(kind).iter().cloned().collect())
+    }
+
     /// What the member agreed to.
     ///
     /// # Errors
@@ -441,9 +469,19 @@ impl Active {
         Ok(Held::new(profile, &state.preferences, consents, state.marks.as_ref()))
     }
 
-    /// The days on which the member was active, first and last, if any.
-    pub(crate) fn days(&self) -> Option<(Day, Day)> {
-        self.state().ok()?.marks.as_ref().map(MarkState::days)
+    /// The days on which there may be rows of the member, from `oldest` to `today`, with the numbers that they have then:
+    /// those on which they are known to have been active, and all since the last of these, for the machine may have
+    /// stopped before a day was written.
+    ///
+    /// # Errors
+    /// [`PeopleError::Gone`].
+    pub fn day_visitors(&self, oldest: Day, today: Day) -> Result<Vec<crate::DayVisitor>, PeopleError> {
+        let member = self.member()?;
+        let marks = self.state()?.marks.clone();
+        let known = marks.iter().flat_map(MarkState::recent).filter(|day| *day >= oldest);
+        let since = marks.as_ref().map_or(oldest, |marks| marks.days().1).max(oldest);
+        let days: BTreeSet<Day> = known.chain((since.0..=today.0).map(Day)).collect();
+        Ok(days.into_iter().map(|day| crate::DayVisitor { day, visitor: member.day(day).visitor }).collect())
     }
 }
 

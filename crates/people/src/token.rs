@@ -44,6 +44,29 @@ impl std::fmt::Debug for Issuer {
     }
 }
 
+/// The audience that a token names, which says whose keys to check it with. Nothing is checked yet.
+pub fn claimed_audience(token: &Token) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Audience {
+        aud: OneOrMany,
+    }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+    let token = token.expose("its audience is read").as_str();
+    if token.len() > MOST_BYTES {
+        return None;
+    }
+    let said: Audience = jsonwebtoken::dangerous::insecure_decode_claims(token).ok()?;
+    match said.aud {
+        OneOrMany::One(one) => Some(one),
+        OneOrMany::Many(many) => many.into_iter().next(),
+    }
+}
+
 /// What is wrong with an issuer's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerError {

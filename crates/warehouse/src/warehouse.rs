@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use object_store::path::Path;
 use outis_event::{
-    Clock, Day, Dimension, NodeId, Pseudonym, Record, Sequence, Site, SiteId, Term, Timestamp, Visitor, Vocabulary,
-    WordRecord,
+    AnonymousEvent, Clock, Day, Dimension, NodeId, Pseudonym, Record, Sequence, Site, SiteId, Term, Timestamp, Visitor,
+    Vocabulary, WordRecord,
 };
 use outis_insight::behaviour::{Behaviour, Links, RawTable};
 use outis_insight::history::{HistoryAnswer, Keeps, Presence, SetDays};
@@ -230,6 +230,19 @@ impl Warehouse {
         let (inner, days) = (self.inner.clone(), days.to_vec());
         let hiding = tokio::spawn(async move { inner.hide(site, &days, fold).await });
         hiding.await.map_err(|_| WarehouseError::Stopped)?
+    }
+
+    /// The rows of a member, by the numbers that they came with on some days; at most 10,000. For the member's own
+    /// export, never for anybody else.
+    ///
+    /// # Errors
+    /// When files cannot be read.
+    pub async fn rows_of_member(
+        &self,
+        site: SiteId,
+        days: &[(Day, Visitor)],
+    ) -> Result<Vec<AnonymousEvent>, WarehouseError> {
+        self.inner.rows_of_member(site, days).await
     }
 
     /// Takes a member out of the site's link files, by their numbers of all periods that have one.

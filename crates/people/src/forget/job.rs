@@ -1,7 +1,6 @@
 //! What is left to do about somebody who is being forgotten.
 
-use outis_disclose::Pii;
-use outis_event::{Day, SiteId, Visitor};
+use outis_event::{Pseudonym, SiteId, Visitor};
 use outis_keys::{DataKey, KeyError, KeyName, Purpose};
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +19,8 @@ pub(super) struct Job {
     label: [u8; 16],
     pub(super) records: Vec<[u8; 16]>,
     pub(super) days: Vec<DayVisitor>,
+    pseudonyms: Vec<Pseudonym>,
     mode: Mode,
-    words: Vec<String>,
 }
 
 impl std::fmt::Debug for Job {
@@ -40,18 +39,17 @@ impl Job {
     pub(super) fn of(active: &Active, order: &Order) -> Result<Job, PeopleError> {
         let member = active.member()?;
         let oldest = order.today.plus(-i32::try_from(order.recent_days).unwrap_or(i32::MAX));
-        let days = match active.days() {
-            Some((first, last)) => (first.max(oldest).0..=last.max(order.today).0).map(Day).collect(),
-            None => vec![order.today],
-        };
-        let day = |day: Day| DayVisitor { day, visitor: member.day(day).visitor };
+        let days = active.day_visitors(oldest, order.today)?;
+        let mut pseudonyms: Vec<Pseudonym> = days.iter().map(|at| member.pseudonym(at.day)).collect();
+        pseudonyms.sort_unstable();
+        pseudonyms.dedup();
         Ok(Job {
             id: random_id()?,
             label: member.name.label,
             records: Field::ALL.map(|field| Place::of(&member.key, field).id).to_vec(),
-            days: days.into_iter().map(day).collect(),
+            days,
+            pseudonyms,
             mode: order.mode,
-            words: words(order),
         })
     }
 
@@ -65,8 +63,8 @@ impl Job {
             label: name.label,
             records: Field::ALL.map(|field| Place::of(&key, field).id).to_vec(),
             days: vec![DayVisitor { day: order.today, visitor: Visitor((number >> 1).max(1)) }],
+            pseudonyms: vec![Pseudonym(number)],
             mode: order.mode,
-            words: words(order),
         })
     }
 
@@ -92,17 +90,8 @@ impl Job {
     }
 
     pub(super) fn trace(&self) -> Trace {
-        Trace {
-            site: self.site(),
-            days: self.days.clone(),
-            mode: self.mode,
-            words: self.words.iter().cloned().map(Pii::new).collect(),
-        }
+        Trace { site: self.site(), days: self.days.clone(), pseudonyms: self.pseudonyms.clone(), mode: self.mode }
     }
-}
-
-fn words(order: &Order) -> Vec<String> {
-    order.words.iter().map(|word| word.expose("sealed in the job until it is done").clone()).collect()
 }
 
 fn random_id() -> Result<[u8; 16], PeopleError> {

@@ -7,8 +7,8 @@
 mod job;
 
 use async_trait::async_trait;
-use outis_disclose::{Pii, note};
-use outis_event::{Day, SiteId, Visitor};
+use outis_disclose::note;
+use outis_event::{Day, Pseudonym, SiteId, Visitor};
 use outis_keys::{KeyName, Purpose};
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +41,6 @@ pub struct DayVisitor {
 pub struct Order {
     /// What becomes of rows.
     pub mode: Mode,
-    /// Words that name the member and are to be purged too.
-    pub words: Vec<Pii<String>>,
     /// The last day on which there may be rows of theirs.
     pub today: Day,
     /// How many days back rows are kept.
@@ -56,10 +54,10 @@ pub struct Trace {
     pub site: SiteId,
     /// Their numbers, day by day.
     pub days: Vec<DayVisitor>,
+    /// Their numbers in link files.
+    pub pseudonyms: Vec<Pseudonym>,
     /// What becomes of rows.
     pub mode: Mode,
-    /// Words to be purged.
-    pub words: Vec<Pii<String>>,
 }
 
 /// What stands behind members could not do its part.

@@ -98,5 +98,5 @@ impl Aftermath for Rows {
 }
 
 fn order(mode: Mode) -> Order {
-    Order { mode, words: Vec::new(), today: TODAY, recent_days: 35 }
+    Order { mode, today: TODAY, recent_days: 35 }
 }

@@ -77,7 +77,12 @@ impl Inner {
 
     /// The numbers that a member's rows of a day have. The one they came with, if rows of the day may still have such
     /// numbers, and what rosters say.
-    async fn numbers_of(&self, site: SiteId, day: Day, visitor: Visitor) -> Result<Vec<u64>, WarehouseError> {
+    pub(super) async fn numbers_of(
+        &self,
+        site: SiteId,
+        day: Day,
+        visitor: Visitor,
+    ) -> Result<Vec<u64>, WarehouseError> {
         let (is_open, rosters) = {
             let state = self.state.lock();
             let files = state.files.get(&(site, day));

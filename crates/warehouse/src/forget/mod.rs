@@ -6,6 +6,7 @@
 //! sealed *roster*: the numbers that its members came with, and those they have now. It goes with the rows.
 
 mod format;
+mod held;
 mod hide;
 mod purge;
 #[cfg(test)]
