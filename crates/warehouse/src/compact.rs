@@ -17,7 +17,7 @@ use crate::merge::Merge;
 use crate::rows::{Place, Rows, place};
 use crate::{Batch, Columns};
 
-/// Merges small files into one of the next level.
+/// Merges small files into one of the next level, without rows that the partition hides.
 pub(crate) fn merge(
     reader: &Reader,
     partition: &Partition,
@@ -28,7 +28,10 @@ pub(crate) fn merge(
     let mut file = FileWriter::new(Kind::Small, columns, partition.day)?;
     let mut merge = partition.merge(reader, Columns::ALL)?;
     let mut waiting = Rows::none();
+    let mut count = 0;
     while let Some(rows) = merge.next()? {
+        let rows = partition.seen(rows);
+        count += rows.len() as u64;
         waiting = waiting.and(rows);
         if waiting.len() >= GROUP_ROWS / 2 {
             file.group(&waiting, 0..waiting.len())?;
@@ -45,7 +48,7 @@ pub(crate) fn merge(
         day: partition.day,
         kind: Kind::Small,
         level: files().map(|f| f.level).max().unwrap_or(0).saturating_add(1),
-        rows: files().map(|f| f.rows).sum(),
+        rows: count,
         visitors: 0,
         from: files().map(|f| f.from).min().unwrap_or(0),
         to: files().map(|f| f.to).max().unwrap_or(0),

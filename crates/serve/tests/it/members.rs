@@ -74,7 +74,7 @@ async fn a_member_is_known_only_while_signed_in_and_gone_when_they_say_so() {
     assert_eq!(view(&server, "20.0.0.2", "/a", None).await, 202);
     // Two who are not signed in, one of them Anna before, and Anna.
     visitors(&server, &token, 3).await;
-    let actives = json!({ "site": SITE, "period": { "preset": "today" }, "interval": "day" });
+    let actives = json!({ "site": SITE, "period": { "preset": "today" }, "interval": "week" });
     let actives = server.ask(&token, "lifecycle", actives).await;
     assert!(actives.to_string().contains("new"), "{actives}");
 

@@ -106,7 +106,7 @@ impl Inner {
         Ok(numbers)
     }
 
-    async fn read_roster(&self, roster: &RosterFile) -> Result<Vec<Known>, WarehouseError> {
+    pub(super) async fn read_roster(&self, roster: &RosterFile) -> Result<Vec<Known>, WarehouseError> {
         let bytes = self.store.get(&roster.path).await?.bytes().await?;
         decode_roster(&bytes).map_err(|_| WarehouseError::Hidden)
     }
