@@ -12,11 +12,15 @@ const EDGES: &[(&str, &[&str])] = &[
     ("anonymise", &["event", "disclose"]),
     ("capture", &["event", "disclose", "anonymise"]),
     ("keys", &["disclose"]),
+    ("people", &["event", "disclose", "keys"]),
     ("journal", &["event", "disclose", "keys"]),
     ("insight", &["event"]),
     ("warehouse", &["event", "disclose", "keys", "journal", "insight"]),
     ("guard", &["event", "disclose", "insight"]),
-    ("serve", &["event", "disclose", "anonymise", "capture", "keys", "journal", "insight", "warehouse", "guard"]),
+    (
+        "serve",
+        &["event", "disclose", "anonymise", "capture", "keys", "people", "journal", "insight", "warehouse", "guard"],
+    ),
 ];
 
 /// Heavy or outward crates and the only crates of ours that may name them.

@@ -7,12 +7,13 @@ use outis_disclose::Pii;
 use outis_disclose::pii::Detector;
 use outis_event::{
     AnonymousEvent, Day, Dimension, DropReason, Flags, GpcPolicy, MAX_TAGS, Mode, Money, Rewrite, ShiftedClock, Space,
-    Term, Timestamp,
+    Term, Timestamp, Visitor,
 };
 
 use crate::address::Address;
+use crate::member::Who;
 use crate::visitor::{Crowd, Identity, Prefix, Ties, identify};
-use crate::words::{Clerk, Person, Rewrites};
+use crate::words::{Clerk, Rewrites};
 use crate::{Outcome, Persons, RawEvent, RawRevenue, SiteContext, Tables, WaitingRoom};
 use crate::{classes, device, money, origin, pages, properties};
 
@@ -63,6 +64,8 @@ struct Standing {
     at: Timestamp,
     day: Day,
     identity: Option<Identity>,
+    /// The member it is, to count persons.
+    member: Option<[u8; 16]>,
     flags: Flags,
 }
 
@@ -113,13 +116,14 @@ impl Anonymiser {
         let prefix = Prefix::of(*raw.ip.expose(WHY));
         let user_agent = raw.user_agent.expose(WHY).as_str();
         let mut rewrites = Rewrites::default();
+        let sender = Who::Sender { prefix: &prefix, user_agent };
         let standing = self.standing(raw, ctx, &prefix, user_agent, &mut rewrites)?;
         let counts = standing.flags.has(Flags::COUNTS_FOR_FLOOR);
         let mut clerk = Clerk {
             ctx,
             detector: &self.detector,
             room: &self.room,
-            person: counts.then_some(Person { prefix, user_agent }),
+            person: counts.then(|| standing.member.map_or(sender, Who::Member)),
             waiter: OnceCell::new(),
             rewrites,
         };
@@ -132,11 +136,13 @@ impl Anonymiser {
         device::set_device(&mut clerk, &mut event, raw, &self.tables);
         set_languages(&mut clerk, &mut event, raw);
         set_item(&mut clerk, &mut event, raw);
+        set_customer(&mut clerk, &mut event, raw, &standing);
         set_measures(&mut clerk, &mut event, raw);
         properties::set_properties(&mut clerk, &mut event, name, &raw.properties);
         for dimension in &ctx.site.policy.not_collected {
             event.set(*dimension, Term::NONE);
         }
+        set_marks(&mut event, raw, &standing, name);
         Ok((event, clerk.rewrites))
     }
 
@@ -160,11 +166,24 @@ impl Anonymiser {
         let Some(key) = ctx.day_keys.of(site, day) else {
             rewrites.add(Rewrite::Late);
             let today = ctx.now.day(&ctx.site.zone);
-            return Ok(Standing { at: ctx.now, day: today, identity: None, flags: flags.with(Flags::LATE) });
+            return Ok(Standing {
+                at: ctx.now,
+                day: today,
+                identity: None,
+                member: None,
+                flags: flags.with(Flags::LATE),
+            });
         };
         if raw.gpc && policy.gpc == GpcPolicy::CountOnly {
             rewrites.add(Rewrite::CountOnly);
-            return Ok(Standing { at, day, identity: None, flags });
+            return Ok(Standing { at, day, identity: None, member: None, flags });
+        }
+        if let Some(member) = raw.member.as_ref().and_then(|member| member.day(day)) {
+            // Each member is one person, whatever the network.
+            self.persons.note(site, day, member.visitor, Who::Member(member.person));
+            let flags = flags.with(Flags::COUNTS_FOR_FLOOR).with(Flags::MEMBER);
+            let identity = Identity { visitor: member.visitor, offset_s: member.offset_s };
+            return Ok(Standing { at, day, identity: Some(identity), member: Some(member.person), flags });
         }
         let identity = identify(&key, prefix, user_agent);
         let shared = !policy.shared_networks.is_empty() && {
@@ -173,10 +192,10 @@ impl Anonymiser {
         };
         let counts = shared || self.crowd.counts(site, day, prefix, identity.visitor, policy.visitors_per_prefix);
         if counts {
-            self.persons.note(site, day, identity.visitor, prefix, user_agent);
+            self.persons.note(site, day, identity.visitor, Who::Sender { prefix, user_agent });
         }
         let flags = if counts { flags.with(Flags::COUNTS_FOR_FLOOR) } else { flags };
-        Ok(Standing { at, day, identity: Some(identity), flags })
+        Ok(Standing { at, day, identity: Some(identity), member: None, flags })
     }
 
     fn set_standing(&self, event: &mut AnonymousEvent, standing: &Standing, ctx: &SiteContext) {
@@ -257,6 +276,37 @@ fn set_item(clerk: &mut Clerk<'_>, event: &mut AnonymousEvent, raw: &RawEvent) {
         let term = if declared { clerk.public(Space::TAG, tag) } else { clerk.word(Space::TAG, tag) };
         if term != Term::NONE && !event.tags.contains(&term) {
             event.tags.push(term);
+        }
+    }
+}
+
+/// The institution that a member belongs to. It waits as any word does.
+fn set_customer(clerk: &mut Clerk<'_>, event: &mut AnonymousEvent, raw: &RawEvent, standing: &Standing) {
+    if standing.member.is_none() {
+        return;
+    }
+    if let Some(customer) = raw.member.as_ref().and_then(|member| member.customer()) {
+        let customer = customer.expose("compared with the vocabulary, else it waits").trim();
+        event.set(Dimension::Customer, clerk.word(Dimension::Customer, customer));
+    }
+}
+
+/// Marks of a member, once everything else is certain. Who was forgotten meanwhile is nobody.
+fn set_marks(event: &mut AnonymousEvent, raw: &RawEvent, standing: &Standing, name: &str) {
+    if standing.member.is_none() {
+        return;
+    }
+    match raw.member.as_ref().and_then(|member| member.see(standing.day, name)) {
+        Some(marks) => {
+            event.marks = marks;
+            if let (Some(member), Some(item)) = (&raw.member, &raw.item) {
+                member.prefer(name, item.expose("kept with what the member stated").trim());
+            }
+        }
+        None => {
+            event.visitor = Visitor::NOBODY;
+            event.clock = ShiftedClock::default();
+            event.flags = if raw.interactive { Flags::INTERACTIVE } else { Flags::default() };
         }
     }
 }

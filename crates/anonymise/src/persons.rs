@@ -8,7 +8,7 @@ use outis_event::{Day, SiteId, Visitor};
 use parking_lot::RwLock;
 use zeroize::Zeroizing;
 
-use crate::visitor::Prefix;
+use crate::member::Who;
 
 /// Most visitors of a site and day that are remembered. Further ones are counted by the day only.
 const MOST_VISITORS: usize = 100_000;
@@ -16,7 +16,8 @@ const MOST_VISITORS: usize = 100_000;
 const PERIOD_DAYS: i32 = 35;
 const BEFORE_EPOCH: i32 = 3;
 
-/// Who a visitor of a day is under the period's secret: the same for the same network and user agent.
+/// Who a visitor of a day is under the period's secret: the same for the same network and user agent, and for the same
+/// member.
 type Person = [u8; 16];
 
 /// The secret of a period. It is never written: with it, a list of addresses and user agents would tell who may be
@@ -41,14 +42,13 @@ pub struct Persons {
 
 impl Persons {
     /// Remembers who a visitor is.
-    pub(crate) fn note(&self, site: SiteId, day: Day, visitor: Visitor, prefix: &Prefix, user_agent: &str) {
+    pub(crate) fn note(&self, site: SiteId, day: Day, visitor: Visitor, who: Who<'_>) {
         if self.days.read().get(&(site, day)).is_some_and(|day| day.contains_key(&visitor)) {
             return;
         }
         let mut mac = hmac::Context::with_key(&self.secret_of(day).key);
         mac.update(b"outis/person/v1");
-        mac.update(prefix.bytes());
-        mac.update(user_agent.as_bytes());
+        who.add_to(&mut mac);
         let person = mac.sign().as_ref()[..16].try_into().expect("a tag has 32 bytes");
         let mut days = self.days.write();
         let known = days.entry((site, day)).or_default();
@@ -111,6 +111,7 @@ fn period(day: Day) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::visitor::Prefix;
 
     const SITE: SiteId = SiteId(1);
     /// The first day of a period.
@@ -124,7 +125,7 @@ mod tests {
     fn day(persons: &Persons, day: Day, who: impl Iterator<Item = u32>) -> Vec<Visitor> {
         let visitor = |person: u32| {
             let visitor = Visitor(u64::from(person).wrapping_mul(0x9E37_79B9) ^ day.0 as u64);
-            persons.note(SITE, day, visitor, &network(person), "agent");
+            persons.note(SITE, day, visitor, Who::Sender { prefix: &network(person), user_agent: "agent" });
             visitor
         };
         who.map(visitor).collect()

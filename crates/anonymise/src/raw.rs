@@ -1,10 +1,13 @@
 //! The raw event: what a browser sent, for the milliseconds until it is anonymous.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use outis_disclose::Pii;
 use outis_event::Timestamp;
 use zeroize::Zeroize;
+
+use crate::Member;
 
 /// The value of a property as sent.
 pub enum PropertyValue {
@@ -89,6 +92,8 @@ pub struct RawEvent {
     pub at: Timestamp,
     /// Sent with the site's debug token.
     pub debug: bool,
+    /// Who is signed in, by an identity token that was verified.
+    pub member: Option<Arc<dyn Member>>,
 }
 
 impl RawEvent {
@@ -123,6 +128,7 @@ impl RawEvent {
             gpc: false,
             at,
             debug: false,
+            member: None,
         }
     }
 
@@ -151,6 +157,7 @@ impl RawEvent {
             gpc: _,
             at: _,
             debug: _,
+            member: _,
         } = self;
         let (amount, currency) = revenue.map(|r| (r.amount, r.currency)).unzip();
         let (keys, values): (Vec<_>, Vec<_>) = properties.into_iter().unzip();

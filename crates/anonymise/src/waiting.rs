@@ -11,7 +11,7 @@ use outis_event::{Day, SiteId, Space};
 use parking_lot::{Mutex, RwLock};
 use zeroize::Zeroizing;
 
-use crate::visitor::Prefix;
+use crate::member::Who;
 
 /// Words of a site that wait, at most, unless told otherwise.
 const WORDS_PER_SITE: usize = 200_000;
@@ -144,13 +144,12 @@ impl WaitingRoom {
         self.epoch.read().sites.lock().remove(&site);
     }
 
-    /// Someone with this network and user agent, in this week. A later week than the room's begins anew.
-    pub(crate) fn enter(&self, week: Week, prefix: &Prefix, user_agent: &str) -> Waiter {
+    /// Someone, in this week. A later week than the room's begins anew.
+    pub(crate) fn enter(&self, week: Week, who: Who<'_>) -> Waiter {
         let epoch = self.epoch_of(week);
         let mut mac = hmac::Context::with_key(&epoch.persons);
         mac.update(b"outis/waiting/person/v1");
-        mac.update(prefix.bytes());
-        mac.update(user_agent.as_bytes());
+        who.add_to(&mut mac);
         Waiter { person: mac.sign(), epoch, words_per_site: self.words_per_site }
     }
 

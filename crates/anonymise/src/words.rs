@@ -6,7 +6,7 @@ use outis_disclose::pii::Detector;
 use outis_event::{MAX_WORD_BYTES, Rewrite, Space, Term};
 
 use crate::SiteContext;
-use crate::visitor::Prefix;
+use crate::member::Who;
 use crate::waiting::{Waiter, WaitingRoom, Week};
 
 /// The reasons for which an event was changed, each once.
@@ -26,19 +26,13 @@ impl Rewrites {
     }
 }
 
-/// Someone who counts for admission.
-pub(crate) struct Person<'a> {
-    pub(crate) prefix: Prefix,
-    pub(crate) user_agent: &'a str,
-}
-
 /// Gives numbers to the words of one event.
 pub(crate) struct Clerk<'a> {
     pub(crate) ctx: &'a SiteContext,
     pub(crate) detector: &'a Detector,
     pub(crate) room: &'a WaitingRoom,
     /// Nobody if the visitor does not count for floors.
-    pub(crate) person: Option<Person<'a>>,
+    pub(crate) person: Option<Who<'a>>,
     pub(crate) waiter: OnceCell<Waiter>,
     pub(crate) rewrites: Rewrites,
 }
@@ -90,10 +84,10 @@ impl Clerk<'_> {
     }
 
     fn waiter(&self) -> Option<&Waiter> {
-        let person = self.person.as_ref()?;
+        let person = self.person?;
         Some(self.waiter.get_or_init(|| {
             let week = Week::of(self.ctx.now.day(&jiff::tz::TimeZone::UTC));
-            self.room.enter(week, &person.prefix, person.user_agent)
+            self.room.enter(week, person)
         }))
     }
 

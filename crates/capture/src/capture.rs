@@ -21,7 +21,7 @@ use crate::proxies::Proxies;
 use crate::rate::Limiter;
 use crate::script::{Scripts, Served};
 use crate::sender::Sender;
-use crate::{CaptureOptions, Counters, Sink, SiteState, Sites, native, plausible, script};
+use crate::{CaptureOptions, Counters, Members, Sink, SiteState, Sites, native, plausible, script};
 
 /// What the endpoints share.
 pub(crate) struct Inner {
@@ -29,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) anonymiser: Arc<Anonymiser>,
     pub(crate) sites: Arc<dyn Sites>,
     pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) members: Arc<dyn Members>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limiter: Limiter,
     pub(crate) room: Room,
@@ -43,8 +44,9 @@ pub(crate) struct Inner {
 }
 
 /// Answers that are counted.
-const REFUSED: [StatusCode; 7] = [
+const REFUSED: [StatusCode; 8] = [
     StatusCode::BAD_REQUEST,
+    StatusCode::UNAUTHORIZED,
     StatusCode::NOT_FOUND,
     StatusCode::REQUEST_TIMEOUT,
     StatusCode::PAYLOAD_TOO_LARGE,
@@ -62,11 +64,13 @@ pub struct Capture {
 impl Capture {
     /// `dedup_key` is the secret under which insert ids are remembered; a snapshot of them is of use only with the
     /// same one.
+    #[expect(clippy::too_many_arguments, reason = "what it stands between")]
     pub fn new(
         options: CaptureOptions,
         anonymiser: Arc<Anonymiser>,
         sites: Arc<dyn Sites>,
         sink: Arc<dyn Sink>,
+        members: Arc<dyn Members>,
         clock: Arc<dyn Clock>,
         dedup_key: &Secret<[u8; 32]>,
         scripts: Scripts,
@@ -87,6 +91,7 @@ impl Capture {
             anonymiser,
             sites,
             sink,
+            members,
             clock,
         };
         Capture { inner: Arc::new(inner) }

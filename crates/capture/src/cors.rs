@@ -18,7 +18,7 @@ pub(crate) async fn preflight() -> Response {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-    let allowed = HeaderValue::from_static("content-type, content-encoding, x-debug-request");
+    let allowed = HeaderValue::from_static("content-type, content-encoding, outis-identity, x-debug-request");
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     response
@@ -37,7 +37,7 @@ pub(crate) fn let_site_read(headers: &mut HeaderMap, site: &Site, origin: Option
     if site.origins.iter().any(|allowed| allowed == "*") {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
         expose(headers);
-    } else if origin.to_str().is_ok_and(|origin| is_of_site(site, origin)) {
+    } else if origin.to_str().is_ok_and(|origin| is_origin_of(site, origin)) {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         expose(headers);
     }
@@ -54,7 +54,7 @@ fn expose(headers: &mut HeaderMap) {
 }
 
 /// True for the site's domain and what is below it, and for each of its other origins, with or without scheme.
-fn is_of_site(site: &Site, origin: &str) -> bool {
+pub fn is_origin_of(site: &Site, origin: &str) -> bool {
     let Some(host) = host_of(origin) else { return false };
     let host = host.to_ascii_lowercase();
     let domain = site.domain.split('/').next().unwrap_or("");

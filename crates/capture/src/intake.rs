@@ -12,7 +12,7 @@ use crate::capture::Inner;
 use crate::dedup::Taken;
 use crate::host::host_of;
 use crate::sender::Sender;
-use crate::wire::told::{Display, Told};
+use crate::wire::told::{Besides, Told};
 use crate::{Counters, SinkError};
 
 const DAY_MS: i64 = 86_400_000;
@@ -60,17 +60,17 @@ impl<'a> Intake<'a> {
     }
 
     /// Takes events of a site and says what becomes of each, provided that they are stored.
-    pub(crate) fn take(&mut self, site: &SiteState, told: &[Told<'_>], display: &Display, debug: bool) -> Vec<Fate> {
+    pub(crate) fn take(&mut self, site: &SiteState, told: &[Told<'_>], besides: &Besides) -> Vec<Fate> {
         let context = site.context.at(self.now);
         let mut fates = Vec::with_capacity(told.len());
         for told in told {
             let fate = match self.refuse(site, told) {
                 Some(reason) => Fate::Dropped(reason),
                 None => {
-                    let raw = told.raw(self.sender, display, self.now, debug);
+                    let raw = told.raw(self.sender, besides, self.now);
                     match self.inner.anonymiser.anonymise(raw, &context) {
                         Outcome::Dropped(reason) => Fate::Dropped(reason),
-                        Outcome::Stored { event, rewrites } => self.keep(site, told, event, rewrites, debug),
+                        Outcome::Stored { event, rewrites } => self.keep(site, told, event, rewrites, besides.debug),
                     }
                 }
             };

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use aws_lc_rs::{constant_time, digest};
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 use outis_anonymise::Shown;
+use outis_disclose::Pii;
 use outis_event::{DropReason, Rewrite, Site};
 use serde::Serialize;
 
@@ -18,8 +19,10 @@ use crate::capture::Inner;
 use crate::cors::{let_anybody_read, let_site_read, origin_of};
 use crate::host::site_name;
 use crate::intake::{Fate, Intake, Pending};
+use crate::members::{enter, token_of};
 use crate::sender::Sender;
 use crate::size::first_large_event;
+use crate::wire::told::Besides;
 use crate::wire::{Place, native};
 use crate::{SiteState, UnknownSites};
 
@@ -67,7 +70,7 @@ async fn answer(inner: &Arc<Inner>, parts: Parts, body: axum::body::Body) -> Res
     check_type(&parts)?;
     let most = inner.options.limits.body_bytes;
     let held = inner.room.read(&parts.headers, body, most).await?;
-    match decide(inner, sender, held)? {
+    match decide(inner, sender, &parts.headers, held).await? {
         Decided::Unknown { events } => unknown(inner, events).await,
         Decided::Known { site, pending, fates, debug } => {
             pending.store(inner).await?;
@@ -79,7 +82,7 @@ async fn answer(inner: &Arc<Inner>, parts: Parts, body: axum::body::Body) -> Res
 }
 
 /// Everything that needs the raw body. When it returns, the body and the sender are wiped.
-fn decide(inner: &Inner, sender: Sender, held: Held) -> Result<Decided, Refusal> {
+async fn decide(inner: &Inner, sender: Sender, headers: &HeaderMap, held: Held) -> Result<Decided, Refusal> {
     let limits = &inner.options.limits;
     if let Some(at) = first_large_event(held.bytes(), limits.event_bytes) {
         let message = format!("must have at most {} bytes", limits.event_bytes);
@@ -99,8 +102,14 @@ fn decide(inner: &Inner, sender: Sender, held: Held) -> Result<Decided, Refusal>
             return Err(Refusal::at(StatusCode::BAD_REQUEST, Place::Body, "debug", message));
         }
     };
+    let token = batch.token.as_deref().map(|token| Pii::new(token.to_owned())).or_else(|| token_of(headers));
+    let member = match token {
+        Some(token) => Some(enter(inner, site.site(), token, now).await?),
+        None => None,
+    };
+    let besides = Besides { display: batch.display, debug, member };
     let mut intake = Intake::new(inner, &sender, now);
-    let fates = intake.take(&site, &batch.events, &batch.display, debug);
+    let fates = intake.take(&site, &batch.events, &besides);
     let pending = intake.finish();
     if debug {
         inner.debug.keep(site.site().id, &batch.events, &fates, now);

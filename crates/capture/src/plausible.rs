@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use outis_event::DropReason;
 
 use crate::answer::{DROPPED, Refusal, tell_reasons};
@@ -15,8 +15,9 @@ use crate::body::{Held, tell_codings};
 use crate::capture::Inner;
 use crate::cors::{let_anybody_read, let_site_read, origin_of};
 use crate::intake::{Fate, Intake, Pending};
+use crate::members::{enter, token_of};
 use crate::sender::Sender;
-use crate::wire::told::Display;
+use crate::wire::told::Besides;
 use crate::wire::{Place, plausible};
 use crate::{SiteState, UnknownSites};
 
@@ -56,7 +57,7 @@ async fn answer(inner: &Arc<Inner>, parts: Parts, body: Body) -> Result<Response
     }
     let most = inner.options.limits.plausible_body_bytes;
     let held = inner.room.read(&parts.headers, body, most).await?;
-    let Decided { pending, site, reasons, sites } = decide(inner, sender, held)?;
+    let Decided { pending, site, reasons, sites } = decide(inner, sender, &parts.headers, held).await?;
     if site.is_none() && inner.options.unknown_sites == UnknownSites::Refuse {
         let refusal = Refusal::at(StatusCode::NOT_FOUND, Place::Body, "domain", DropReason::UnknownSite.means());
         return Err(Refusal { reason: Some(DropReason::UnknownSite), ..refusal });
@@ -77,11 +78,10 @@ async fn answer(inner: &Arc<Inner>, parts: Parts, body: Body) -> Result<Response
 }
 
 /// Everything that needs the raw body. When it returns, the body and the sender are wiped.
-fn decide(inner: &Inner, sender: Sender, held: Held) -> Result<Decided, Refusal> {
+async fn decide(inner: &Inner, sender: Sender, headers: &HeaderMap, held: Held) -> Result<Decided, Refusal> {
     let single = plausible::parse(held.bytes()).map_err(Refusal::invalid)?;
     let now = inner.clock.now();
-    let mut intake = Intake::new(inner, &sender, now);
-    let (mut first, mut reasons) = (None, Vec::new());
+    let (mut known, mut reasons) = (Vec::new(), Vec::new());
     for domain in &single.domains {
         let Some(site) = inner.sites.by_domain(domain) else {
             inner.counters.add_dropped(DropReason::UnknownSite, 1);
@@ -89,11 +89,21 @@ fn decide(inner: &Inner, sender: Sender, held: Held) -> Result<Decided, Refusal>
             continue;
         };
         inner.enter_site(&site, 1, now)?;
-        let events = std::slice::from_ref(&single.event);
-        reasons.extend(intake.take(&site, events, &Display::default(), false).iter().filter_map(Fate::dropped));
-        first.get_or_insert(site);
+        // A token is of one site: on others its bearer is nobody, and so it is refused.
+        let member = match token_of(headers) {
+            Some(token) => Some(enter(inner, site.site(), token, now).await?),
+            None => None,
+        };
+        known.push((site, Besides { member, ..Besides::default() }));
     }
-    Ok(Decided { pending: intake.finish(), site: first, reasons, sites: single.domains.len() })
+    let mut intake = Intake::new(inner, &sender, now);
+    let events = std::slice::from_ref(&single.event);
+    for (site, besides) in &known {
+        reasons.extend(intake.take(site, events, besides).iter().filter_map(Fate::dropped));
+    }
+    let pending = intake.finish();
+    let site = known.into_iter().next().map(|(site, _)| site);
+    Ok(Decided { pending, site, reasons, sites: single.domains.len() })
 }
 
 /// 202 `ok` whatever the reason, but 400 where no site could make sense of the event.

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// As many actions as marks have room for.
+const MOST_ACTIONS: usize = crate::Marks::ACTIONS as usize;
+
 /// What happens to names and values that the plan does not declare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -77,6 +80,9 @@ pub struct Plan {
     pub campaigns: Vec<String>,
     /// Path patterns that are sensitive: never crossed with place or device.
     pub sensitive_pages: Vec<String>,
+    /// Up to eight events whose first times members' marks tell, in an order that stays: what is in a place means the
+    /// same as long as rows are kept.
+    pub actions: Vec<String>,
 }
 
 /// What is wrong with a plan. Names the place, never a collected value.
@@ -94,6 +100,9 @@ pub enum PlanError {
         /// Where in the plan.
         place: String,
     },
+    /// Too many actions, or one twice.
+    #[error("actions: at most eight events, each once")]
+    Actions,
     /// A choice without values.
     #[error("{place}: a choice needs at least one value")]
     Choice {
@@ -109,6 +118,11 @@ impl Plan {
     /// True if the plan names the event.
     pub fn has_event(&self, name: &str) -> bool {
         Self::BUILT_IN.contains(&name) || self.events.contains_key(name)
+    }
+
+    /// The place of a declared action.
+    pub fn action(&self, event: &str) -> Option<u8> {
+        self.actions.iter().position(|action| action == event).and_then(|at| u8::try_from(at).ok())
     }
 
     /// The declared property of an event.
@@ -129,6 +143,13 @@ impl Plan {
                     return Err(PlanError::Choice { place: format!("events.{name}.properties.{key}") });
                 }
             }
+        }
+        for action in &self.actions {
+            check_name(action, "actions")?;
+        }
+        let distinct: std::collections::BTreeSet<_> = self.actions.iter().collect();
+        if self.actions.len() > MOST_ACTIONS || distinct.len() < self.actions.len() {
+            return Err(PlanError::Actions);
         }
         for (i, page) in self.pages.iter().chain(&self.sensitive_pages).enumerate() {
             if !page.starts_with('/') {

@@ -1,6 +1,7 @@
 //! Answers that were just given: a dashboard asks the same questions again and again.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use outis_event::SiteId;
@@ -22,6 +23,8 @@ const MOST_SITES: usize = 256;
 /// What makes two answers the same: the question, what it is answered from, the snapshot and the floor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AnswerKey {
+    /// How often rows of the site were hidden: an answer that was begun before is none any more.
+    pub(crate) hidden: u64,
     pub(crate) question: Question,
     pub(crate) life: Life,
     pub(crate) sight: Sight,
@@ -71,6 +74,7 @@ impl Answer {
 #[derive(Default)]
 pub(crate) struct Cache {
     sites: Mutex<HashMap<SiteId, VecDeque<Kept>>>,
+    hidden: AtomicU64,
 }
 
 struct Kept {
@@ -80,6 +84,17 @@ struct Kept {
 }
 
 impl Cache {
+    /// Forgets the answers of a site, also those that are being made.
+    pub(crate) fn forget(&self, site: SiteId) {
+        self.hidden.fetch_add(1, Ordering::SeqCst);
+        self.sites.lock().remove(&site);
+    }
+
+    /// What goes into the keys of answers that are begun now.
+    pub(crate) fn hidden(&self) -> u64 {
+        self.hidden.load(Ordering::SeqCst)
+    }
+
     /// The answer, if it was given a short while ago.
     pub(crate) fn find(&self, site: SiteId, key: &AnswerKey) -> Option<Answer> {
         let sites = self.sites.lock();

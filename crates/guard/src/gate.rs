@@ -87,7 +87,8 @@ impl Gate {
         let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
         let life = if self.rows.is_past(query) { Life::History } else { Life::Recent };
         let (sight, floor) = (self.rows.sight(query.site, policy.floor), policy.floor);
-        let key = query.key().map(|key| AnswerKey { question: Question::Counts(key), life, sight, floor });
+        let hidden = self.cache.hidden();
+        let key = query.key().map(|key| AnswerKey { hidden, question: Question::Counts(key), life, sight, floor });
         if let Some(shown) = self.found(query.site, key.as_ref()).and_then(Answer::counts) {
             return Ok(shown);
         }
@@ -97,6 +98,16 @@ impl Gate {
         };
         self.keep(query.site, key, || Answer::Counts(shown.clone()));
         Ok(shown)
+    }
+
+    /// Rows of the site are hidden from now on: no answer that was given or begun before is given again.
+    pub fn forget(&self, site: SiteId) {
+        self.cache.forget(site);
+    }
+
+    /// The number that goes into the keys of remembered answers.
+    pub(crate) fn hidden(&self) -> u64 {
+        self.cache.hidden()
     }
 
     /// The same, where something else takes the place of the query once its days have no rows any more.

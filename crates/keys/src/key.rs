@@ -23,13 +23,20 @@ pub enum Purpose {
     Dedup = 6,
     /// Other snapshots.
     Snapshot = 7,
+    /// Everything of one member. The label is a keyed hash of who that is, and so it is personal: it lies in sealed
+    /// buckets and in memory only.
+    Member = 8,
+    /// A piece of work about members that is not finished.
+    Job = 9,
 }
 
 impl Purpose {
     /// The purpose with this number.
     pub fn from_number(number: u8) -> Option<Purpose> {
-        use Purpose::{Control, Dedup, File, Segment, Snapshot, VisitorDay, Waiting};
-        [Segment, File, VisitorDay, Control, Waiting, Dedup, Snapshot].into_iter().find(|p| *p as u8 == number)
+        use Purpose::{Control, Dedup, File, Job, Member, Segment, Snapshot, VisitorDay, Waiting};
+        [Segment, File, VisitorDay, Control, Waiting, Dedup, Snapshot, Member, Job]
+            .into_iter()
+            .find(|p| *p as u8 == number)
     }
 }
 

@@ -11,6 +11,7 @@ mod demo;
 mod disk;
 mod listen;
 mod output;
+mod people;
 mod persons;
 mod rows;
 mod server;

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::core::{Core, Jobs};
 use crate::listen::{Dashboard, Drained, ListenOptions, Listener, SecurityHeaders, Tls, policy_reports};
-use crate::{admin, api, output};
+use crate::{admin, api, output, people};
 
 /// Opens the data directory and serves until it is told to end.
 ///
@@ -88,7 +88,7 @@ pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result
 /// Capture answers browsers of any origin; everything else is for our own pages and carries their headers.
 fn router(core: &Arc<Core>, tls: bool) -> Router {
     let ours = api::router(core.clone()).merge(policy_reports()).merge(Dashboard::embedded().router());
-    core.capture.router().merge(SecurityHeaders { over_tls: tls }.on(ours))
+    core.capture.router().merge(people::router(core.clone())).merge(SecurityHeaders { over_tls: tls }.on(ours))
 }
 
 /// What tells the process to end.

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use object_store::path::Path;
-use outis_event::{Day, Dimension, SiteId};
+use outis_event::{Day, Dimension, Flags, SiteId};
 
-use crate::Columns;
 use crate::WarehouseError;
 use crate::catalogue::FileEntry;
 use crate::evaluate::Partition;
 use crate::files::{Column, FileWriter, GROUP_ROWS, Kind, ReadError, Reader};
 use crate::flush::Encoded;
+use crate::forget::HiddenDay;
 use crate::merge::Merge;
 use crate::rows::{Place, Rows, place};
+use crate::{Batch, Columns};
 
-/// Merges small files into one of the next level.
+/// Merges small files into one of the next level, without rows that the partition hides.
 pub(crate) fn merge(
     reader: &Reader,
     partition: &Partition,
@@ -27,7 +28,10 @@ pub(crate) fn merge(
     let mut file = FileWriter::new(Kind::Small, columns, partition.day)?;
     let mut merge = partition.merge(reader, Columns::ALL)?;
     let mut waiting = Rows::none();
+    let mut count = 0;
     while let Some(rows) = merge.next()? {
+        let rows = partition.seen(rows);
+        count += rows.len() as u64;
         waiting = waiting.and(rows);
         if waiting.len() >= GROUP_ROWS / 2 {
             file.group(&waiting, 0..waiting.len())?;
@@ -44,7 +48,7 @@ pub(crate) fn merge(
         day: partition.day,
         kind: Kind::Small,
         level: files().map(|f| f.level).max().unwrap_or(0).saturating_add(1),
-        rows: files().map(|f| f.rows).sum(),
+        rows: count,
         visitors: 0,
         from: files().map(|f| f.from).min().unwrap_or(0),
         to: files().map(|f| f.to).max().unwrap_or(0),
@@ -66,11 +70,12 @@ pub(crate) struct Compaction {
 /// What a pass made.
 pub(crate) struct Passed {
     pub(crate) encoded: Encoded,
-    /// By the number before, the new numbers of visitors that are linked.
+    /// By the number before, the new numbers of visitors that are linked or members.
     pub(crate) of_linked: HashMap<u64, u64>,
 }
 
-/// The new numbers of a day's visitors. Only those of visitors that are linked are remembered, for the link file.
+/// The new numbers of a day's visitors. Only those of members and of visitors that are linked are remembered, for roster
+/// and link file.
 pub(crate) struct Numbering {
     number: u64,
     linked: Arc<HashSet<u64>>,
@@ -85,11 +90,13 @@ impl Numbering {
 
     fn renumber(&mut self, rows: &mut Rows, keeps_numbers: bool) {
         let mut before = 0;
-        for visitor in rows.batch.visitor.iter_mut().filter(|visitor| **visitor != 0) {
+        let Batch { visitor, flags, .. } = &mut rows.batch;
+        for (row, visitor) in visitor.iter_mut().enumerate().filter(|(_, visitor)| **visitor != 0) {
             if *visitor != before {
                 before = *visitor;
                 self.number += 1;
-                if self.linked.contains(&before) {
+                let is_member = flags.get(row).is_some_and(|flags| flags.has(Flags::MEMBER));
+                if is_member || self.linked.contains(&before) {
                     self.of_linked.insert(before, if keeps_numbers { before } else { self.number });
                 }
             }
@@ -121,12 +128,13 @@ impl Compaction {
     pub(crate) fn new(
         day: Day,
         files: Vec<Arc<FileEntry>>,
+        hidden: Arc<HiddenDay>,
         passes: u64,
         keeps_numbers: bool,
     ) -> Result<Compaction, WarehouseError> {
         let mut key = [0; 32];
         aws_lc_rs::rand::fill(&mut key).map_err(|_| outis_keys::KeyError::Random)?;
-        let partition = Partition::of_files(day, files);
+        let partition = Partition { hidden: Some(hidden), ..Partition::of_files(day, files) };
         let order = hmac::Key::new(hmac::HMAC_SHA256, &key);
         Ok(Compaction { partition, order, passes: passes.max(1), keeps_numbers })
     }
@@ -187,7 +195,7 @@ impl Compaction {
         let Picked { mut blocks, mut nobody, mut runs } = Picked::default();
         let mut of_nobody = 0;
         while let Some(rows) = merge.next()? {
-            let rows = rows.into_visits();
+            let rows = self.partition.seen(rows).into_visits();
             let block = u32::try_from(blocks.len()).expect("few blocks");
             let mut kept: Vec<Place> = Vec::new();
             let mut start = 0;
@@ -259,6 +267,52 @@ impl Out<'_> {
         self.file.group(&rows, 0..rows.len())?;
         Ok(())
     }
+}
+
+/// A closed file without some visitors.
+pub(crate) enum Without {
+    /// None of them is in it.
+    Same,
+    /// What is left, perhaps nothing.
+    Rest(Encoded),
+}
+
+/// Rewrites a closed file without the rows of some visitors. Others keep their numbers.
+pub(crate) fn without(
+    reader: &Reader,
+    entry: &FileEntry,
+    path: Path,
+    visitors: &HashSet<u64>,
+) -> Result<Without, WarehouseError> {
+    let is_hidden = |rows: &Rows| rows.batch.visitor.chunk_by(|a, b| a == b).any(|run| visitors.contains(&run[0]));
+    let mut numbers = reader.open(entry, Columns::default())?;
+    let mut found = false;
+    while let Some(rows) = numbers.next()? {
+        found |= is_hidden(&rows);
+    }
+    if !found {
+        return Ok(Without::Same);
+    }
+    let mut rest = reader.open(entry, Columns::ALL)?;
+    let mut file = FileWriter::new(Kind::Closed, rest.columns().collect(), entry.day)?;
+    let mut left = 0;
+    while let Some(rows) = rest.next()? {
+        let rows = rows.without(visitors);
+        if rows.len() > 0 {
+            file.group(&rows, 0..rows.len())?;
+            left += rows.len() as u64;
+        }
+    }
+    // As many visitors as before: who comes later is numbered behind them.
+    encoded(FileEntry { path, rows: left, ..entry.clone() }, file).map(Without::Rest)
+}
+
+/// A file of a day all of whose visitors were forgotten: without it the day would seem to have expired.
+pub(crate) fn nothing(site: SiteId, day: Day, path: Path) -> Result<Encoded, WarehouseError> {
+    let file = FileWriter::new(Kind::Closed, vec![Column::Visitor], day)?;
+    let entry =
+        FileEntry { path, site, day, kind: Kind::Closed, level: 0, rows: 0, visitors: 0, from: 0, to: 0, bytes: 0 };
+    encoded(entry, file)
 }
 
 /// The columns that some file has, as a file of this kind has them.

@@ -21,6 +21,9 @@ pub enum WarehouseError {
     /// A link file that is damaged.
     #[error("a link file is damaged")]
     Links,
+    /// A list of hidden rows that is damaged.
+    #[error("a list of hidden rows is damaged")]
+    Hidden,
     /// The key tree.
     #[error("the key tree")]
     Key(#[from] KeyError),

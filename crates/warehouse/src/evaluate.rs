@@ -8,6 +8,7 @@ use outis_insight::EvaluateError;
 
 use crate::catalogue::{CountFile, FileEntry};
 use crate::files::{Kind, ReadError, Reader};
+use crate::forget::HiddenDay;
 use crate::merge::{Merge, Source};
 use crate::rows::Rows;
 use crate::tail::Chunk;
@@ -26,12 +27,22 @@ pub(crate) struct Partition {
     pub(crate) tail: Vec<Chunk>,
     /// Counts of exactly these rows, if there are any.
     pub(crate) counts: Option<Arc<CountFile>>,
+    /// What of it nobody may see.
+    pub(crate) hidden: Option<Arc<HiddenDay>>,
 }
 
 impl Partition {
     /// The rows of some files of a day.
     pub(crate) fn of_files(day: Day, files: Vec<Arc<FileEntry>>) -> Partition {
-        Partition { day, files, tail: Vec::new(), counts: None }
+        Partition { day, files, tail: Vec::new(), counts: None, hidden: None }
+    }
+
+    /// The rows that may be seen.
+    pub(crate) fn seen(&self, rows: Rows) -> Rows {
+        match &self.hidden {
+            Some(hidden) => rows.without(&hidden.all),
+            None => rows,
+        }
     }
 
     fn rows(&self) -> u64 {
@@ -139,14 +150,14 @@ pub(crate) fn each_batch(
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
         let mut file = reader.open(file, columns)?;
         while let Some(rows) = file.next()? {
-            if take(&rows.into_batch(partition.day, columns)).is_break() {
+            if take(&partition.seen(rows).into_batch(partition.day, columns)).is_break() {
                 return Ok(());
             }
         }
     }
     let mut merge = partition.merge(reader, columns)?;
     while let Some(rows) = merge.next()? {
-        if take(&rows.into_visits().into_batch(partition.day, columns)).is_break() {
+        if take(&partition.seen(rows).into_visits().into_batch(partition.day, columns)).is_break() {
             return Ok(());
         }
     }

@@ -10,6 +10,7 @@ mod error;
 mod evaluate;
 mod files;
 mod flush;
+mod forget;
 mod history;
 mod links;
 mod maintain;

@@ -12,6 +12,7 @@ use crate::catalogue::{Change, FileEntry};
 use crate::compact::{self, Numbering};
 use crate::evaluate::Partition;
 use crate::files::Kind;
+use crate::forget::{HiddenDay, Known, Rehidden};
 use crate::links::Relinked;
 use crate::warehouse::Inner;
 
@@ -39,6 +40,8 @@ pub struct Maintenance {
     pub counted: usize,
     /// Days that were destroyed because they were older than their site keeps.
     pub expired: usize,
+    /// Days that were rewritten without rows of who was forgotten.
+    pub purged: usize,
 }
 
 type Files = Vec<Arc<FileEntry>>;
@@ -55,6 +58,7 @@ impl Inner {
             done.expired += self.expire(site).await?;
             done.compacted += self.close(site).await?;
             self.merge_links(site).await?;
+            done.purged += self.purge(site).await?;
         }
         done.merged += self.merge().await?;
         // Last, and one failure does not keep the others: without counts questions are slower, nothing else.
@@ -78,7 +82,10 @@ impl Inner {
             days.map(|(_, files)| files.clone()).collect()
         };
         for files in &old {
-            self.swap(files, Vec::new(), Relinked::default()).await?;
+            let Some(day) = files.first().map(|file| file.day) else { continue };
+            let _alone = self.hiding.lock().await;
+            let rehidden = self.rehide_without(site.id, day).await?;
+            self.swap(files, Vec::new(), Relinked::default(), rehidden).await?;
         }
         Ok(old.len())
     }
@@ -127,7 +134,9 @@ impl Inner {
         let rows: u64 = files.iter().map(|f| f.rows).sum();
         let passes = rows.div_ceil(self.options.pass_rows);
         let keeps_numbers = self.keeps_numbers.load(Ordering::Relaxed);
-        let work = Arc::new(compact::Compaction::new(day, files.clone(), passes, keeps_numbers)?);
+        // Its rows were counted into cells, if they were to be: from here on they are left out.
+        let (hidden, numbered) = (self.hidden_of(site, day), visitors);
+        let work = Arc::new(compact::Compaction::new(day, files.clone(), hidden.clone(), passes, keeps_numbers)?);
         let mut made: Vec<FileEntry> = Vec::new();
         for pass in 0..work.passes() {
             let (work, reader, path) = (work.clone(), self.reader.clone(), self.new_path(site)?);
@@ -153,19 +162,38 @@ impl Inner {
                 }
             }
         }
-        // Between here and the commit no entry of the day comes: it is over.
-        let _alone = self.linking.lock().await;
-        let relinked = match is_first {
-            true => self.relink(site, day, &numbers).await,
-            false => Ok(Relinked::default()),
-        };
-        match relinked {
-            Ok(relinked) => self.swap(files, made, relinked).await,
+        if made.is_empty() {
+            made.push(self.put(compact::nothing(site, day, self.new_path(site)?)?).await?);
+        }
+        // Between here and the commit no entry of the day comes: it is over. Nor is anything hidden.
+        let _alone = (self.linking.lock().await, self.hiding.lock().await);
+        let beside = self.beside(site, day, &hidden, &numbers, numbered).await;
+        match beside {
+            Ok((relinked, rehidden)) => self.swap(files, made, relinked, rehidden).await,
             Err(error) => {
                 self.discard(&made).await;
                 Err(error)
             }
         }
+    }
+
+    /// What changes beside the rows of a day that got new numbers: links, tombstones, and a roster of its members.
+    async fn beside(
+        &self,
+        site: SiteId,
+        day: Day,
+        hidden: &HiddenDay,
+        numbers: &HashMap<u64, u64>,
+        numbered: u64,
+    ) -> Result<(Relinked, Rehidden), WarehouseError> {
+        let known = numbers.iter().map(|(before, number)| Known { before: *before, number: *number }).collect();
+        let mut rehidden = self.rehide_day(site, day, hidden, numbers, numbered).await?;
+        rehidden.new_rosters.extend(self.put_roster(site, day, known).await?);
+        let relinked = match numbered == 0 {
+            true => self.relink(site, day, numbers).await?,
+            false => Relinked::default(),
+        };
+        Ok((relinked, rehidden))
     }
 
     /// Merges small files of one day and level when there are enough of them.
@@ -176,7 +204,7 @@ impl Inner {
             let partition = Partition::of_files(day, files.clone());
             let encoded = tokio::task::spawn_blocking(move || compact::merge(&reader, &partition, site, path)).await;
             let entry = self.put(encoded.map_err(|_| WarehouseError::Stopped)??).await?;
-            self.swap(&files, vec![entry], Relinked::default()).await?;
+            self.swap(&files, vec![entry], Relinked::default(), Rehidden::default()).await?;
             merged += files.len();
         }
         Ok(merged)
@@ -203,7 +231,13 @@ impl Inner {
 
     /// Puts files in the place of others, and pieces of the link file with them: commits, then destroys the old ones, and
     /// counts of what they held with them.
-    async fn swap(&self, old: &Files, new: Vec<FileEntry>, links: Relinked) -> Result<(), WarehouseError> {
+    pub(crate) async fn swap(
+        &self,
+        old: &[Arc<FileEntry>],
+        new: Vec<FileEntry>,
+        links: Relinked,
+        hidden: Rehidden,
+    ) -> Result<(), WarehouseError> {
         let paths: Vec<Path> = old.iter().map(|f| f.path.clone()).collect();
         let link_paths: Vec<Path> = links.old.iter().map(|piece| piece.path.clone()).collect();
         let counts = self.counts_of(old.iter().map(|f| &**f).chain(&new));
@@ -213,13 +247,20 @@ impl Inner {
             remove_counts: counts,
             add_links: links.new,
             remove_links: link_paths.clone(),
+            add_hidden: hidden.new.clone(),
+            remove_hidden: hidden.old.clone(),
+            add_rosters: hidden.new_rosters.clone(),
+            remove_rosters: hidden.old_rosters.clone(),
             ..Change::default()
         };
+        let beside: Vec<Path> = hidden.old.iter().chain(&hidden.old_rosters).cloned().collect();
         if let Err(error) = self.catalogue.commit(&change).await {
             // Only what is certainly not listed may be destroyed.
             if self.catalogue.lists(&paths).await.unwrap_or(false) {
                 self.discard(&change.add).await;
                 self.discard_links(&change.add_links).await;
+                let new = change.add_hidden.iter().map(|f| &f.path).chain(change.add_rosters.iter().map(|f| &f.path));
+                self.discard_paths(&new.cloned().collect::<Vec<_>>()).await;
             }
             return Err(error.into());
         }
@@ -231,10 +272,11 @@ impl Inner {
                 state.add_file(file);
             }
             state.replace_links(&link_paths, change.add_links);
+            Inner::apply_rehidden(&mut state, hidden);
         }
         self.forget_counts(&change.remove_counts);
         self.reader.forget(&paths);
-        self.doomed.lock().extend(paths.into_iter().chain(link_paths));
+        self.doomed.lock().extend(paths.into_iter().chain(link_paths).chain(beside));
         self.destroy_doomed().await
     }
 

@@ -1,5 +1,7 @@
 //! Rows as columns, with what storage keeps beyond a batch: the shifted clock until compaction.
 
+use std::collections::HashSet;
+
 use outis_event::{AnonymousEvent, Dimension, Flags, Marks, ShiftedClock, Slot, Term};
 use outis_insight::same_visit;
 
@@ -76,6 +78,24 @@ impl Rows {
         let of = |source: u32, rows: &Rows| (0..rows.len()).map(move |row| place(source, row));
         let places: Vec<Place> = of(0, &self).chain(of(1, &next)).collect();
         Rows::gather(&[&self, &next], &places)
+    }
+
+    /// The rows of all visitors but these.
+    pub(crate) fn without(self, visitors: &HashSet<u64>) -> Rows {
+        let is_hidden = |visitor: &u64| *visitor != 0 && visitors.contains(visitor);
+        let runs = || self.batch.visitor.chunk_by(|a, b| a == b);
+        if !runs().any(|run| is_hidden(&run[0])) {
+            return self;
+        }
+        let mut places = Vec::with_capacity(self.len());
+        let mut start = 0;
+        for run in runs() {
+            if !is_hidden(&run[0]) {
+                places.extend((start..start + run.len()).map(|row| place(0, row)));
+            }
+            start += run.len();
+        }
+        Rows::gather(&[&self], &places)
     }
 
     /// Cuts rows that are sorted by (visitor, clock) into visits and gives all rows of a visit what its first one says.

@@ -9,9 +9,10 @@ use outis_event::{AnonymousEvent, Day, Flags, NodeId, Sequence, SiteId, Term, Ti
 use outis_insight::Query;
 use outis_insight::history::Span;
 
-use crate::catalogue::{CellFile, ClosedSpan, Contents, CountFile, FileEntry, LinkFile};
+use crate::catalogue::{CellFile, ClosedSpan, Contents, CountFile, FileEntry, HiddenFile, LinkFile, RosterFile};
 use crate::evaluate::Partition;
 use crate::files::Kind;
+use crate::forget::Hidden;
 use crate::tail::{SiteState, Tail};
 
 /// No time zone is further from UTC.
@@ -35,6 +36,9 @@ pub(crate) struct State {
     pub(crate) cells: Vec<Arc<CellFile>>,
     pub(crate) closed: BTreeSet<ClosedSpan>,
     pub(crate) links: Vec<Arc<LinkFile>>,
+    pub(crate) hidden: Hidden,
+    pub(crate) hidden_files: Vec<Arc<HiddenFile>>,
+    pub(crate) rosters: Vec<Arc<RosterFile>>,
 }
 
 impl State {
@@ -48,6 +52,8 @@ impl State {
         state.counts = counts.map(|file| ((file.subject.site, file.subject.day), file)).collect();
         state.closed = contents.closed.iter().copied().collect();
         state.links = contents.links.iter().cloned().map(Arc::new).collect();
+        state.hidden_files = contents.hidden.iter().cloned().map(Arc::new).collect();
+        state.rosters = contents.rosters.iter().cloned().map(Arc::new).collect();
         for (site, arrival) in &contents.horizons {
             state.sites.entry(*site).or_default().horizon = *arrival;
         }
@@ -148,6 +154,7 @@ impl State {
             let files = self.files.get(&(query.site, day)).into_iter().flatten().filter(visible).cloned().collect();
             let mut partition = Partition::of_files(day, files);
             partition.tail = self.tail.of(query.site, day, sight.min(horizon));
+            partition.hidden = self.hidden.of(query.site, day);
             // Closed files are seen by everybody, so these are all that were counted.
             if partition.tail.is_empty() && partition.files.iter().all(|f| f.kind == Kind::Closed) {
                 partition.counts = self.counts.get(&(query.site, day)).cloned();

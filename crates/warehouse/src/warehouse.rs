@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use object_store::path::Path;
 use outis_event::{
-    Clock, Day, Dimension, NodeId, Pseudonym, Record, Sequence, Site, SiteId, Term, Timestamp, Visitor, Vocabulary,
-    WordRecord,
+    AnonymousEvent, Clock, Day, Dimension, NodeId, Pseudonym, Record, Sequence, Site, SiteId, Term, Timestamp, Visitor,
+    Vocabulary, WordRecord,
 };
 use outis_insight::behaviour::{Behaviour, Links, RawTable};
 use outis_insight::history::{HistoryAnswer, Keeps, Presence, SetDays};
@@ -39,16 +39,26 @@ pub struct WarehouseOptions {
     pub merge_files: usize,
     /// Rows that compaction holds in memory at once.
     pub pass_rows: u64,
+    /// How long hidden rows of closed days may wait to be rewritten away, so that those of many members go at once.
+    pub purge_after_ms: i64,
     /// Closed days are counted, and counts answer what they can. Off only to measure what rows give.
     pub day_counts: bool,
 }
 
 impl Default for WarehouseOptions {
     fn default() -> WarehouseOptions {
-        WarehouseOptions { tail_rows: 100_000, merge_files: 8, pass_rows: 500_000, day_counts: true }
+        WarehouseOptions {
+            tail_rows: 100_000,
+            merge_files: 8,
+            pass_rows: 500_000,
+            purge_after_ms: PURGE_AFTER_MS,
+            day_counts: true,
+        }
     }
 }
 
+/// Six hours.
+const PURGE_AFTER_MS: i64 = 6 * 60 * 60 * 1000;
 /// How many times the rows that are due to be flushed may be in memory.
 const FULL_TIMES: usize = 3;
 
@@ -81,6 +91,8 @@ pub(crate) struct Inner {
     pub(crate) maintaining: tokio::sync::Mutex<()>,
     /// Held while link files change.
     pub(crate) linking: tokio::sync::Mutex<()>,
+    /// Held while something is hidden, and while rows under tombstones change. Taken after `linking`.
+    pub(crate) hiding: tokio::sync::Mutex<()>,
     /// Held alone while files are destroyed, and shared by questions from which some were taken away before.
     pub(crate) destroying: tokio::sync::RwLock<()>,
     /// Files that are not listed any more and still to be destroyed.
@@ -111,6 +123,8 @@ impl Warehouse {
         let paths = contents.files.iter().map(|f| &f.path).chain(contents.cells.iter().map(|f| &f.path));
         let paths = paths.chain(contents.counts.iter().map(|f| &f.path));
         let paths = paths.chain(contents.links.iter().map(|f| &f.path));
+        let paths = paths.chain(contents.hidden.iter().map(|f| &f.path));
+        let paths = paths.chain(contents.rosters.iter().map(|f| &f.path));
         let listed: Result<HashSet<FileId>, _> = paths.map(FileId::of).collect();
         store.sweep(&listed?).await?;
         let inner = Inner {
@@ -126,6 +140,7 @@ impl Warehouse {
             flushing: tokio::sync::Mutex::default(),
             maintaining: tokio::sync::Mutex::default(),
             linking: tokio::sync::Mutex::default(),
+            hiding: tokio::sync::Mutex::default(),
             destroying: tokio::sync::RwLock::default(),
             doomed: Mutex::default(),
             keeps_numbers: AtomicBool::new(false),
@@ -135,6 +150,7 @@ impl Warehouse {
         for (site, word) in contents.words {
             inner.vocabulary(site).load([word]);
         }
+        inner.load_hidden().await?;
         Ok(Warehouse { inner: Arc::new(inner) })
     }
 
@@ -200,6 +216,57 @@ impl Warehouse {
         let (inner, site) = (self.inner.clone(), site.clone());
         let linking = tokio::spawn(async move { inner.append_links(&site, day, entries).await });
         linking.await.map_err(|_| LinkError::Store(WarehouseError::Stopped))?
+    }
+
+    /// Hides the rows of a member: days, and the visitor numbers that they came with then. When it returns no question
+    /// sees them, also after a restart; they are gone with the next [`Warehouse::maintain`], those of open days when
+    /// their day is compacted. With `fold` rows of days that are not closed are still counted into cells. Gives the
+    /// number of days of which there may be rows.
+    ///
+    /// # Errors
+    /// When store or catalogue fail: then hide them again.
+    pub async fn hide(&self, site: SiteId, days: &[(Day, Visitor)], fold: bool) -> Result<usize, WarehouseError> {
+        // On a task of its own, so that a caller that goes away does not stop it half-way.
+        let (inner, days) = (self.inner.clone(), days.to_vec());
+        let hiding = tokio::spawn(async move { inner.hide(site, &days, fold).await });
+        hiding.await.map_err(|_| WarehouseError::Stopped)?
+    }
+
+    /// The rows of a member, by the numbers that they came with on some days; at most 10,000. For the member's own
+    /// export, never for anybody else.
+    ///
+    /// # Errors
+    /// When files cannot be read.
+    pub async fn rows_of_member(
+        &self,
+        site: SiteId,
+        days: &[(Day, Visitor)],
+    ) -> Result<Vec<AnonymousEvent>, WarehouseError> {
+        self.inner.rows_of_member(site, days).await
+    }
+
+    /// Takes a member out of the site's link files, by their numbers of all periods that have one.
+    ///
+    /// # Errors
+    /// When store or catalogue fail: then do it again.
+    pub async fn unlink(&self, site: SiteId, pseudonyms: &[Pseudonym]) -> Result<(), WarehouseError> {
+        let (inner, pseudonyms) = (self.inner.clone(), pseudonyms.to_vec());
+        let unlinking = tokio::spawn(async move { inner.unlink(site, &pseudonyms).await });
+        unlinking.await.map_err(|_| WarehouseError::Stopped)?
+    }
+
+    /// Has hidden rows of the site rewritten away with the next [`Warehouse::maintain`], instead of in some hours.
+    pub fn purge_soon(&self, site: SiteId) {
+        let mut state = self.inner.state.lock();
+        if !state.hidden.days(site).is_empty() {
+            state.hidden.purged(site);
+            state.hidden.hid(site, Timestamp(i64::MIN / 2));
+        }
+    }
+
+    /// How many tombstones there are: visitors of days whose rows are hidden and not gone yet.
+    pub fn hidden(&self, site: SiteId) -> usize {
+        self.inner.state.lock().hidden.tombstones(site).len()
     }
 
     /// Merges small files of open days, compacts closed days, and destroys days that are older than their site keeps.

@@ -431,4 +431,5 @@ fn clocks_keep_differences_and_hide_the_time() {
     assert_ne!(a.visitor, Visitor::NOBODY);
 }
 
+mod member;
 mod promise;

@@ -1,6 +1,7 @@
 //! Tests of the waiting room.
 
 use super::*;
+use crate::visitor::Prefix;
 
 const SITE: SiteId = SiteId(1);
 const SPACE: Space = Space(2);
@@ -10,7 +11,7 @@ fn person(i: u32) -> Prefix {
 }
 
 fn add(room: &WaitingRoom, week: i32, i: u32, word: &str) -> u32 {
-    room.enter(Week(week), &person(i), "agent").add(SITE, SPACE, word, 5)
+    room.enter(Week(week), Who::Sender { prefix: &person(i), user_agent: "agent" }).add(SITE, SPACE, word, 5)
 }
 
 #[test]
@@ -30,7 +31,7 @@ fn persons_are_never_overcounted() {
 fn wide_maps_count_higher() {
     let room = WaitingRoom::default();
     for i in 0..200 {
-        room.enter(Week(1), &person(i), "agent").add(SITE, SPACE, "word", 50);
+        room.enter(Week(1), Who::Sender { prefix: &person(i), user_agent: "agent" }).add(SITE, SPACE, "word", 50);
     }
     assert!(room.persons(SITE, SPACE, "word") > 64);
 }
@@ -117,7 +118,12 @@ fn broken_snapshots_change_nothing() {
 #[test]
 fn a_snapshot_holds_neither_words_nor_persons() {
     let room = WaitingRoom::default();
-    room.enter(Week(1), &person(0x7b7b_7b7b), "canary-agent").add(SITE, SPACE, "canary-word", 5);
+    room.enter(Week(1), Who::Sender { prefix: &person(0x7b7b_7b7b), user_agent: "canary-agent" }).add(
+        SITE,
+        SPACE,
+        "canary-word",
+        5,
+    );
     let bytes = room.snapshot();
     for canary in [&b"canary"[..], &[0x7b; 4][..]] {
         assert!(!bytes.windows(canary.len()).any(|w| w == canary));

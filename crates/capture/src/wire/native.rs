@@ -44,6 +44,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) site: Cow<'a, str>,
     pub(crate) display: Display,
     pub(crate) debug: Option<Cow<'a, str>>,
+    /// An identity token.
+    pub(crate) token: Option<Cow<'a, str>>,
     pub(crate) events: Vec<Told<'a>>,
 }
 
@@ -189,8 +191,7 @@ impl<'de> Shape<'de> for BatchShape<'_> {
         }
         let site = fields.required("site", site, 253);
         let debug = fields.text("debug", debug, MAX_TOKEN_BYTES);
-        // Accepted so that trackers may send it already; nothing reads it yet.
-        fields.text("token", token, MAX_TOKEN_BYTES);
+        let token = fields.text("token", token, MAX_TOKEN_BYTES);
         let display = Display {
             screen: screen.flatten(),
             viewport: viewport.flatten(),
@@ -200,7 +201,7 @@ impl<'de> Shape<'de> for BatchShape<'_> {
         if events.is_none() {
             fields.add("events", "is required");
         }
-        Ok(Some(Batch { site, display, debug, events: events.unwrap_or_default() }))
+        Ok(Some(Batch { site, display, debug, token, events: events.unwrap_or_default() }))
     }
 }
 

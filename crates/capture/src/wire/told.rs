@@ -1,8 +1,9 @@
 //! What a sender told of an event, whichever wire format it came in.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use outis_anonymise::{ClientHints, PropertyValue, RawEvent, RawRevenue, Size};
+use outis_anonymise::{ClientHints, Member, PropertyValue, RawEvent, RawRevenue, Size};
 use outis_disclose::Pii;
 use outis_event::Timestamp;
 use zeroize::Zeroize;
@@ -48,9 +49,20 @@ pub(crate) struct Display {
     pub(crate) touch: Option<bool>,
 }
 
+/// What was told of all events of a request.
+#[derive(Default)]
+pub(crate) struct Besides {
+    pub(crate) display: Display,
+    /// By a developer with the site's debug token.
+    pub(crate) debug: bool,
+    /// Who is signed in.
+    pub(crate) member: Option<Arc<dyn Member>>,
+}
+
 impl Told<'_> {
     /// The raw event, for the anonymiser.
-    pub(crate) fn raw(&self, sender: &Sender, display: &Display, now: Timestamp, debug: bool) -> RawEvent {
+    pub(crate) fn raw(&self, sender: &Sender, told: &Besides, now: Timestamp) -> RawEvent {
+        let Besides { display, debug, member } = told;
         RawEvent {
             ip: Pii::new(sender.ip()),
             user_agent: Pii::new(sender.user_agent().to_owned()),
@@ -79,7 +91,8 @@ impl Told<'_> {
             touch: display.touch,
             gpc: sender.gpc(),
             at: now.plus_ms(-self.ago_ms),
-            debug,
+            debug: *debug,
+            member: member.clone(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Requests as browsers and servers send them, through the router to what would be stored.
 
 mod bombs;
+mod members;
 mod plausible;
 
 use std::net::SocketAddr;
@@ -12,7 +13,9 @@ use axum::extract::ConnectInfo;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use outis_anonymise::{Anonymiser, DayKey, DayKeys, Tables, WaitingRoom};
-use outis_capture::{Capture, CaptureOptions, Counters, Scripts, Sink, SinkError, SiteState, Sites};
+use outis_capture::{
+    Capture, CaptureOptions, Counters, Members, NoMembers, Scripts, Sink, SinkError, SiteState, Sites,
+};
 use outis_disclose::Secret;
 use outis_event::{
     AnonymousEvent, Dimension, InsertHash, ManualClock, Plan, Policy, Shields, Site, SiteId, Timestamp, Vocabulary,
@@ -77,13 +80,18 @@ fn site(id: u32, domain: &str, words: &Arc<Vocabulary>) -> Arc<SiteState> {
 
 /// Capture for two sites, and the words of both.
 fn capture(sink: Arc<dyn Sink>) -> (Capture, Arc<Vocabulary>) {
+    capture_with(sink, Arc::new(NoMembers))
+}
+
+fn capture_with(sink: Arc<dyn Sink>, members: Arc<dyn Members>) -> (Capture, Arc<Vocabulary>) {
     let words = Arc::new(Vocabulary::default());
     let sites = Arc::new(Registered(vec![site(1, "example.org", &words), site(2, "second.example", &words)]));
     let anonymiser = Anonymiser::new(TABLES.clone(), Arc::new(WaitingRoom::new(1000)));
     let clock = Arc::new(ManualClock::new(NOW));
     let key = Secret::new([1; 32]);
     let scripts = Scripts::default();
-    (Capture::new(CaptureOptions::default(), Arc::new(anonymiser), sites, sink, clock, &key, scripts), words)
+    let options = CaptureOptions::default();
+    (Capture::new(options, Arc::new(anonymiser), sites, sink, members, clock, &key, scripts), words)
 }
 
 /// Sends a request as if from outside and reads the whole answer.

@@ -37,7 +37,8 @@ impl Gate {
         let (site, floor) = (question.base.site, policy.floor);
         let sight = self.rows.sight(site, floor);
         let key = question.key().map(Question::Order);
-        let key = key.map(|question| AnswerKey { question, life: Life::Recent, sight, floor });
+        let hidden = self.hidden();
+        let key = key.map(|question| AnswerKey { hidden, question, life: Life::Recent, sight, floor });
         if let Some(table) = self.found(site, key.as_ref()).and_then(Answer::order) {
             return Ok(table);
         }

@@ -154,6 +154,7 @@ mod tests {
             first_day: None,
             definitions: &definitions,
             link: outis_event::Link::Day,
+            actions: &[],
         };
         let checked = Definition::read(kind, value).and_then(|definition| definition.check(&context));
         checked.map_err(|error| (error.code, error.pointer.unwrap_or_default()))

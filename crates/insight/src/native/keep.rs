@@ -411,6 +411,7 @@ mod tests {
             first_day: None,
             definitions: &definitions,
             link: outis_event::Link::Day,
+            actions: &[],
         })
     }
 

@@ -79,6 +79,8 @@ pub struct Context<'a> {
     pub definitions: &'a Definitions,
     /// Whether members may be followed through the days of a period.
     pub link: Link,
+    /// Events whose first times members' marks tell, by their place.
+    pub actions: &'a [String],
 }
 
 /// A request about numbers, ready to be evaluated, guarded and presented.

@@ -209,6 +209,7 @@ mod tests {
             first_day: None,
             definitions: &definitions,
             link: outis_event::Link::Day,
+            actions: &[],
         };
         let selector: Selector = serde_json::from_str(selector).expect("selector");
         let filter = selector.resolve(&context).map_err(|e| (e.pointer.unwrap_or_default(), e.code))?;

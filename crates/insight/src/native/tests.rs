@@ -40,6 +40,7 @@ impl Site {
             first_day: Some(Day(20_500)),
             definitions: &self.definitions,
             link: Link::Day,
+            actions: &[],
         };
         parse(request.as_bytes())?.resolve(form, &context)
     }

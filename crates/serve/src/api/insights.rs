@@ -104,6 +104,7 @@ impl Api {
             first_day: self.core.warehouse.first_day(settings.id),
             definitions: &site.definitions,
             link: settings.policy.link,
+            actions: &settings.plan.actions,
         }
     }
 }

@@ -5,7 +5,8 @@ mod collection;
 mod composed;
 mod debug;
 mod definitions;
-mod error;
+pub(crate) mod error;
+mod identity;
 mod insights;
 mod limits;
 mod live;
@@ -26,6 +27,7 @@ use axum::routing::{get, post, put};
 
 use crate::core::Core;
 
+pub(crate) use auth::bearer;
 pub(crate) use openapi::document;
 
 use limits::SignIns;
@@ -57,6 +59,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/plan", put(settings::put_plan))
         .route("/api/v1/debug", get(debug::get))
         .route("/api/v1/sites", post(sites::post))
+        .route("/api/v1/identity", get(identity::get).put(identity::put).delete(identity::delete))
         .route("/api/openapi.json", get(openapi::get))
         .route("/api/{*rest}", axum::routing::any(error::no_such_call))
         .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -35,6 +35,9 @@ use utoipa::OpenApi;
         super::settings::put_plan,
         super::debug::get,
         super::sites::post,
+        super::identity::get,
+        super::identity::put,
+        super::identity::delete,
         super::plausible::post,
     )
 )]
@@ -44,6 +47,7 @@ struct Description;
 pub(crate) fn document() -> utoipa::openapi::OpenApi {
     let mut all = Description::openapi();
     all.merge(outis_capture::description());
+    all.merge(crate::people::description());
     all
 }
 

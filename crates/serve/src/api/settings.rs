@@ -134,7 +134,7 @@ pub(super) async fn put_plan(State(api): State<Shared>, caller: Caller, body: By
     let new: NewPlan = read(&body)?;
     let asked = api.site_to_change(&caller, &new.site)?;
     let plan: Plan =
-        part(new.plan, "/plan", "a plan has mode, events, pages, items, tags, campaigns, sensitive_pages")?;
+        part(new.plan, "/plan", "a plan has mode, events, pages, items, tags, campaigns, sensitive_pages, actions")?;
     plan.check().map_err(|error| plan_refusal(&plan, &error))?;
     api.core.control.set_plan(asked.site().id, &plan).await?;
     api.core.step().await?;
@@ -188,6 +188,7 @@ fn policy_refusal(error: PolicyError) -> ApiError {
 fn plan_refusal(plan: &Plan, error: &PlanError) -> ApiError {
     let (message, place) = match error {
         PlanError::Name { .. } => ("a name needs 1 to 120 characters", "/plan/events".to_owned()),
+        PlanError::Actions => ("at most eight events, each once", "/plan/actions".to_owned()),
         PlanError::Choice { .. } => ("a choice needs at least one value", "/plan/events".to_owned()),
         PlanError::Page { .. } => {
             let wrong = |pages: &[String]| pages.iter().position(|page| !page.starts_with('/'));

@@ -2,6 +2,7 @@
 
 mod counts;
 mod definitions;
+mod identity;
 mod schema;
 mod sites;
 mod staff;
@@ -13,6 +14,7 @@ use std::path::Path;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+pub(crate) use identity::{IdentityStore, NewIssuer};
 pub(crate) use sites::{NewSite, SiteRow, normal_domain};
 pub(crate) use staff::{SESSION_DAYS, Staff, StaffError, StaffStore};
 pub(crate) use tokens::{Scope, Token};

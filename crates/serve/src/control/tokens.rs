@@ -12,6 +12,8 @@ pub(crate) enum Scope {
     Stats,
     /// Read and change sites.
     Sites,
+    /// Read, change and forget members.
+    People,
 }
 
 impl Scope {
@@ -19,6 +21,7 @@ impl Scope {
         match self {
             Scope::Stats => "stats",
             Scope::Sites => "sites",
+            Scope::People => "people",
         }
     }
 }

@@ -13,6 +13,8 @@ use super::{Core, NODE};
 
 /// How often settings, day keys and the fill of the tail are looked at.
 const STEP: Duration = Duration::from_millis(500);
+/// How often marks, links and preferences of members are written: not when they come.
+const MEMBERS: Duration = Duration::from_secs(5);
 /// How often small tables and counters are written.
 const SAVE: Duration = Duration::from_secs(60);
 /// How often files are merged, days closed and expired.
@@ -58,6 +60,7 @@ impl Core {
         self.capture.forget_debug_events(self.clock.now());
         self.registry.reload().await?;
         // Days are closed within a day of their end; what was not closed by then is counted by the day only.
+        self.members.forget_linked(self.clock.now().day(&TimeZone::UTC).plus(-PERSONS_DAYS));
         self.persons.forget_before(self.clock.now().day(&TimeZone::UTC).plus(-PERSONS_DAYS));
         self.days.tick(&self.registry.settings(), self.clock.now()).await
     }
@@ -95,6 +98,7 @@ impl Core {
 
     /// Everything to disk, the journal empty.
     pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        self.members.flush().await?;
         self.save().await?;
         self.roll().await;
         self.flush().await
@@ -123,7 +127,7 @@ impl Due {
 
 async fn steps(core: Arc<Core>, mut stopped: watch::Receiver<bool>) {
     let mut flush = Due::new(Duration::from_secs(u64::from(core.config.flush_seconds.max(1))));
-    let (mut save, mut roll) = (Due::new(SAVE), Due::new(ROLL));
+    let (mut save, mut roll, mut members) = (Due::new(SAVE), Due::new(ROLL), Due::new(MEMBERS));
     let mut ticks = interval(STEP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -136,6 +140,9 @@ async fn steps(core: Arc<Core>, mut stopped: watch::Receiver<bool>) {
         }
         if roll.is_due() {
             core.roll().await;
+        }
+        if members.is_due() && core.members.flush().await.is_err() {
+            note!(Error, "what is known of members could not be written; it is tried again");
         }
         if (core.warehouse.flush_due() || flush.is_due()) && core.flush().await.is_err() {
             note!(Error, "the warehouse could not be written; the journal keeps everything, it is tried again");

@@ -28,6 +28,7 @@ impl Keeps for Saved {
             now: self.clock.now(),
             first_day: None,
             definitions: &registry.definitions(site.id),
+            actions: &[],
             link: site.policy.link,
         })
     }

@@ -6,6 +6,7 @@ mod journalling;
 mod keeping;
 mod kept;
 pub(crate) mod learning;
+pub(crate) mod members;
 mod registry;
 mod snapshots;
 #[cfg(test)]
@@ -22,17 +23,19 @@ use outis_event::{Clock, InsertHash, NodeId, Record};
 use outis_guard::Gate;
 use outis_journal::{Frame, Journal, JournalOptions};
 use outis_keys::{FileSlot, KeyError, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
+use outis_people::People;
 use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::control::{Control, StaffStore};
+use crate::control::{Control, IdentityStore, StaffStore};
 use crate::listen::scripts;
 use crate::persons::KnownPersons;
 use crate::rows::WarehouseRows;
 
 pub(crate) use days::Days;
 pub(crate) use jobs::Jobs;
+pub(crate) use members::Membership;
 pub(crate) use registry::Registry;
 
 /// This process among the journal's writers.
@@ -54,7 +57,9 @@ pub(crate) struct Core {
     pub(crate) keys: Arc<dyn Keys>,
     pub(crate) warehouse: Arc<Warehouse>,
     pub(crate) journal: Arc<Journal>,
-    pub(crate) gate: Gate,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) members: Arc<Membership>,
+    pub(crate) identity: IdentityStore,
     pub(crate) registry: Arc<Registry>,
     pub(crate) days: Days,
     pub(crate) room: Arc<WaitingRoom>,
@@ -87,6 +92,13 @@ impl Core {
             warehouse: Arc::downgrade(&warehouse),
             clock: clock.clone(),
         }));
+        let gate = Arc::new(Gate::new(Arc::new(WarehouseRows(warehouse.clone()))));
+        let people = Arc::new(People::open(&config.data_dir.join("people"), keys.clone()).await.context("members")?);
+        let members = Arc::new(Membership::new(people, registry.clone(), warehouse.clone(), gate.clone()));
+        // Before anybody is let in: who was being forgotten must not be found again.
+        members.people.resume(&*members).await.context("forgetting that was not finished")?;
+        let identity = IdentityStore::open(control.clone(), keys.as_ref()).await?;
+        identity.load(&registry, &members).await?;
         let name = KeyName { purpose: Purpose::Dedup, label: *b"insert-id-hashes" };
         let dedup_key = Secret::new(*keys.get_or_create(name).await?.bytes("hashes of insert ids"));
         let capture = Capture::new(
@@ -94,11 +106,11 @@ impl Core {
             anonymiser,
             registry.clone(),
             Arc::new(journalling::JournalSink(journal.clone())),
+            members.clone(),
             clock.clone(),
             &dedup_key,
             scripts(),
         );
-        let gate = Gate::new(Arc::new(WarehouseRows(warehouse.clone())));
         let core = Core {
             config: config.clone(),
             clock,
@@ -108,6 +120,8 @@ impl Core {
             warehouse,
             journal,
             gate,
+            members,
+            identity,
             registry,
             days,
             room,

@@ -100,6 +100,7 @@ pub(super) fn plan() -> Plan {
         tags: TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
         campaigns: CAMPAIGNS.iter().chain(&["newsletter", "email"]).map(|word| (*word).to_owned()).collect(),
         sensitive_pages: Vec::new(),
+        actions: ["Download", "bookmark"].map(str::to_owned).to_vec(),
     }
 }
 

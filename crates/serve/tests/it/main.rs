@@ -4,5 +4,6 @@ mod canary;
 mod flow;
 mod http;
 mod kill;
+mod members;
 mod questions;
 mod server;

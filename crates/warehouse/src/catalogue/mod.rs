@@ -2,6 +2,7 @@
 
 mod cells;
 mod counts;
+mod hidden;
 mod links;
 mod schema;
 mod words;
@@ -84,6 +85,21 @@ pub(crate) struct LinkFile {
     pub(crate) to: u64,
 }
 
+/// A live piece of a site's tombstones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HiddenFile {
+    pub(crate) path: Path,
+    pub(crate) site: SiteId,
+}
+
+/// A live roster: which numbers the members of a compacted day came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RosterFile {
+    pub(crate) path: Path,
+    pub(crate) site: SiteId,
+    pub(crate) day: Day,
+}
+
 /// A day, week or period of a site that has become cells.
 pub(crate) type ClosedSpan = (SiteId, Span, Day);
 
@@ -102,6 +118,10 @@ pub(crate) struct Change {
     pub(crate) remove_counts: Vec<Path>,
     pub(crate) add_links: Vec<LinkFile>,
     pub(crate) remove_links: Vec<Path>,
+    pub(crate) add_hidden: Vec<HiddenFile>,
+    pub(crate) remove_hidden: Vec<Path>,
+    pub(crate) add_rosters: Vec<RosterFile>,
+    pub(crate) remove_rosters: Vec<Path>,
     /// The last arrival number in use.
     pub(crate) arrival: Option<u64>,
 }
@@ -117,6 +137,8 @@ pub(crate) struct Contents {
     pub(crate) closed: Vec<ClosedSpan>,
     pub(crate) counts: Vec<CountFile>,
     pub(crate) links: Vec<LinkFile>,
+    pub(crate) hidden: Vec<HiddenFile>,
+    pub(crate) rosters: Vec<RosterFile>,
     pub(crate) arrival: u64,
 }
 
@@ -160,6 +182,7 @@ impl Catalogue {
         cells::commit(&mut tx, change).await?;
         counts::commit(&mut tx, change).await?;
         links::commit(&mut tx, change).await?;
+        hidden::commit(&mut tx, change).await?;
         if let Some(arrival) = change.arrival {
             let sql =
                 "INSERT INTO warehouse_meta VALUES ('arrival', ?) ON CONFLICT DO UPDATE SET value = excluded.value";
@@ -197,6 +220,12 @@ impl Catalogue {
         Ok(pieces.iter().all(|piece| listed.contains(piece)))
     }
 
+    /// True if all of these pieces of tombstones are listed.
+    pub(crate) async fn lists_hidden(&self, pieces: &[HiddenFile]) -> Result<bool, CatalogueError> {
+        let listed = hidden::files(&self.pool).await?;
+        Ok(pieces.iter().all(|piece| listed.contains(piece)))
+    }
+
     /// Reads everything.
     pub(crate) async fn load(&self) -> Result<Contents, CatalogueError> {
         let horizons: Vec<(i64, i64)> =
@@ -214,6 +243,8 @@ impl Catalogue {
             closed: cells::closed(&self.pool).await?,
             counts: counts::files(&self.pool).await?,
             links: links::files(&self.pool).await?,
+            hidden: hidden::files(&self.pool).await?,
+            rosters: hidden::rosters(&self.pool).await?,
             arrival: small(arrival.unwrap_or(0))?,
         })
     }

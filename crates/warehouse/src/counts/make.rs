@@ -41,7 +41,8 @@ impl Inner {
             let subject = Subject { site: site.id, day: *day, zone: zone.to_owned(), pageview, engagement };
             let is_counted = state.counts.get(&(site.id, *day)).is_some_and(|file| file.subject == subject);
             if !is_counted && files.iter().all(|f| f.kind == Kind::Closed) {
-                days.push((subject, Partition::of_files(*day, files.clone())));
+                let hidden = state.hidden.of(site.id, *day);
+                days.push((subject, Partition { hidden, ..Partition::of_files(*day, files.clone()) }));
             }
         }
         days
@@ -50,16 +51,26 @@ impl Inner {
     async fn count_day(self: &Arc<Inner>, subject: &Subject, partition: &Partition) -> Result<(), WarehouseError> {
         let what = What::all(self.vocabulary(subject.site).words(Space::PROPERTY).into_iter().map(|(term, _)| term));
         let (inner, of) = (self.clone(), subject.clone());
-        let day = Partition::of_files(partition.day, partition.files.clone());
+        let day = partition.clone();
         let counted = tokio::task::spawn_blocking(move || count(&inner.reader, &day, &of, &what)).await;
         match counted.map_err(|_| WarehouseError::Stopped)?? {
-            Some(tables) => self.commit_counts(subject, &tables).await,
+            Some(tables) => self.commit_counts(subject, partition, &tables).await,
             None => Ok(()),
         }
     }
 
     /// Makes counts count, in the place of earlier ones of the day.
-    async fn commit_counts(&self, subject: &Subject, tables: &[(What, Table)]) -> Result<(), WarehouseError> {
+    async fn commit_counts(
+        &self,
+        subject: &Subject,
+        partition: &Partition,
+        tables: &[(What, Table)],
+    ) -> Result<(), WarehouseError> {
+        let _alone = self.hiding.lock().await;
+        if self.state.lock().hidden.of(subject.site, subject.day) != partition.hidden {
+            // Something of the day was hidden while it was counted: it is counted again.
+            return Ok(());
+        }
         let bytes = encode(tables).map_err(WriteError::from)?;
         let dir = Path::from("counts").join(subject.site.0.to_string());
         let path = crate::SealedStore::new_path(&dir, ".parquet")?;

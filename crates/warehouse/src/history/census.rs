@@ -112,12 +112,12 @@ fn each(reader: &Reader, partition: &Partition, mut take: impl FnMut(Rows)) -> R
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
         let mut file = reader.open(file, Columns::ALL)?;
         while let Some(rows) = file.next()? {
-            take(rows);
+            take(partition.seen(rows));
         }
     }
     let mut merge = partition.merge(reader, Columns::ALL)?;
     while let Some(rows) = merge.next()? {
-        take(rows.into_visits());
+        take(partition.seen(rows).into_visits());
     }
     Ok(())
 }

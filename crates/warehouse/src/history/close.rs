@@ -94,7 +94,9 @@ impl Inner {
         let day = partition.day;
         let subject = self.subject(site, day);
         let (inner, presence) = (self.clone(), self.presence.get().cloned());
-        let part = Partition::of_files(day, partition.files.clone());
+        // Of who was forgotten, what was to be counted still is.
+        let hidden = self.hidden_of(site.id, day).but_deleted();
+        let part = Partition { hidden: Some(hidden), ..Partition::of_files(day, partition.files.clone()) };
         let made = tokio::task::spawn_blocking(move || {
             let counted = census(&inner.reader, &part, &subject, presence.as_deref())?;
             Ok::<Made, ReadError>(release_day(&subject, counted))

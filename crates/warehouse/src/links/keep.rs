@@ -59,6 +59,31 @@ impl Inner {
         Ok(())
     }
 
+    /// Takes entries out of the pieces that have them.
+    pub(crate) async fn without_links(
+        &self,
+        site: SiteId,
+        goes: impl Fn(&Entry) -> bool,
+    ) -> Result<(), WarehouseError> {
+        let _alone = self.linking.lock().await;
+        let pieces: Vec<_> = self.state.lock().links.iter().filter(|piece| piece.site == site).cloned().collect();
+        let mut relinked = Relinked::default();
+        for piece in pieces {
+            let entries = self.read_links(&piece).await?;
+            if !entries.iter().any(&goes) {
+                continue;
+            }
+            let left: Vec<Entry> = entries.into_iter().filter(|entry| !goes(entry)).collect();
+            if !left.is_empty() {
+                let next =
+                    LinkFile { path: self.new_link_path(site)?, entries: left.len() as u64, ..LinkFile::clone(&piece) };
+                relinked.new.push(self.put_links(next, left).await?);
+            }
+            relinked.old.push(piece);
+        }
+        self.replace_links(relinked).await
+    }
+
     fn many_pieces(&self, site: SiteId) -> Vec<Vec<Arc<LinkFile>>> {
         let state = self.state.lock();
         let horizon = state.sites.get(&site).map_or(0, |s| s.horizon);

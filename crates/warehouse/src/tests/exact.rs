@@ -1,9 +1,10 @@
 //! Whatever happens to rows on their way, questions are answered as the naive evaluator answers them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use outis_event::{AnonymousEvent, Day, Dimension, Link, Policy, Pseudonym, Site, Visitor};
+use outis_event::{AnonymousEvent, Day, Dimension, Flags, Link, Policy, Pseudonym, Site, Visitor};
 use outis_insight::behaviour::{self, Behaviour, Links};
 use outis_insight::{Query, naive};
 use proptest::prelude::*;
@@ -21,6 +22,8 @@ enum Step {
     Take(usize),
     /// This many links come, if their days are open.
     Link(usize),
+    /// A member who came (of all of them the one at this place) is forgotten.
+    Forget(usize),
     Flush,
     Maintain,
     Reopen,
@@ -33,6 +36,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (1usize..9).prop_map(Step::Take),
         2 => (1usize..5).prop_map(Step::Link),
+        2 => (0usize..20).prop_map(Step::Forget),
         3 => Just(Step::Flush),
         2 => Just(Step::Maintain),
         1 => Just(Step::Reopen),
@@ -42,7 +46,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn options() -> WarehouseOptions {
-    WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 7, ..WarehouseOptions::default() }
+    WarehouseOptions { tail_rows: 10, merge_files: 2, pass_rows: 7, purge_after_ms: 0, ..WarehouseOptions::default() }
 }
 
 /// Closed days keep the answer as long as no visitor of theirs comes again; the generator's may, so only days that
@@ -87,12 +91,19 @@ async fn run(
     let site = Site::clone(&site(SITE, zone));
     let sites = [Arc::new(Site { policy: Policy { link: Link::Period, ..site.policy.clone() }, ..site })];
     let mut linked: Vec<(Day, Visitor, Pseudonym)> = Vec::new();
+    let mut gone: Vec<(Day, Visitor)> = Vec::new();
+    // Whoever has an even number is a member, in all rows.
+    for event in &mut events {
+        let others = Flags(event.flags.0 & !Flags::MEMBER.0);
+        let is_member = event.visitor.0 % 2 == 0 && !event.visitor.is_nobody();
+        event.flags = if is_member { others.with(Flags::MEMBER) } else { others };
+    }
     for step in steps {
         match step {
             Step::Take(count) => {
                 let count = (*count).min(events.len());
                 let mut some: Vec<_> = events.drain(..count).collect();
-                some.retain(|e| fits(e, today));
+                some.retain(|e| fits(e, today) && !gone.contains(&(e.day, e.visitor)));
                 warehouse.take(world.frame(&some));
                 taken.extend(some);
             }
@@ -104,6 +115,18 @@ async fn run(
                         linked.push((day, visitor, pseudonym));
                     }
                 }
+            }
+            Step::Forget(which) => {
+                let members = taken.iter().filter(|e| e.flags.has(Flags::MEMBER)).map(|e| (e.day, e.visitor));
+                let members: Vec<(Day, Visitor)> = members.collect::<BTreeSet<_>>().into_iter().collect();
+                let Some(member) = members.get(*which % members.len().max(1)).copied() else { continue };
+                gone.push(member);
+                warehouse.hide(SITE, &[member], *which % 3 > 0).await.expect("hidden");
+                taken.retain(|e| (e.day, e.visitor) != member);
+                let of = |(day, visitor, _): &&(Day, Visitor, Pseudonym)| (*day, *visitor) == member;
+                let pseudonyms: Vec<Pseudonym> = linked.iter().filter(of).map(|(_, _, pseudonym)| *pseudonym).collect();
+                warehouse.unlink(SITE, &pseudonyms).await.expect("unlinked");
+                linked.retain(|(_, _, pseudonym)| !pseudonyms.contains(pseudonym));
             }
             Step::Flush => {
                 warehouse.flush().await.expect("flush");
@@ -130,6 +153,7 @@ async fn run(
     let warehouse = world.open().await;
     warehouse.sight(SITE, 1);
     warehouse.maintain(&sites).await.expect("maintain");
+    prop_assert_eq!(warehouse.hidden(SITE), 0, "all days are compacted: nothing is left to hide");
     for query in queries {
         ask(&warehouse, query, &taken).await?;
     }

@@ -63,6 +63,7 @@ impl World {
             first_day: self.first_day,
             definitions: &definitions,
             link: self.link,
+            actions: &[],
         };
         let body = format!(r#"{{"site":"example.org"{period}{rest}}}"#);
         Ask::parse(kind, body.as_bytes()).expect("a kind")?.resolve(&context)

@@ -104,10 +104,7 @@ impl RetentionRequest {
                     .map_err(|error: RequestError| error.below("/interval"));
             }
         };
-        if self.action.is_some() {
-            return bad("action_unknown", "no action of this name is declared")
-                .map_err(|error: RequestError| error.below("/action"));
-        }
+        let action = self.declared_action(context)?;
         base.range.from = Day::of_week(base.range.from.week());
         let mode = self.mode()?;
         let following = match self.needs_link(mode, span) {
@@ -128,11 +125,21 @@ impl RetentionRequest {
                 frame.unit = "linked members";
                 About::Followed(Followed { by_day, columns: columns.iter().map(|column| column.returns).collect() })
             }
-            None => About::Retention(Retention { by_day, action: None }),
+            None => About::Retention(Retention { by_day, action }),
         };
         let words = Words { span, columns, mode: mode.name(), is_followed: following.is_some() };
         let behaviour = Behaviour { base, about, narrowed: Vec::new(), following };
         Ok(Asked { behaviour, words: AllWords::Retention(words), frame })
+    }
+
+    /// The place of the action that is asked about.
+    fn declared_action(&self, context: &Context<'_>) -> Resolved<Option<u8>> {
+        let Some(name) = &self.action else { return Ok(None) };
+        match context.actions.iter().position(|action| action == name) {
+            Some(at) => Ok(u8::try_from(at).ok()),
+            None => bad("action_unknown", "no action of this name is declared: the plan has up to eight `actions`")
+                .map_err(|error: RequestError| error.below("/action")),
+        }
     }
 
     fn mode(&self) -> Resolved<Mode> {

@@ -1,0 +1,101 @@
+//! What is left to do about somebody who is being forgotten.
+
+use outis_event::{Pseudonym, SiteId, Visitor};
+use outis_keys::{DataKey, KeyError, KeyName, Purpose};
+use serde::{Deserialize, Serialize};
+
+use super::{DayVisitor, Mode, Order, Trace};
+use crate::member::site_of;
+use crate::vault::{Field, Place, open, seal};
+use crate::{Active, PeopleError};
+
+const JOB: &[u8] = b"outis/people/v1/job";
+
+/// The work. It names the member, so it is sealed under a key of its own that goes with it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Job {
+    #[serde(skip)]
+    pub(super) id: [u8; 16],
+    label: [u8; 16],
+    pub(super) records: Vec<[u8; 16]>,
+    pub(super) days: Vec<DayVisitor>,
+    pseudonyms: Vec<Pseudonym>,
+    mode: Mode,
+}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Job(..)")
+    }
+}
+
+/// The name of the key of a job.
+pub(super) fn key_name(id: [u8; 16]) -> KeyName {
+    KeyName { purpose: Purpose::Job, label: id }
+}
+
+impl Job {
+    /// The work about a member.
+    pub(super) fn of(active: &Active, order: &Order) -> Result<Job, PeopleError> {
+        let member = active.member()?;
+        let oldest = order.today.plus(-i32::try_from(order.recent_days).unwrap_or(i32::MAX));
+        let days = active.day_visitors(oldest, order.today)?;
+        let mut pseudonyms: Vec<Pseudonym> = days.iter().map(|at| member.pseudonym(at.day)).collect();
+        pseudonyms.sort_unstable();
+        pseudonyms.dedup();
+        Ok(Job {
+            id: random_id()?,
+            label: member.name.label,
+            records: Field::ALL.map(|field| Place::of(&member.key, field).id).to_vec(),
+            days,
+            pseudonyms,
+            mode: order.mode,
+        })
+    }
+
+    /// The same work about somebody who is no member: records and a visitor that are nobody's.
+    pub(super) fn of_nobody(name: KeyName, order: &Order) -> Result<Job, PeopleError> {
+        let key = DataKey::random()?;
+        let random = key.derive(JOB);
+        let number = u64::from_be_bytes(random.bytes("a number of nobody")[..8].try_into().expect("32 bytes"));
+        Ok(Job {
+            id: random_id()?,
+            label: name.label,
+            records: Field::ALL.map(|field| Place::of(&key, field).id).to_vec(),
+            days: vec![DayVisitor { day: order.today, visitor: Visitor((number >> 1).max(1)) }],
+            pseudonyms: vec![Pseudonym(number)],
+            mode: order.mode,
+        })
+    }
+
+    pub(super) fn sealed(&self, key: &DataKey) -> Result<Vec<u8>, PeopleError> {
+        seal(&Place::under(key, JOB), self)
+    }
+
+    pub(super) fn open(id: [u8; 16], key: &DataKey, sealed: &[u8]) -> Result<Job, PeopleError> {
+        let job: Job = open(&Place::under(key, JOB), sealed)?;
+        Ok(Job { id, ..job })
+    }
+
+    pub(super) fn key_name(&self) -> KeyName {
+        key_name(self.id)
+    }
+
+    pub(super) fn member(&self) -> KeyName {
+        KeyName { purpose: Purpose::Member, label: self.label }
+    }
+
+    fn site(&self) -> SiteId {
+        site_of(&self.member())
+    }
+
+    pub(super) fn trace(&self) -> Trace {
+        Trace { site: self.site(), days: self.days.clone(), pseudonyms: self.pseudonyms.clone(), mode: self.mode }
+    }
+}
+
+fn random_id() -> Result<[u8; 16], PeopleError> {
+    let mut id = [0; 16];
+    aws_lc_rs::rand::fill(&mut id).map_err(|_| KeyError::Random)?;
+    Ok(id)
+}

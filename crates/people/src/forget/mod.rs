@@ -1,0 +1,203 @@
+//! Forgetting: everything personal is destroyed at once, and what cannot be at once is hidden and follows.
+//!
+//! The states of the work are types, so that no step can be left out: requested, unreachable, erased, unlinked. What is
+//! still to be done is kept as a job, sealed under a key of its own; each step may be done again. When the work is done
+//! job and key go, and with them the only list that named the member.
+
+mod job;
+
+use async_trait::async_trait;
+use outis_disclose::note;
+use outis_event::{Day, Pseudonym, SiteId, Visitor};
+use outis_keys::{KeyName, Purpose};
+use serde::{Deserialize, Serialize};
+
+use crate::people::People;
+use crate::vault::Change;
+use crate::{ExternalId, PeopleError};
+use job::Job;
+
+/// What becomes of a member's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// They are hidden at once; those of open days are still counted into cells, over at least the floor of people.
+    Fold,
+    /// They are hidden at once and counted into nothing any more.
+    Delete,
+}
+
+/// A visitor number of one day that was a member's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DayVisitor {
+    /// The day.
+    pub day: Day,
+    /// The number.
+    pub visitor: Visitor,
+}
+
+/// What is to be forgotten.
+#[derive(Debug)]
+pub struct Order {
+    /// What becomes of rows.
+    pub mode: Mode,
+    /// The last day on which there may be rows of theirs.
+    pub today: Day,
+    /// How many days back rows are kept.
+    pub recent_days: u32,
+}
+
+/// What a member left outside of what is kept here.
+#[derive(Debug)]
+pub struct Trace {
+    /// Their site.
+    pub site: SiteId,
+    /// Their numbers, day by day.
+    pub days: Vec<DayVisitor>,
+    /// Their numbers in link files.
+    pub pseudonyms: Vec<Pseudonym>,
+    /// What becomes of rows.
+    pub mode: Mode,
+}
+
+/// What stands behind members could not do its part.
+#[derive(Debug, thiserror::Error)]
+#[error("what a member left elsewhere could not be removed: {0}")]
+pub struct AftermathError(pub &'static str);
+
+/// What stands behind members: rows, links, words, caches. Each call may come again after a restart.
+#[async_trait]
+pub trait Aftermath: Send + Sync {
+    /// Hides what the member left, durably, before it returns.
+    async fn hide(&self, trace: &Trace) -> Result<(), AftermathError>;
+}
+
+/// What was done when a call to forget answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// Days whose rows are hidden.
+    pub days: usize,
+}
+
+/// A request that nothing was done about yet.
+struct Requested<'a> {
+    people: &'a People,
+    job: Job,
+}
+
+/// Nobody can find the member any more; what is left to do is written down.
+struct Unreachable<'a> {
+    people: &'a People,
+    job: Job,
+}
+
+/// Records are removed and rows hidden. The key is still in the tree.
+struct Gone<'a> {
+    people: &'a People,
+    job: Job,
+}
+
+impl<'a> Requested<'a> {
+    /// Writes the work down, then makes the member unreachable.
+    async fn begin(self) -> Result<Unreachable<'a>, PeopleError> {
+        let Requested { people, job } = self;
+        let key = people.keys.get_or_create(job.key_name()).await?;
+        let change = Change { put_jobs: vec![(job.id, job.sealed(&key)?)], ..Change::default() };
+        people.database.commit(&change).await?;
+        people.leave(job.member()).await;
+        Ok(Unreachable { people, job })
+    }
+}
+
+impl<'a> Unreachable<'a> {
+    /// Removes records and hides rows.
+    async fn erase(self, behind: &dyn Aftermath) -> Result<Gone<'a>, PeopleError> {
+        let Unreachable { people, job } = self;
+        let change = Change { remove: job.records.clone(), ..Change::default() };
+        people.database.commit(&change).await?;
+        behind.hide(&job.trace()).await?;
+        Ok(Gone { people, job })
+    }
+}
+
+impl Gone<'_> {
+    /// Destroys the member's key, and the job with its own: with the next root nothing leads back.
+    async fn unlink(self) -> Result<(), PeopleError> {
+        let Gone { people, job } = self;
+        people.keys.remove(&[job.member(), job.key_name()]).await?;
+        let change = Change { remove_jobs: vec![job.id], ..Change::default() };
+        people.database.commit(&change).await?;
+        people.leaving.lock().remove(&job.member());
+        Ok(())
+    }
+}
+
+impl People {
+    /// Forgets whoever the application knows by this id. When it returns, identity and profile are gone and rows
+    /// hidden; the member's key follows with the tree's next root, which [`People::unlink`] waits for.
+    ///
+    /// Of an id that is no member's it does the same work, and answers the same.
+    ///
+    /// # Errors
+    /// When it cannot be written down: then nothing was done. Or when a later step failed: then it is done again by
+    /// [`People::resume`].
+    pub async fn forget(
+        &self,
+        site: SiteId,
+        id: &ExternalId,
+        order: Order,
+        behind: &dyn Aftermath,
+    ) -> Result<(Erased, Forgotten), PeopleError> {
+        let name = self.name(site, id);
+        let job = match self.find(site, id).await? {
+            Some(active) => Job::of(&active, &order)?,
+            None => Job::of_nobody(name, &order)?,
+        };
+        let requested = Requested { people: self, job };
+        let done = requested.begin().await?.erase(behind).await?;
+        let erased = Erased { days: done.job.days.len() };
+        Ok((erased, Forgotten(done.job)))
+    }
+
+    /// Finishes the forgetting: when it returns, no copy of the key tree made before opens anything of the member.
+    ///
+    /// # Errors
+    /// When the key tree or the database refuses; [`People::resume`] does it again.
+    pub async fn unlink(&self, forgotten: Forgotten) -> Result<(), PeopleError> {
+        Gone { people: self, job: forgotten.0 }.unlink().await
+    }
+
+    /// Goes on with what was not finished when the machine stopped. Gives how many jobs it finished. To be called before
+    /// members are let in.
+    ///
+    /// # Errors
+    /// When database or key tree refuse.
+    pub async fn resume(&self, behind: &dyn Aftermath) -> Result<usize, PeopleError> {
+        let mut finished = 0;
+        for (id, sealed) in self.database.jobs().await? {
+            let name = job::key_name(id);
+            let Some(key) = self.keys.get(name).await? else {
+                // Its key is gone, so it was done.
+                self.database.commit(&Change { remove_jobs: vec![id], ..Change::default() }).await?;
+                continue;
+            };
+            let job = Job::open(id, &key, &sealed)?;
+            self.leave(job.member()).await;
+            Unreachable { people: self, job }.erase(behind).await?.unlink().await?;
+            finished += 1;
+        }
+        // A key without a job: it stopped before the job was written.
+        let jobs: Vec<[u8; 16]> = self.database.jobs().await?.into_iter().map(|(id, _)| id).collect();
+        let names = self.keys.list(Purpose::Job).await?;
+        let idle: Vec<KeyName> = names.into_iter().filter(|name| !jobs.contains(&name.label)).collect();
+        if !idle.is_empty() {
+            note!(Info, "keys of work that was never written down are removed", keys = idle.len());
+            self.keys.remove(&idle).await?;
+        }
+        Ok(finished)
+    }
+}
+
+/// A member whose key is about to be destroyed.
+#[derive(Debug)]
+pub struct Forgotten(Job);

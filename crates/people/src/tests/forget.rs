@@ -1,0 +1,149 @@
+//! Forgetting: at once, for good, and without a trace of who it was.
+
+use outis_keys::Purpose;
+
+use super::members::files_of;
+use super::*;
+use crate::{PeopleError, Preference};
+
+/// A copy of everything but the slot, as a backup of the machine is.
+fn back_up(home: &Home) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a folder");
+    for name in ["keys", "people"] {
+        std::fs::create_dir(copy.path().join(name)).expect("a folder");
+        for (path, bytes) in files_of(&home.dir.path().join(name)) {
+            std::fs::write(copy.path().join(name).join(path.file_name().expect("a name")), bytes).expect("copied");
+        }
+    }
+    copy
+}
+
+async fn live(home: &Home) -> People {
+    let people = home.open().await;
+    for who in ["anna", "bert"] {
+        let active = people.enter(SITE, claims(who)).await.expect("in");
+        people.prefer(&active, Preference::Bookmark, "item", true).await.expect("kept");
+        people.see(&active, &site(), TODAY.plus(-3), None).expect("marks");
+        people.see(&active, &site(), TODAY, None).expect("marks");
+    }
+    people.flush().await.expect("written");
+    people
+}
+
+#[tokio::test]
+async fn who_is_forgotten_is_gone_at_once_and_others_are_not() {
+    let home = Home::new();
+    let people = live(&home).await;
+    let rows = Rows::default();
+    let anna = people.find(SITE, &id("anna")).await.expect("read").expect("a member");
+    let code = people.issue_code(&anna, now()).expect("a code");
+    let today = anna.member().expect("there").day(TODAY).visitor;
+    let (erased, forgotten) = people.forget(SITE, &id("anna"), order(Mode::Fold), &rows).await.expect("forgotten");
+    assert_eq!(erased.days, 2, "only days on which she was there");
+    let hidden = rows.hidden.lock().clone();
+    assert!(hidden.contains(&(SITE, DayVisitor { day: TODAY, visitor: today }, Mode::Fold)));
+    // Before the tree has another root already:
+    assert!(matches!(anna.held(), Err(PeopleError::Gone)));
+    assert!(people.see(&anna, &site(), TODAY, None).is_err());
+    assert!(people.find(SITE, &id("anna")).await.expect("read").is_none());
+    assert!(people.find_by_code(SITE, code.text(), now()).await.expect("read").is_none());
+    assert_eq!(people.records().await.expect("counted"), 3 + 1, "three of bert, and the cohorts");
+    people.unlink(forgotten).await.expect("unlinked");
+    assert!(people.find(SITE, &id("bert")).await.expect("read").is_some());
+    assert_eq!(people.count(SITE).await.expect("counted"), 1);
+    let again = people.enter(SITE, claims("anna")).await.expect("in");
+    assert!(again.held().expect("there").bookmarks.is_empty(), "who comes back is a new member");
+    assert_ne!(again.member().expect("there").day(TODAY).visitor, today);
+}
+
+#[tokio::test]
+async fn of_an_unknown_id_the_answer_is_the_same_and_nothing_is_left() {
+    let home = Home::new();
+    let people = live(&home).await;
+    let before = people.records().await.expect("counted");
+    let rows = Rows::default();
+    let (_, forgotten) = people.forget(SITE, &id("nobody"), order(Mode::Fold), &rows).await.expect("forgotten");
+    people.unlink(forgotten).await.expect("unlinked");
+    assert_eq!(people.records().await.expect("counted"), before);
+    assert_eq!(people.count(SITE).await.expect("counted"), 2);
+    assert!(people.keys.list(Purpose::Job).await.expect("listed").is_empty());
+}
+
+#[tokio::test]
+async fn a_backup_of_before_opens_nothing_of_the_member_and_does_not_tell_that_there_was_one() {
+    let home = Home::new();
+    let people = live(&home).await;
+    let backup = back_up(&home);
+    let (_, forgotten) =
+        people.forget(SITE, &id("anna"), order(Mode::Fold), &Rows::default()).await.expect("forgotten");
+
+    // Without the last step, the slot as it is now opens the backup: the check can fail.
+    let early = tempfile::tempdir().expect("a folder");
+    std::fs::copy(home.slot(), early.path().join("slot")).expect("copied");
+    let keys = open_tree(&backup.path().join("keys"), &early.path().join("slot")).expect("the old root is there");
+    let restored = People::open(&backup.path().join("people"), keys).await.expect("opened");
+    let anna = restored.find(SITE, &id("anna")).await.expect("read").expect("still there");
+    assert_eq!(anna.held().expect("there").id, "anna");
+    drop((anna, restored));
+
+    let backup = back_up(&home);
+    people.unlink(forgotten).await.expect("unlinked");
+    let late = tempfile::tempdir().expect("a folder");
+    std::fs::copy(home.slot(), late.path().join("slot")).expect("copied");
+    assert!(open_tree(&backup.path().join("keys"), &late.path().join("slot")).is_err(), "the old tree is dead");
+    // Its database with the keys that exist now, those that name members among them.
+    drop(people);
+    let restored = People::open(&backup.path().join("people"), home.keys()).await.expect("opened");
+    assert!(restored.find(SITE, &id("anna")).await.expect("read").is_none());
+    assert!(restored.find(SITE, &id("bert")).await.expect("read").is_some());
+    assert_eq!(restored.resume(&Rows::default()).await.expect("resumed"), 0, "the job does not open");
+}
+
+#[tokio::test]
+async fn what_failed_or_was_interrupted_is_finished_at_the_next_start() {
+    let home = Home::new();
+    let people = live(&home).await;
+    let rows = Rows { fail: Mutex::new(1), ..Rows::default() };
+    assert!(people.forget(SITE, &id("anna"), order(Mode::Delete), &rows).await.is_err());
+    assert!(people.find(SITE, &id("anna")).await.expect("read").is_none(), "nobody finds her meanwhile");
+    drop(people);
+    let people = home.open().await;
+    assert_eq!(people.resume(&rows).await.expect("resumed"), 1);
+    assert_eq!(people.resume(&rows).await.expect("resumed"), 0);
+    assert!(rows.hidden.lock().iter().all(|(_, _, mode)| *mode == Mode::Delete));
+    assert!(people.find(SITE, &id("anna")).await.expect("read").is_none());
+    assert!(people.find(SITE, &id("bert")).await.expect("read").is_some());
+    assert_eq!(people.count(SITE).await.expect("counted"), 1);
+    assert!(people.keys.list(Purpose::Job).await.expect("listed").is_empty());
+}
+
+/// The tables, with names and bytes that are different in every run made canonical.
+async fn dump(home: &Home) -> Vec<String> {
+    let people = home.open().await;
+    let mut lines = vec![format!("records {}", people.records().await.expect("counted"))];
+    for purpose in [Purpose::Member, Purpose::Job] {
+        lines.push(format!("{purpose:?} {}", people.keys.list(purpose).await.expect("listed").len()));
+    }
+    let bert = people.find(SITE, &id("bert")).await.expect("read").expect("a member");
+    lines.push(serde_json::to_string(&bert.held().expect("there")).expect("json"));
+    lines
+}
+
+#[tokio::test]
+async fn what_is_left_does_not_depend_on_who_it_was() {
+    let mut dumps = Vec::new();
+    for who in ["anna", "somebody-with-a-much-longer-id@example.org"] {
+        let home = Home::new();
+        let people = live(&home).await;
+        let active = people.enter(SITE, claims(who)).await.expect("in");
+        people.prefer(&active, Preference::Like, who, true).await.expect("kept");
+        for forgotten in [who, "anna"] {
+            let (_, forgotten) =
+                people.forget(SITE, &id(forgotten), order(Mode::Fold), &Rows::default()).await.expect("forgotten");
+            people.unlink(forgotten).await.expect("unlinked");
+        }
+        drop(people);
+        dumps.push(dump(&home).await);
+    }
+    assert_eq!(dumps[0], dumps[1]);
+}

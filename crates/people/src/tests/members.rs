@@ -1,0 +1,139 @@
+//! What members state is kept, each under a key of their own.
+
+use outis_event::{Marks, Span};
+
+use super::*;
+use crate::{ChangeError, Preference, Purpose, Stated};
+
+#[tokio::test]
+async fn a_member_is_the_same_on_all_devices_and_after_a_restart() {
+    let home = Home::new();
+    let (visitor, held) = {
+        let people = home.open().await;
+        let anna = people.enter(SITE, claims("anna")).await.expect("in");
+        let again = people.enter(SITE, claims("anna")).await.expect("in");
+        let visitor = anna.member().expect("there").day(TODAY).visitor;
+        assert_eq!(visitor, again.member().expect("there").day(TODAY).visitor);
+        let bert = people.enter(SITE, claims("bert")).await.expect("in");
+        assert_ne!(visitor, bert.member().expect("there").day(TODAY).visitor);
+        let stated = Stated { interests: ["logic".to_owned()].into(), tags: ["maths".to_owned()].into() };
+        people.state(&anna, stated).await.expect("kept");
+        assert!(people.prefer(&anna, Preference::Like, "item-7", true).await.expect("kept"));
+        assert!(!people.prefer(&anna, Preference::Like, "item-7", true).await.expect("kept"));
+        people.consent(&anna, Purpose::Link, true, 2, now()).await.expect("kept");
+        people.see(&anna, &site(), TODAY, None).expect("marks");
+        assert_eq!(people.flush().await.expect("written"), 1);
+        assert_eq!(people.flush().await.expect("written"), 0);
+        (visitor, serde_json::to_value(anna.held().expect("there")).expect("json"))
+    };
+    let people = home.open().await;
+    let anna = people.find(SITE, &id("anna")).await.expect("read").expect("a member");
+    assert_eq!(anna.member().expect("there").day(TODAY).visitor, visitor);
+    assert_eq!(serde_json::to_value(anna.held().expect("there")).expect("json"), held);
+    assert_eq!(held["likes"][0], "item-7");
+    assert_eq!(held["activity"]["last_day"], "2026-11-03");
+    assert!(anna.allows(&Purpose::Link) && !anna.allows(&Purpose::Personalisation));
+    assert_eq!(anna.customer().expect("claimed").expose("a test"), "Ithaca");
+    // Marks go on from where they were.
+    let marks = people.see(&anna, &site(), TODAY, None).expect("marks");
+    assert!(!marks.is_first(Span::Day) && marks.cohort().is_some());
+    assert!(people.find(SITE, &id("nobody")).await.expect("read").is_none());
+    assert!(people.find(SiteId(2), &id("anna")).await.expect("read").is_none());
+    assert_eq!(people.count(SITE).await.expect("counted"), 2);
+}
+
+#[tokio::test]
+async fn what_a_token_says_takes_the_place_of_what_the_last_one_said() {
+    let home = Home::new();
+    let people = home.open().await;
+    let mut first = claims("anna");
+    first.tags = vec!["maths".to_owned().into()];
+    people.enter(SITE, first).await.expect("in");
+    let mut second = claims("anna");
+    second.customer = None;
+    let anna = people.enter(SITE, second).await.expect("in");
+    assert!(anna.customer().is_none());
+    assert!(anna.held().expect("there").stated_by_application.tags.is_empty());
+}
+
+#[tokio::test]
+async fn many_enter_at_once_and_each_is_one() {
+    let home = Home::new();
+    let people = Arc::new(home.open().await);
+    let tasks = (0..40).map(|n| {
+        let people = people.clone();
+        tokio::spawn(async move {
+            let who = format!("member-{}", n % 4);
+            let active = people.enter(SITE, claims(&who)).await.expect("in");
+            let marks = people.see(&active, &site(), TODAY, None).expect("marks");
+            u32::from(marks.is_first(Span::Day))
+        })
+    });
+    let mut firsts = 0;
+    for task in tasks {
+        firsts += task.await.expect("ran");
+    }
+    assert_eq!(firsts, 4, "each member's first activity of the day is told once");
+    assert_eq!(people.count(SITE).await.expect("counted"), 4);
+}
+
+#[tokio::test]
+async fn what_is_out_of_bounds_changes_nothing() {
+    let home = Home::new();
+    let people = home.open().await;
+    let anna = people.enter(SITE, claims("anna")).await.expect("in");
+    let stated = Stated { interests: [String::new()].into(), ..Stated::default() };
+    assert!(matches!(people.state(&anna, stated).await, Err(ChangeError::Profile(_))));
+    assert!(people.prefer(&anna, Preference::Hidden, "", true).await.is_err());
+    assert!(anna.held().expect("there").hidden.is_empty());
+}
+
+#[tokio::test]
+async fn support_sees_by_a_code_and_only_on_its_site() {
+    let home = Home::new();
+    let people = home.open().await;
+    let anna = people.enter(SITE, claims("anna")).await.expect("in");
+    let code = people.issue_code(&anna, now()).expect("a code");
+    let found = people.find_by_code(SITE, code.text(), now()).await.expect("read").expect("found");
+    assert_eq!(found.held().expect("there").id, "anna");
+    assert!(people.find_by_code(SiteId(2), code.text(), now()).await.expect("read").is_none());
+    assert!(people.find_by_code(SITE, code.text(), now().plus_ms(3_600_000)).await.expect("read").is_none());
+}
+
+#[tokio::test]
+async fn nothing_personal_is_in_the_clear_in_any_file() {
+    let home = Home::new();
+    {
+        let people = home.open().await;
+        let anna = people.enter(SITE, claims("anna.canary@example.org")).await.expect("in");
+        let stated = Stated { interests: ["canary-interest".to_owned()].into(), ..Stated::default() };
+        people.state(&anna, stated).await.expect("kept");
+        people.prefer(&anna, Preference::Like, "canary-item", true).await.expect("kept");
+    }
+    let files = files_of(home.dir.path());
+    assert!(files.iter().any(|(path, _)| path.ends_with("people.db")));
+    for (path, bytes) in files {
+        assert!(!bytes.windows(6).any(|w| w == b"canary"), "{}", path.display());
+    }
+}
+
+/// All files below a folder with their bytes.
+pub(super) fn files_of(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files.extend(files_of(&path));
+        } else {
+            let bytes = std::fs::read(&path).expect("a file");
+            files.push((path, bytes));
+        }
+    }
+    files
+}
+
+#[test]
+fn marks_have_no_room_for_more() {
+    // What is told of a member with an event is these 64 bits.
+    assert_eq!(size_of::<Marks>(), 8);
+}

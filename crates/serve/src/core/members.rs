@@ -1,0 +1,210 @@
+//! Members at work: found by the token that comes with events, and followed by what they leave when they are forgotten.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use outis_anonymise::{Member, MemberDay};
+use outis_capture::NotEntered;
+use outis_disclose::{Pii, note};
+use outis_event::{Day, Link, Marks, Pseudonym, Site, SiteId, Timestamp, Visitor};
+use outis_guard::Gate;
+use outis_people::{
+    Active, Aftermath, AftermathError, Claims, Forgotten, Issuer, Mode, People, PeopleError, Preference, Purpose,
+    Refused, Trace,
+};
+use outis_warehouse::{LinkError, Warehouse};
+use parking_lot::{Mutex, RwLock};
+
+use crate::core::registry::Registry;
+
+/// Most preferences that wait to be written; beyond that they are refused as if the journal were full.
+const MOST_WAITING: usize = 10_000;
+
+/// Members, and whoever may say who is signed in.
+pub(crate) struct Membership {
+    pub(crate) people: Arc<People>,
+    registry: Arc<Registry>,
+    warehouse: Arc<Warehouse>,
+    gate: Arc<Gate>,
+    issuers: RwLock<HashMap<SiteId, Arc<Issuer>>>,
+    waiting: Arc<Waiting>,
+}
+
+/// What members did that is written with the next flush.
+#[derive(Default)]
+struct Waiting {
+    /// Links of visitors with their members, by site and day.
+    links: Mutex<BTreeMap<(SiteId, Day), HashMap<Visitor, Pseudonym>>>,
+    /// Who is linked already.
+    linked: Mutex<HashSet<(SiteId, Day, Visitor)>>,
+    /// What members said about items while they acted. Written in an order that says nothing about when.
+    preferences: Mutex<Vec<(Arc<Active>, Preference, String)>>,
+}
+
+impl Membership {
+    pub(crate) fn new(
+        people: Arc<People>,
+        registry: Arc<Registry>,
+        warehouse: Arc<Warehouse>,
+        gate: Arc<Gate>,
+    ) -> Membership {
+        Membership { people, registry, warehouse, gate, issuers: RwLock::default(), waiting: Arc::default() }
+    }
+
+    /// From now on these keys say who is signed in on the site; `None`: nobody is.
+    pub(crate) fn set_issuer(&self, site: SiteId, issuer: Option<Issuer>) {
+        let mut issuers = self.issuers.write();
+        match issuer {
+            Some(issuer) => issuers.insert(site, Arc::new(issuer)),
+            None => issuers.remove(&site),
+        };
+    }
+
+    /// What a token says, if the site accepts it.
+    pub(crate) fn verify(&self, site: SiteId, token: &Pii<String>, now: Timestamp) -> Result<Claims, Refused> {
+        let issuer = self.issuers.read().get(&site).cloned().ok_or(Refused)?;
+        issuer.verify(token, now)
+    }
+
+    /// Writes what waits: marks, links, preferences.
+    pub(crate) async fn flush(&self) -> anyhow::Result<()> {
+        self.people.flush().await?;
+        self.flush_links().await;
+        let mut preferences = std::mem::take(&mut *self.waiting.preferences.lock());
+        fastrand::shuffle(&mut preferences);
+        for (active, kind, item) in preferences {
+            match self.people.prefer(&active, kind, &item, true).await {
+                // Whoever is gone said nothing; what is out of bounds was never promised.
+                Ok(_)
+                | Err(outis_people::ChangeError::Profile(_) | outis_people::ChangeError::People(PeopleError::Gone)) => {
+                }
+                Err(_) => self.waiting.preferences.lock().push((active, kind, item)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn flush_links(&self) {
+        let links = std::mem::take(&mut *self.waiting.links.lock());
+        for ((site, day), entries) in links {
+            let Some(settings) = self.registry.by_id(site) else { continue };
+            let list = entries.iter().map(|(visitor, pseudonym)| (*visitor, *pseudonym)).collect();
+            match self.warehouse.link(settings.site(), day, list).await {
+                Ok(()) | Err(LinkError::NotAllowed | LinkError::DayNotOpen | LinkError::Nobody) => {}
+                Err(LinkError::TooMany { .. }) => note!(Warn, "a link file is full: further members are not linked"),
+                Err(LinkError::Store(_)) => {
+                    self.waiting.links.lock().entry((site, day)).or_default().extend(entries);
+                }
+            }
+        }
+    }
+
+    /// Days that are over are linked to nobody any more.
+    pub(crate) fn forget_linked(&self, before: Day) {
+        self.waiting.linked.lock().retain(|(_, day, _)| *day >= before);
+    }
+
+    /// Finishes forgetting in the background: the key goes with the tree's next root.
+    pub(crate) fn unlink(&self, forgotten: Forgotten) {
+        let people = self.people.clone();
+        tokio::spawn(async move {
+            if people.unlink(forgotten).await.is_err() {
+                note!(Error, "a key could not be destroyed; it is tried again at the next start");
+            }
+        });
+    }
+}
+
+#[async_trait]
+impl outis_capture::Members for Membership {
+    async fn enter(&self, site: &Site, token: Pii<String>, now: Timestamp) -> Result<Arc<dyn Member>, NotEntered> {
+        let claims = self.verify(site.id, &token, now).map_err(|_| NotEntered::Refused)?;
+        let active = self.people.enter(site.id, claims).await.map_err(|_| NotEntered::Unavailable)?;
+        let site = self.registry.by_id(site.id).ok_or(NotEntered::Refused)?.context.site.clone();
+        Ok(Arc::new(SignedIn {
+            customer: active.customer(),
+            people: self.people.clone(),
+            waiting: self.waiting.clone(),
+            site,
+            active,
+        }))
+    }
+}
+
+/// A member while they act.
+struct SignedIn {
+    active: Arc<Active>,
+    customer: Option<Pii<String>>,
+    people: Arc<People>,
+    waiting: Arc<Waiting>,
+    site: Arc<Site>,
+}
+
+impl Member for SignedIn {
+    fn day(&self, day: Day) -> Option<MemberDay> {
+        let numbers = self.active.member().ok()?.day(day);
+        Some(MemberDay { visitor: numbers.visitor, offset_s: numbers.offset_s, person: numbers.person })
+    }
+
+    fn see(&self, day: Day, event: &str) -> Option<Marks> {
+        let action = self.site.plan.action(event);
+        let marks = self.people.see(&self.active, &self.site, day, action).ok()?;
+        self.link(day);
+        Some(marks)
+    }
+
+    fn customer(&self) -> Option<&Pii<String>> {
+        self.customer.as_ref()
+    }
+
+    fn prefer(&self, event: &str, item: &str) {
+        let kind = match event {
+            "like" => Preference::Like,
+            "bookmark" => Preference::Bookmark,
+            _ => return,
+        };
+        if !self.active.allows(&Purpose::Personalisation) {
+            return;
+        }
+        let mut waiting = self.waiting.preferences.lock();
+        if waiting.len() < MOST_WAITING {
+            waiting.push((self.active.clone(), kind, item.to_owned()));
+        }
+    }
+}
+
+impl SignedIn {
+    /// Links the day with the member's period, if site and member allow it.
+    fn link(&self, day: Day) {
+        if self.site.policy.link != Link::Period || !self.active.allows(&Purpose::Link) {
+            return;
+        }
+        let Ok(member) = self.active.member() else { return };
+        let visitor = member.day(day).visitor;
+        if self.waiting.linked.lock().insert((self.site.id, day, visitor)) {
+            let mut links = self.waiting.links.lock();
+            links.entry((self.site.id, day)).or_default().insert(visitor, member.pseudonym(day));
+        }
+    }
+}
+
+#[async_trait]
+impl Aftermath for Membership {
+    async fn hide(&self, trace: &Trace) -> Result<(), AftermathError> {
+        {
+            // What waits to be written of them is not.
+            let mut links = self.waiting.links.lock();
+            for at in &trace.days {
+                links.get_mut(&(trace.site, at.day)).map(|day| day.remove(&at.visitor));
+            }
+        }
+        let days: Vec<(Day, Visitor)> = trace.days.iter().map(|at| (at.day, at.visitor)).collect();
+        let hidden = self.warehouse.hide(trace.site, &days, trace.mode == Mode::Fold).await;
+        hidden.map_err(|_| AftermathError("rows could not be hidden"))?;
+        let unlinked = self.warehouse.unlink(trace.site, &trace.pseudonyms).await;
+        unlinked.map_err(|_| AftermathError("links could not be removed"))?;
+        self.gate.forget(trace.site);
+        Ok(())
+    }
+}

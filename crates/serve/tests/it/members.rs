@@ -1,0 +1,171 @@
+//! Members over HTTP: signed in by the application's token, seen by nobody else, and gone when they say so.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use serde_json::{Value, json};
+
+use super::http::{Answer, send};
+use super::server::{AGENT, Place, Server, files};
+
+const SITE: &str = "library.example";
+const ANNA: &str = "anna.canary@people.example";
+
+/// An application that shares a secret with the server.
+struct Application {
+    secret: String,
+}
+
+impl Application {
+    fn token(&self, who: &str, seconds: i64) -> String {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        let exp = now.as_secs() as i64 + seconds;
+        self.signed(&json!({ "sub": who, "aud": SITE, "exp": exp, "customer": "Library of Ithaca", "tags": ["maths"] }))
+    }
+
+    fn signed(&self, claims: &Value) -> String {
+        let part = |value: &Value| BASE64.encode(value.to_string());
+        let message = format!("{}.{}", part(&json!({ "alg": "HS256", "typ": "JWT" })), part(claims));
+        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, self.secret.as_bytes());
+        let tag = aws_lc_rs::hmac::sign(&key, message.as_bytes());
+        format!("{message}.{}", BASE64.encode(tag))
+    }
+}
+
+async fn call(server: &Server, bearer: &str, method: &str, path: &str, body: Value) -> Answer {
+    let bearer = format!("Bearer {bearer}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    send(server.at, method, path, &headers, body).await.expect("an answer")
+}
+
+/// A page view from somewhere, perhaps by somebody who is signed in.
+async fn view(server: &Server, from: &str, page: &str, token: Option<&str>) -> u16 {
+    let mut body = json!({ "site": SITE, "events": [{ "name": "pageview", "url": format!("https://{SITE}{page}") }] });
+    if let Some(token) = token {
+        body["token"] = json!(token);
+    }
+    let headers = [("x-forwarded-for", from), ("user-agent", AGENT), ("content-type", "application/json")];
+    send(server.at, "POST", "/api/v1/events", &headers, body.to_string()).await.expect("an answer").status.as_u16()
+}
+
+async fn library() -> (Place, Server, String, Application) {
+    let place = Place::new().with("trusted_proxies", "127.0.0.1/32");
+    place.outis(&["site", "add", SITE, "--floor", "1", "--admission", "1"]);
+    let token = place.outis(&["token", "create", "--scope", "stats,sites,people"]);
+    let server = place.start().await;
+    let answer = call(&server, &token, "PUT", "/api/v1/identity", json!({ "site": SITE })).await;
+    let secret = answer.json()["secret"].as_str().expect("a secret").to_owned();
+    (place, server, token, Application { secret })
+}
+
+async fn visitors(server: &Server, token: &str, expected: u64) {
+    let question = json!({ "site": SITE, "period": { "preset": "today" }, "metrics": ["visitors"] });
+    server.until(token, "totals", question, |answer| answer["rows"][0]["values"] == json!([expected])).await;
+}
+
+#[tokio::test]
+async fn a_member_is_known_only_while_signed_in_and_gone_when_they_say_so() {
+    let (place, server, token, application) = library().await;
+    let anna = application.token(ANNA, 600);
+    // Before signing in, on the same device, and then on two.
+    assert_eq!(view(&server, "20.0.0.1", "/before", None).await, 202);
+    assert_eq!(view(&server, "20.0.0.1", "/a", Some(&anna)).await, 202);
+    assert_eq!(view(&server, "30.0.0.1", "/b", Some(&anna)).await, 202);
+    assert_eq!(view(&server, "20.0.0.2", "/a", None).await, 202);
+    // Two who are not signed in, one of them Anna before, and Anna.
+    visitors(&server, &token, 3).await;
+    let actives = json!({ "site": SITE, "period": { "preset": "today" }, "interval": "week" });
+    let actives = server.ask(&token, "lifecycle", actives).await;
+    assert!(actives.to_string().contains("new"), "{actives}");
+
+    says(&server, &anna, &token).await;
+    let export = call(&server, &anna, "GET", "/api/v1/people/me/export", Value::Null).await.json();
+    assert_eq!(export["held"]["id"], ANNA);
+    assert_eq!(export["held"]["customer"], "Library of Ithaca");
+    let pages: Vec<&str> = export["recent_activity"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["words"]["page"].as_str().expect("a page"))
+        .collect();
+    assert_eq!(pages, ["/a", "/b"], "what came before signing in is nobody's");
+
+    let forgotten = call(&server, &anna, "POST", "/api/v1/people/me/forget", Value::Null).await;
+    assert_eq!(forgotten.status, 200);
+    visitors(&server, &token, 2).await;
+    let path = format!("/api/v1/people/{ANNA}/export?site={SITE}");
+    let gone = call(&server, &token, "GET", &path, Value::Null).await;
+    let never = call(&server, &token, "GET", &path.replace(ANNA, "nobody"), Value::Null).await;
+    assert_eq!((gone.status.as_u16(), gone.text()), (404, never.text()));
+    let again = call(&server, &token, "POST", &path.replace("export", "forget"), json!({ "mode": "fold" })).await;
+    assert_eq!(again.text(), forgotten.text(), "of an unknown id the answer is the same");
+    restart_and_look(place, server, &token).await;
+}
+
+async fn says(server: &Server, anna: &str, token: &str) {
+    let interests = json!({ "interests": ["logic <b>"], "tags": ["maths"] });
+    assert_eq!(call(server, anna, "PUT", "/api/v1/people/me/interests", interests.clone()).await.status, 204);
+    assert_eq!(call(server, anna, "GET", "/api/v1/people/me/interests", Value::Null).await.json(), interests);
+    assert_eq!(call(server, anna, "PUT", "/api/v1/people/me/likes/guide-one", Value::Null).await.status, 204);
+    // The application speaks for her too.
+    let path = format!("/api/v1/people/{ANNA}/bookmarks/guide-two?site={SITE}");
+    assert_eq!(call(server, token, "PUT", &path, Value::Null).await.status, 204);
+    let likes = call(server, anna, "GET", "/api/v1/people/me/likes", Value::Null).await.json();
+    assert_eq!(likes, json!({ "items": ["guide-one"] }));
+    let consent = json!({ "purpose": "personalisation", "given": true, "version": 1 });
+    assert_eq!(call(server, anna, "PUT", "/api/v1/people/me/consent", consent).await.status, 204);
+    let wrong = json!({ "purpose": "canary", "given": true, "version": 1 });
+    let refused = call(server, anna, "PUT", "/api/v1/people/me/consent", wrong).await;
+    assert!(refused.status == 400 && !refused.text().contains("canary"), "{}", refused.text());
+    let page = call(server, anna, "GET", "/api/v1/people/me/export?format=html", Value::Null).await.text();
+    assert!(page.contains("logic &lt;b&gt;") && page.contains("guide-two") && page.contains("you agree"), "{page}");
+}
+
+async fn restart_and_look(place: Place, server: Server, token: &str) {
+    server.stop();
+    let server = place.start().await;
+    let path = format!("/api/v1/people/{ANNA}/export?site={SITE}");
+    assert_eq!(call(&server, token, "GET", &path, Value::Null).await.status, 404);
+    visitors(&server, token, 2).await;
+    server.stop();
+    for (path, bytes) in files(&place.data()) {
+        let found =
+            memchr::memmem::find(&bytes, b"canary").is_some() || memchr::memmem::find(&bytes, b"logic").is_some();
+        assert!(!found, "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_ask_is_told_nothing_about_anybody() {
+    let (_place, server, token, application) = library().await;
+    assert_eq!(view(&server, "20.0.0.1", "/a", Some(&application.token(ANNA, 600))).await, 202);
+    let other = Application { secret: "another secret of more than 32 bytes".into() };
+    let now = 4_000_000_000i64;
+    let bad = [
+        other.token(ANNA, 600),
+        application.token(ANNA, -120),
+        application.token(ANNA, 7_200),
+        application.signed(&json!({ "sub": ANNA, "aud": "other.example", "exp": now })),
+        "garbage".to_owned(),
+        token.clone(),
+    ];
+    let mut told = std::collections::BTreeSet::new();
+    for bearer in &bad {
+        let answer = call(&server, bearer, "GET", "/api/v1/people/me/export", Value::Null).await;
+        told.insert((answer.status.as_u16(), answer.text()));
+        assert_eq!(view(&server, "20.0.0.1", "/a", Some(bearer)).await, 401);
+    }
+    assert_eq!(told.len(), 1, "one answer whatever is wrong: {told:?}");
+    assert_eq!(told.first().map(|(status, _)| *status), Some(401));
+    // An identity token opens nobody else's data, a token without the scope nobody's.
+    let anna = application.token(ANNA, 600);
+    let path = format!("/api/v1/people/bert/export?site={SITE}");
+    assert_eq!(call(&server, &anna, "GET", &path, Value::Null).await.status, 401);
+    assert_eq!(call(&server, &anna, "GET", "/api/v1/settings?site=library.example", Value::Null).await.status, 401);
+    let headers = [("authorization", "Bearer x"), ("origin", "https://evil.example")];
+    let foreign = send(server.at, "GET", "/api/v1/people/me/export", &headers, "").await.expect("an answer");
+    assert!(!foreign.headers.contains_key("access-control-allow-origin"));
+    let headers = [("origin", "https://library.example"), ("access-control-request-method", "PUT")];
+    let ours = send(server.at, "OPTIONS", "/api/v1/people/me/interests", &headers, "").await.expect("an answer");
+    assert_eq!(ours.headers["access-control-allow-origin"], "https://library.example");
+}

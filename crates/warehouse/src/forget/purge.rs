@@ -1,0 +1,123 @@
+//! Rewriting days without the rows that are hidden.
+
+use std::sync::Arc;
+
+use outis_event::{Day, Site, SiteId};
+
+use super::{HiddenDay, Known, Rehidden, Tombstone};
+use crate::WarehouseError;
+use crate::catalogue::{FileEntry, RosterFile};
+use crate::compact;
+use crate::evaluate::Partition;
+use crate::files::Kind;
+use crate::links::Relinked;
+use crate::maintain::over_after_ms;
+use crate::warehouse::Inner;
+
+impl Inner {
+    /// Rewrites the compacted days of which something is hidden, all of them in one go, if it is time. Gives how many.
+    pub(crate) async fn purge(self: &Arc<Inner>, site: &Site) -> Result<usize, WarehouseError> {
+        let now = self.clock.now();
+        if !self.state.lock().hidden.is_due(site.id, now, self.options.purge_after_ms) {
+            return Ok(0);
+        }
+        // What is hidden from here on waits for the next time.
+        self.state.lock().hidden.purged(site.id);
+        let mut purged = 0;
+        let days = self.state.lock().hidden.days(site.id);
+        for day in days {
+            let is_over = now >= day.plus(1).start(&site.zone).plus_ms(over_after_ms(site));
+            match self.purge_day(site.id, day, is_over).await {
+                Ok(done) => purged += usize::from(done),
+                Err(error) => {
+                    self.state.lock().hidden.hid(site.id, now.plus_ms(-self.options.purge_after_ms));
+                    return Err(error);
+                }
+            }
+        }
+        if !self.state.lock().hidden.days(site.id).is_empty() {
+            // Days that are not closed yet.
+            self.state.lock().hidden.hid(site.id, now);
+        }
+        Ok(purged)
+    }
+
+    /// Rewrites a day. One that is over and not closed, because too few have come since, is rewritten too: rows of who is
+    /// forgotten must not wait for others.
+    async fn purge_day(self: &Arc<Inner>, site: SiteId, day: Day, is_over: bool) -> Result<bool, WarehouseError> {
+        let (files, hidden) = {
+            let state = self.state.lock();
+            let files = state.files.get(&(site, day)).cloned().unwrap_or_default();
+            (files, state.hidden.of(site, day))
+        };
+        let Some(hidden) = hidden else { return Ok(false) };
+        let is_whole = |file: &Arc<FileEntry>| file.kind == Kind::Closed;
+        if !is_over && !files.iter().all(is_whole) || self.state.lock().tail.has(site, day) {
+            // It is not closed yet: compaction leaves these rows out.
+            return Ok(false);
+        }
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for file in &files {
+            let (reader, path) = (self.reader.clone(), self.new_path(site)?);
+            let (of, without) = (file.clone(), hidden.clone());
+            let repacked = tokio::task::spawn_blocking(move || match of.kind {
+                Kind::Closed => compact::without(&reader, &of, path, &without.all),
+                Kind::Small => {
+                    let partition = Partition { hidden: Some(without), ..Partition::of_files(of.day, vec![of]) };
+                    compact::merge(&reader, &partition, site, path).map(compact::Without::Rest)
+                }
+            });
+            match repacked.await.map_err(|_| WarehouseError::Stopped)?? {
+                compact::Without::Same => {}
+                compact::Without::Rest(encoded) => {
+                    old.push(file.clone());
+                    match self.put(encoded).await {
+                        Ok(entry) => new.push(entry),
+                        Err(error) => {
+                            self.discard(&new).await;
+                            return Err(error);
+                        }
+                    }
+                }
+            }
+        }
+        let _alone = self.hiding.lock().await;
+        let is_done = |tombstone: &Tombstone| tombstone.day == day && hidden.all.contains(&tombstone.number);
+        let rehidden = self.rehide(site, |before| before.into_iter().filter(|t| !is_done(t)).collect()).await;
+        match self.with_rosters(rehidden, site, day, &hidden).await {
+            Ok(rehidden) => self.swap(&old, new, Relinked::default(), rehidden).await?,
+            Err(error) => {
+                self.discard(&new).await;
+                return Err(error);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Also changes the rosters of a day: who is gone is in none.
+    async fn with_rosters(
+        &self,
+        rehidden: Result<Rehidden, WarehouseError>,
+        site: SiteId,
+        day: Day,
+        gone: &HiddenDay,
+    ) -> Result<Rehidden, WarehouseError> {
+        let mut rehidden = rehidden?;
+        let is_of = |roster: &&Arc<RosterFile>| (roster.site, roster.day) == (site, day);
+        let rosters: Vec<_> = self.state.lock().rosters.iter().filter(is_of).cloned().collect();
+        for roster in rosters {
+            let known = self.read_roster(&roster).await?;
+            let left: Vec<Known> = known.iter().filter(|known| !gone.all.contains(&known.number)).copied().collect();
+            if left.len() < known.len() {
+                rehidden.new_rosters.extend(self.put_roster(site, day, left).await?);
+                rehidden.old_rosters.push(roster.path.clone());
+            }
+        }
+        Ok(rehidden)
+    }
+
+    /// What is hidden of a day now.
+    pub(crate) fn hidden_of(&self, site: SiteId, day: Day) -> Arc<HiddenDay> {
+        self.state.lock().hidden.of(site, day).unwrap_or_default()
+    }
+}
