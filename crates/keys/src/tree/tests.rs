@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::disk::sim::{Chance, Machine};
 use crate::key::{DataKey, KeyError, KeyName, Keys, Purpose};
 use crate::memory::MemoryKeys;
-use crate::slot::{FileSlot, Root, Slot};
+use crate::slot::{FileSlot, Root, Slot, SlotAbout};
 use crate::tree::{TreeKeys, TreeOptions};
 
 /// Few keys fit into the tree file, so that buckets are written all the time.
@@ -25,7 +25,11 @@ fn runtime() -> Runtime {
 
 fn open(machine: &Machine) -> Result<TreeKeys, KeyError> {
     let slot = FileSlot::on(machine.folder("slot"), "slot")?;
-    TreeKeys::on(machine.folder("tree"), Arc::new(slot), TreeOptions { young_keys: YOUNG_KEYS })
+    TreeKeys::on(
+        machine.folder("tree"),
+        Arc::new(slot),
+        TreeOptions { young_keys: YOUNG_KEYS, ..TreeOptions::default() },
+    )
 }
 
 fn name(number: u8) -> KeyName {
@@ -45,6 +49,10 @@ struct Told {
 
 #[async_trait]
 impl Slot for Told {
+    fn about(&self) -> SlotAbout {
+        self.slot.about()
+    }
+
     async fn read(&self) -> Result<Vec<Root>, KeyError> {
         self.slot.read().await
     }
@@ -182,7 +190,9 @@ async fn script(machine: &Machine) -> Known {
     let Ok(slot) = FileSlot::on(machine.folder("slot"), "slot") else { return known };
     let roots = Arc::new(Mutex::new(Vec::new()));
     let slot = Arc::new(Told { slot, roots: roots.clone() });
-    let Ok(tree) = TreeKeys::on(machine.folder("tree"), slot, TreeOptions { young_keys: YOUNG_KEYS }) else {
+    let Ok(tree) =
+        TreeKeys::on(machine.folder("tree"), slot, TreeOptions { young_keys: YOUNG_KEYS, ..TreeOptions::default() })
+    else {
         return known;
     };
     let steps: [(&[u8], &[u8]); 6] =

@@ -7,17 +7,21 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::disk::Disk;
 use crate::key::{DataKey, KeyError, KeyName};
 use crate::slot::{Root, Slot};
-use crate::tree::format::{Body, Entries, FileName, INNERS, LEAVES, RootKeys};
+use crate::tree::commit::Change;
+use crate::tree::format::{self, Body, Entries, FileName, INNERS, LEAVES, RootKeys};
 use crate::tree::held::Held;
 use crate::tree::open::{self, Found, Opened};
 use crate::tree::{TreeOptions, batch};
 
 /// The most requests that share one write.
 pub(crate) const GROUP_MOST: usize = 1024;
+/// So many retired keys do not wait any longer.
+const RETIRED_MOST: usize = 4096;
 /// Zeros behind the batches of a tree file: writing into space that is there spares the file system its own journal.
 const SPARE_BYTES: usize = 32 << 10;
 
@@ -33,6 +37,15 @@ pub(crate) enum Request {
         names: Vec<KeyName>,
         done: oneshot::Sender<Result<(), KeyError>>,
     },
+    /// To remove with the next group; nobody can get them any more.
+    Retire {
+        names: Vec<KeyName>,
+        done: oneshot::Sender<Result<(), KeyError>>,
+    },
+    /// Everything under fresh keys.
+    Rotate {
+        done: oneshot::Sender<Result<(), KeyError>>,
+    },
 }
 
 struct Asked {
@@ -41,14 +54,40 @@ struct Asked {
     done: oneshot::Sender<Result<DataKey, KeyError>>,
 }
 
-type Removal = (Vec<KeyName>, oneshot::Sender<Result<(), KeyError>>);
+type Done = oneshot::Sender<Result<(), KeyError>>;
+type Removal = (Vec<KeyName>, Done);
+
+/// What came together.
+#[derive(Default)]
+struct Group {
+    asked: Vec<Asked>,
+    removals: Vec<Removal>,
+    retired: Vec<Removal>,
+    rotations: Vec<Done>,
+}
+
+impl Group {
+    fn add(&mut self, request: Request) {
+        match request {
+            Request::Create { name, reuse, done } => self.asked.push(Asked { name, reuse, done }),
+            Request::Remove { names, done } => self.removals.push((names, done)),
+            Request::Retire { names, done } => self.retired.push((names, done)),
+            Request::Rotate { done } => self.rotations.push(done),
+        }
+    }
+
+    fn size(&self) -> usize {
+        self.asked.len() + self.removals.len() + self.retired.len() + self.rotations.len()
+    }
+}
 
 /// Whether the tree may be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Health {
     Good,
-    /// The end of the tree file is in doubt: the next change writes a new one.
-    Torn,
+    /// Nothing may be appended to the tree file, since its end is in doubt or its version is an older one: the next
+    /// change writes a new one.
+    Full,
     /// Which root is in the slot is in doubt.
     Unsettled,
 }
@@ -63,6 +102,10 @@ pub(crate) struct Writer {
     end: usize,
     file_bytes: usize,
     health: Health,
+    /// Who waits for retired keys to be destroyed.
+    waiting: Vec<Removal>,
+    /// When they must be at the latest.
+    due: Option<Instant>,
 }
 
 impl Writer {
@@ -73,7 +116,7 @@ impl Writer {
         let roots = runtime.block_on(slot.read())?;
         let opened = match open::open(&*disk, &roots)? {
             Found::Tree(opened) => *opened,
-            Found::Fresh => make(&*disk, &*slot, &runtime)?,
+            Found::Fresh => make(&*disk, &*slot, &runtime, &options)?,
         };
         if roots.len() > 1 {
             runtime.block_on(slot.replace(&opened.root))?;
@@ -90,8 +133,8 @@ impl Writer {
         options: TreeOptions,
         opened: Opened,
     ) -> Writer {
-        let mut held = Held::under(&opened.root);
-        held.turn(&opened.root, &opened.inners, &opened.leaves);
+        let mut held = Held::under(&opened.root, opened.replaced_s);
+        held.turn(&opened.root, opened.replaced_s, &opened.inners, &opened.leaves);
         for (leaf, entries) in opened.settled.iter().enumerate() {
             held.add_leaf(leaf, entries);
         }
@@ -105,7 +148,9 @@ impl Writer {
             batches: opened.batches,
             end: opened.end,
             file_bytes: opened.file_bytes,
-            health: if opened.torn { Health::Torn } else { Health::Good },
+            health: if opened.full { Health::Full } else { Health::Good },
+            waiting: Vec::new(),
+            due: None,
         }
     }
 
@@ -115,28 +160,102 @@ impl Writer {
 
     /// Runs until the tree is dropped.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Request>) {
-        while let Some(first) = queue.blocking_recv() {
-            let (mut asked, mut removals) = (Vec::new(), Vec::new());
-            let mut next = Some(first);
+        while let Some(first) = self.next(&mut queue) {
+            let mut group = Group::default();
+            let mut next = first;
             while let Some(request) = next {
-                match request {
-                    Request::Create { name, reuse, done } => asked.push(Asked { name, reuse, done }),
-                    Request::Remove { names, done } => removals.push((names, done)),
-                }
-                next = if asked.len() + removals.len() < GROUP_MOST { queue.try_recv().ok() } else { None };
+                group.add(request);
+                next = if group.size() < GROUP_MOST { queue.try_recv().ok() } else { None };
             }
-            // Creating is one sync, removing several: who creates does not wait for who removes.
-            self.create(asked);
-            self.remove(removals);
+            self.serve(group);
+        }
+        let retired = !self.held.read().retired.is_empty();
+        if retired {
+            self.destroy(Vec::new(), Vec::new());
+        }
+    }
+
+    /// The next request; `Some(None)` when retired keys are due, `None` at the end.
+    fn next(&mut self, queue: &mut mpsc::Receiver<Request>) -> Option<Option<Request>> {
+        let Some(due) = self.due else { return queue.blocking_recv().map(Some) };
+        match self.runtime.block_on(async { tokio::time::timeout_at(due, queue.recv()).await }) {
+            Ok(request) => request.map(Some),
+            Err(_) => Some(None),
+        }
+    }
+
+    fn serve(&mut self, group: Group) {
+        // Creating is one sync, removing several: who creates does not wait for who removes.
+        self.create(group.asked);
+        if !group.retired.is_empty() {
+            self.waiting.extend(group.retired);
+            self.answer_destroyed();
+            self.due =
+                self.due.or_else(|| (!self.waiting.is_empty()).then(|| Instant::now() + self.options.retire_within));
+        }
+        let full = self.held.read().retired.len() >= RETIRED_MOST;
+        let due = self.due.is_some_and(|due| full || due <= Instant::now());
+        if due || !group.removals.is_empty() || !group.rotations.is_empty() {
+            self.destroy(group.removals, group.rotations);
+        }
+    }
+
+    /// Removes what is asked and everything that was retired.
+    fn destroy(&mut self, removals: Vec<Removal>, rotations: Vec<Done>) {
+        let mut removed: BTreeSet<KeyName> = removals.iter().flat_map(|(names, _)| names).copied().collect();
+        let nothing = {
+            let held = self.held.read();
+            removed.retain(|name| held.knows(*name));
+            removed.is_empty() && held.retired.is_empty() && rotations.is_empty()
+        };
+        let outcome = match self.health {
+            Health::Unsettled => Err(KeyError::Unsettled),
+            _ if nothing => Ok(()),
+            _ => self.commit(Change { removed, fresh: Entries::new(), all: !rotations.is_empty() }),
+        };
+        for done in removals.into_iter().map(|(_, done)| done).chain(rotations) {
+            let _ = done.send(outcome.as_ref().copied().map_err(KeyError::again));
+        }
+        self.due = None;
+        if let Err(error) = outcome {
+            // They stay out of reach and are tried again, unless only opening the tree anew helps.
+            for (_, done) in self.waiting.drain(..) {
+                let _ = done.send(Err(error.again()));
+            }
+            let again = self.health != Health::Unsettled && !self.held.read().retired.is_empty();
+            self.due = again.then(|| Instant::now() + self.options.retire_within);
+        } else if !self.waiting.is_empty() {
+            self.due = Some(Instant::now() + self.options.retire_within);
+        }
+    }
+
+    /// Answers those whose keys are in no file any more.
+    fn answer_destroyed(&mut self) {
+        let held = self.held.read();
+        for (_, done) in self.waiting.extract_if(.., |(names, _)| !names.iter().any(|n| held.retired.contains(n))) {
+            let _ = done.send(Ok(()));
         }
     }
 
     fn create(&mut self, asked: Vec<Asked>) {
+        let again = {
+            let held = self.held.read();
+            asked.iter().any(|asked| held.retired.contains(&asked.name))
+        };
+        if again {
+            // Two keys of one name would be in files; the old one goes first.
+            self.destroy(Vec::new(), Vec::new());
+        }
         let (mut fresh, mut waiting) = (BTreeMap::new(), Vec::new());
         for Asked { name, reuse, done } in asked {
             let found = self.held.read().key(name);
             if let Some(key) = found {
                 let _ = done.send(if reuse { Ok(key) } else { Err(KeyError::AlreadyExists) });
+                continue;
+            }
+            if self.held.read().knows(name) {
+                // It was retired and could not be destroyed, or was retired this moment.
+                drop(done.send(Err(KeyError::Retiring)));
                 continue;
             }
             match fresh.entry(name) {
@@ -157,7 +276,7 @@ impl Writer {
         let outcome = self.add(fresh);
         for (name, done) in waiting {
             let _ = done.send(match &outcome {
-                Ok(()) => self.held.read().key(name).ok_or(KeyError::Closed),
+                Ok(()) => self.held.read().key(name).ok_or(KeyError::Retiring),
                 Err(error) => Err(error.again()),
             });
         }
@@ -165,14 +284,15 @@ impl Writer {
 
     /// Makes keys durable, then visible.
     fn add(&mut self, fresh: BTreeMap<KeyName, DataKey>) -> Result<(), KeyError> {
-        let fresh: Entries = fresh.into_iter().collect();
+        let day = self.options.now.day();
+        let fresh: Entries = fresh.into_iter().map(|(name, key)| format::Entry { name, key, day }).collect();
         let young = self.held.read().young.len() + fresh.len();
         if self.health == Health::Good && young <= self.options.young_keys {
             self.append(&fresh)?;
             self.held.write().add_young(&fresh);
             return Ok(());
         }
-        self.commit(&BTreeSet::new(), &fresh)
+        self.commit(Change { fresh, ..Change::default() })
     }
 
     fn append(&mut self, fresh: &Entries) -> Result<(), KeyError> {
@@ -186,7 +306,7 @@ impl Writer {
         let written = self.disk.write_at(&name, self.end as u64, &bytes).and_then(|()| self.disk.sync(&name));
         if let Err(error) = written {
             // What of it reached the disk is unknown, so nothing may follow it.
-            self.health = Health::Torn;
+            self.health = Health::Full;
             return Err(error.into());
         }
         self.file_bytes = self.file_bytes.max(self.end + bytes.len());
@@ -195,31 +315,12 @@ impl Writer {
         Ok(())
     }
 
-    fn remove(&mut self, removals: Vec<Removal>) {
-        if removals.is_empty() {
-            return;
-        }
-        let mut names: BTreeSet<KeyName> = removals.iter().flat_map(|(names, _)| names).copied().collect();
-        {
-            let held = self.held.read();
-            names.retain(|name| held.key(*name).is_some());
-        }
-        let outcome = match self.health {
-            Health::Unsettled => Err(KeyError::Unsettled),
-            _ if names.is_empty() => Ok(()),
-            _ => self.commit(&names, &Entries::new()),
-        };
-        for (_, done) in removals {
-            let _ = done.send(outcome.as_ref().copied().map_err(KeyError::again));
-        }
-    }
-
     /// Writes the tree of the next epoch beside the present one, replaces the root, and only then changes what is held.
-    fn commit(&mut self, removed: &BTreeSet<KeyName>, fresh: &Entries) -> Result<(), KeyError> {
+    fn commit(&mut self, change: Change) -> Result<(), KeyError> {
         if self.health == Health::Unsettled {
             return Err(KeyError::Unsettled);
         }
-        let draft = self.draft(removed, fresh)?;
+        let draft = self.draft(&change)?;
         if let Err(error) = write_files(&*self.disk, &draft.files) {
             self.sweep();
             return Err(error);
@@ -233,8 +334,9 @@ impl Writer {
         self.file_bytes = draft.end + SPARE_BYTES;
         self.batches = 0;
         self.health = Health::Good;
-        self.adopt(&draft, removed, fresh);
+        self.adopt(&draft, &change.fresh);
         self.sweep();
+        self.answer_destroyed();
         Ok(())
     }
 
@@ -264,18 +366,20 @@ pub(super) fn with_spare(mut file: Vec<u8>) -> (Vec<u8>, usize) {
 }
 
 /// Makes an empty tree: first its file, then its root.
-fn make(disk: &dyn Disk, slot: &dyn Slot, runtime: &Runtime) -> Result<Opened, KeyError> {
+fn make(disk: &dyn Disk, slot: &dyn Slot, runtime: &Runtime, options: &TreeOptions) -> Result<Opened, KeyError> {
     let mut tree = [0; 16];
     aws_lc_rs::rand::fill(&mut tree).map_err(|_| KeyError::Random)?;
     let root = Root { tree, epoch: 1, key: DataKey::random()? };
     let keys = RootKeys::of(&root);
-    let body = Body { inners: vec![None; INNERS], young: Entries::new() };
+    let replaced_s = options.now.minute_s();
+    let body = Body { replaced_s, inners: vec![None; INNERS], young: Entries::new() };
     let (file, end) = with_spare(keys.seal_tree(&body)?);
     let file_bytes = file.len();
     write_files(disk, &[(FileName::Tree { epoch: 1 }, file)])?;
     runtime.block_on(slot.replace(&root))?;
     Ok(Opened {
         root,
+        replaced_s,
         inners: body.inners,
         leaves: vec![None; LEAVES],
         young: Entries::new(),
@@ -283,6 +387,6 @@ fn make(disk: &dyn Disk, slot: &dyn Slot, runtime: &Runtime) -> Result<Opened, K
         batches: 0,
         end,
         file_bytes,
-        torn: false,
+        full: false,
     })
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use outis_keys::{FileSlot, KeyError, KeyName, Purpose, Root, Slot, TreeKeys, TreeOptions};
+use outis_keys::{FileSlot, KeyError, KeyName, Purpose, Root, Slot, SlotAbout, TreeKeys, TreeOptions};
 use parking_lot::Mutex;
 
 fn name(number: u8) -> KeyName {
@@ -15,7 +15,7 @@ fn name(number: u8) -> KeyName {
 }
 
 fn open(dir: &Path, slot: &Path) -> Result<TreeKeys, KeyError> {
-    TreeKeys::open(dir, Arc::new(FileSlot::open(slot)?), TreeOptions { young_keys: 4 })
+    TreeKeys::open(dir, Arc::new(FileSlot::open(slot)?), TreeOptions { young_keys: 4, ..TreeOptions::default() })
 }
 
 /// A file slot that tells which roots it was given.
@@ -32,6 +32,10 @@ impl ToldSlot {
 
 #[async_trait]
 impl Slot for ToldSlot {
+    fn about(&self) -> SlotAbout {
+        self.slot.about()
+    }
+
     async fn read(&self) -> Result<Vec<Root>, KeyError> {
         self.slot.read().await
     }
