@@ -1,6 +1,8 @@
 //! The effaceable slot: the only place where the root of the key tree lies.
 
 mod file;
+mod pkcs11;
+mod sealed;
 
 use async_trait::async_trait;
 
@@ -8,6 +10,7 @@ use crate::key::{DataKey, KeyError};
 
 pub(crate) use file::in_use;
 pub use file::{FileSlot, SlotDoubt};
+pub use pkcs11::{Pkcs11Options, Pkcs11Slot};
 
 /// The root of a tree at one epoch. Each epoch has a fresh random one; none can be derived from another.
 #[derive(Clone, Debug)]

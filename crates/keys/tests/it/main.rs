@@ -2,7 +2,9 @@
 
 mod folder;
 mod image;
+mod softhsm;
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,6 +18,14 @@ fn name(number: u8) -> KeyName {
 
 fn open(dir: &Path, slot: &Path) -> Result<TreeKeys, KeyError> {
     TreeKeys::open(dir, Arc::new(FileSlot::open(slot)?), TreeOptions { young_keys: 4, ..TreeOptions::default() })
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("folder");
+    for entry in fs::read_dir(from).expect("folder") {
+        let entry = entry.expect("entry");
+        fs::copy(entry.path(), to.join(entry.file_name())).expect("copy");
+    }
 }
 
 /// A file slot that tells which roots it was given.
