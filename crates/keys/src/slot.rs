@@ -1,6 +1,8 @@
 //! The effaceable slot: the only place where the root of the key tree lies.
 
 mod file;
+#[cfg(feature = "kms")]
+mod kms;
 mod pkcs11;
 mod sealed;
 
@@ -10,6 +12,8 @@ use crate::key::{DataKey, KeyError};
 
 pub(crate) use file::in_use;
 pub use file::{FileSlot, SlotDoubt};
+#[cfg(feature = "kms")]
+pub use kms::{KmsOptions, KmsSlot, KmsWrappedSlot};
 pub use pkcs11::{Pkcs11Options, Pkcs11Slot};
 
 /// The root of a tree at one epoch. Each epoch has a fresh random one; none can be derived from another.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -65,7 +65,7 @@ pub struct FileSlot {
     name: String,
     locked: Mutex<bool>,
     doubt: Option<SlotDoubt>,
-    wrap: Option<DataKey>,
+    wrap: OnceLock<DataKey>,
 }
 
 impl fmt::Debug for FileSlot {
@@ -91,9 +91,14 @@ impl FileSlot {
     /// Seals roots under `key` besides, so that whoever reads the file alone has nothing. A root that is there in clear
     /// is still read; the next replacement wraps it.
     #[must_use]
-    pub fn wrapped(mut self, key: DataKey) -> FileSlot {
-        self.wrap = Some(key);
+    pub fn wrapped(self, key: DataKey) -> FileSlot {
+        self.wrap_under(key);
         self
+    }
+
+    /// The same for a slot whose key comes late; the first key counts.
+    pub(crate) fn wrap_under(&self, key: DataKey) {
+        let _ = self.wrap.set(key);
     }
 
     /// Why overwriting may not destroy here, as far as the kind of file system tells.
@@ -102,7 +107,8 @@ impl FileSlot {
     }
 
     pub(crate) fn on(disk: Arc<dyn Disk>, name: &str) -> Result<FileSlot, KeyError> {
-        let slot = FileSlot { disk, name: name.to_owned(), locked: Mutex::new(false), doubt: None, wrap: None };
+        let slot =
+            FileSlot { disk, name: name.to_owned(), locked: Mutex::new(false), doubt: None, wrap: OnceLock::new() };
         match slot.lock() {
             Err(KeyError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(slot),
             other => other.map(|()| slot),
@@ -148,7 +154,7 @@ impl FileSlot {
 #[async_trait]
 impl Slot for FileSlot {
     fn about(&self) -> SlotAbout {
-        let provider = if self.wrap.is_some() { Provider::WrappedFile } else { Provider::File };
+        let provider = if self.wrap.get().is_some() { Provider::WrappedFile } else { Provider::File };
         SlotAbout { provider, doubt: self.doubt }
     }
 
@@ -189,10 +195,10 @@ impl FileSlot {
     fn encode(&self, root: &Root) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let mut record = Zeroizing::new(Vec::with_capacity(SECTOR_BYTES));
         record.extend_from_slice(MAGIC);
-        record.extend_from_slice(&if self.wrap.is_some() { WRAPPED } else { PLAIN }.to_le_bytes());
+        record.extend_from_slice(&if self.wrap.get().is_some() { WRAPPED } else { PLAIN }.to_le_bytes());
         record.extend_from_slice(&root.tree);
         record.extend_from_slice(&root.epoch.to_le_bytes());
-        match &self.wrap {
+        match self.wrap.get() {
             Some(wrap) => {
                 let plain = root.key.bytes("seal for the slot");
                 let sealed = seal_record(wrap, &record, plain).map_err(|_| KeyError::Random)?;
@@ -216,7 +222,7 @@ impl FileSlot {
             let key = match version(checked) {
                 PLAIN => DataKey::from_bytes(body.try_into().ok()?),
                 _ => {
-                    let plain = Zeroizing::new(open_record(self.wrap.as_ref()?, head, body).ok()?);
+                    let plain = Zeroizing::new(open_record(self.wrap.get()?, head, body).ok()?);
                     DataKey::from_bytes(plain[..].try_into().ok()?)
                 }
             };

@@ -2,6 +2,8 @@
 
 mod folder;
 mod image;
+#[cfg(feature = "kms")]
+mod kms;
 mod softhsm;
 
 use std::fs;
