@@ -7,6 +7,7 @@ mod debug;
 mod definitions;
 mod error;
 mod insights;
+mod keys;
 mod limits;
 mod live;
 mod openapi;
@@ -56,6 +57,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/settings", get(settings::get).put(settings::put))
         .route("/api/v1/plan", put(settings::put_plan))
         .route("/api/v1/debug", get(debug::get))
+        .route("/api/v1/keys", get(keys::get))
         .route("/api/v1/sites", post(sites::post))
         .route("/api/openapi.json", get(openapi::get))
         .route("/api/{*rest}", axum::routing::any(error::no_such_call))
