@@ -80,6 +80,9 @@ impl Default for Config {
     }
 }
 
+/// AWS says that changes reach all of KMS within seconds as a rule, and within several minutes in some cases.
+const KMS_FORGETS_WITHIN: Duration = Duration::from_secs(15 * 60);
+
 /// What holds the root of the key tree, and how long a copy of an old root may exist.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -383,6 +386,9 @@ fn check_keys(keys: &KeysConfig) -> anyhow::Result<()> {
     if (keys.provider == KeysProvider::Kms || wraps) && !service {
         bail!("AWS KMS needs keys.kms.region and keys.kms.credentials_file");
     }
+    if keys.provider == KeysProvider::Kms && keys.escrow_window.duration() < KMS_FORGETS_WITHIN {
+        bail!("AWS KMS may take minutes to forget everywhere: set keys.escrow_window to 15m or more");
+    }
     if wraps && keys.provider != KeysProvider::File {
         bail!("keys.kms.wrap_key wraps the slot's file: it goes with keys.provider \"file\" only");
     }
@@ -505,6 +511,16 @@ mod tests {
             assert_eq!(read.map(|w| w.duration().as_secs()), seconds, "{window}");
             assert!(read.is_none_or(|w| Window::try_from(String::from(w)) == Ok(w)));
         }
+        let service = |window: &str| {
+            let given =
+                [("provider", "kms"), ("kms.region", "x"), ("kms.credentials_file", "/x"), ("escrow_window", window)];
+            let flags = given.map(|(key, value)| (format!("keys.{key}"), value.to_owned()));
+            let flags: Vec<_> = flags.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+            load_from(None, Vec::new(), &flags)
+        };
+        let error = service("0d").expect_err("too short");
+        assert!(error.to_string().contains("15m"), "{error}");
+        service("15m").expect("loaded");
         let wrap = [("keys.provider", "kms".to_owned()), ("keys.kms.wrap_key", "alias/x".to_owned())];
         assert!(load_from(None, Vec::new(), &wrap).is_err());
     }

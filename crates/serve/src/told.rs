@@ -109,7 +109,8 @@ mod tests {
                 })
                 .into(),
         };
-        let without_days = |told: KeysTold| told.for_staff().purposes.into_iter().map(|p| (p.purpose, p.keys)).collect();
+        let without_days =
+            |told: KeysTold| told.for_staff().purposes.into_iter().map(|p| (p.purpose, p.keys)).collect();
         let (more, fewer): (Vec<_>, Vec<_>) = (without_days(told(127, 3, 0)), without_days(told(126, 3, 1)));
         assert_ne!(told(127, 3, 0).purposes, told(126, 3, 1).purposes, "the operator sees it");
         assert_eq!(more, fewer);

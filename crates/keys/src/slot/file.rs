@@ -296,3 +296,67 @@ fn doubt(folder: &Path) -> io::Result<Option<SlotDoubt>> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::sim::{Chance, Machine};
+
+    fn slot(machine: &Machine, wrap: Option<&DataKey>) -> FileSlot {
+        let slot = FileSlot::on(machine.folder("slot"), "slot").expect("slot");
+        wrap.into_iter().for_each(|key| slot.wrap_under(key.clone()));
+        slot
+    }
+
+    fn root(epoch: u64) -> Root {
+        Root { tree: [7; 16], epoch, key: DataKey::random().expect("randomness") }
+    }
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().expect("runtime").block_on(work)
+    }
+
+    #[test]
+    fn a_wrapped_root_is_not_in_the_file_and_opens_under_its_key_only() {
+        let machine = Machine::default();
+        let (first, second) = (root(1), root(2));
+        let wrap = DataKey::random().expect("randomness");
+        run(slot(&machine, None).replace(&first)).expect("in clear");
+        // What is in clear is read, and wrapped with the next replacement.
+        let wrapped = slot(&machine, Some(&wrap));
+        assert!(same(&run(wrapped.read()).expect("read")[0], &first));
+        run(wrapped.replace(&second)).expect("wrapped");
+        let bytes = machine.files("slot")["slot"].clone();
+        for root in [&first, &second] {
+            assert!(!bytes.windows(32).any(|w| w == root.key.bytes("test")), "a root lies open");
+        }
+        assert!(same(&run(slot(&machine, Some(&wrap)).read()).expect("read")[0], &second));
+        let other = DataKey::random().expect("randomness");
+        for wrap in [None, Some(&other)] {
+            let refused = run(slot(&machine, wrap).read());
+            assert!(matches!(refused, Err(KeyError::Slot(SlotFault::Wrapped))), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrapped_slot_that_is_stopped_holds_the_old_root_or_the_new_one() {
+        let wrap = DataKey::random().expect("randomness");
+        let (first, second) = (root(1), root(2));
+        for stop in 1..=4 {
+            for seed in 0..20 {
+                let machine = Machine::default();
+                run(slot(&machine, Some(&wrap)).replace(&first)).expect("replaced");
+                machine.stop_after(stop);
+                let done = run(slot(&machine, Some(&wrap)).replace(&second));
+                let machine = machine.restarted(&mut Chance(stop * 100 + seed));
+                let found = run(slot(&machine, Some(&wrap)).read()).expect("a root");
+                assert!(found.iter().all(|r| same(r, &first) || same(r, &second)));
+                if done.is_ok() {
+                    assert!(found.len() == 1 && same(&found[0], &second));
+                }
+                run(slot(&machine, Some(&wrap)).replace(&found[0])).expect("settled");
+                assert_eq!(run(slot(&machine, Some(&wrap)).read()).expect("read").len(), 1);
+            }
+        }
+    }
+}

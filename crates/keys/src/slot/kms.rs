@@ -1,4 +1,4 @@
-//! AWS KMS: as a slot, with imported material that is deleted at once, and as a second lock on a file slot.
+//! AWS KMS: as a slot, with imported material that can be deleted, and as a second lock on a file slot.
 
 mod client;
 
@@ -6,6 +6,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPublicEncryptingKey, PublicEncryptingKey};
@@ -24,6 +25,7 @@ use client::{Fault, fault};
 
 /// What AWS asks for at least before it deletes a key for good. Its material is gone at once.
 const PENDING_DAYS: i32 = 7;
+const WAITS_MS: [u64; 6] = [250, 500, 1000, 2000, 4000, 8000];
 
 /// Where the service is, and who we are.
 #[derive(Clone, Debug)]
@@ -39,7 +41,7 @@ pub struct KmsOptions {
 
 /// A slot whose root is encrypted under a KMS key with imported material, one for each epoch. The ciphertext lies in a
 /// file that may be copied freely. With the replacement of the root, the old key's imported material is deleted, which
-/// AWS says takes effect at once, and the empty key is scheduled for deletion.
+/// AWS says takes effect at once but for delays of up to minutes, and the empty key is scheduled for deletion.
 ///
 /// The material is made here, encrypted to the service (RSA-OAEP) and wiped; nobody else has it.
 ///
@@ -82,10 +84,12 @@ struct Service(Client);
 
 impl Service {
     async fn import(&self, id: &str) -> Result<(), KeyError> {
-        let asked = self.0.get_parameters_for_import().key_id(id);
-        let asked =
-            asked.wrapping_algorithm(AlgorithmSpec::RsaesOaepSha256).wrapping_key_spec(WrappingKeySpec::Rsa4096);
-        let given = asked.send().await.map_err(fault)?;
+        let given = settled(async || {
+            let asked = self.0.get_parameters_for_import().key_id(id);
+            let asked = asked.wrapping_algorithm(AlgorithmSpec::RsaesOaepSha256);
+            asked.wrapping_key_spec(WrappingKeySpec::Rsa4096).send().await.map_err(fault)
+        });
+        let given = given.await?;
         let (Some(public), Some(token)) = (given.public_key, given.import_token) else { return Err(unclear()) };
         let material = DataKey::random()?;
         let sealed = encrypt_to(public.as_ref(), &material).ok_or_else(unclear)?;
@@ -115,6 +119,18 @@ impl Service {
             Err(_) => note!(Warn, "an empty KMS key could not be scheduled for deletion"),
         }
     }
+}
+
+/// Asks again while the service does not know yet everywhere what was done a moment ago: its answers follow with a
+/// delay of seconds (AWS's guide, "eventual consistency").
+async fn settled<T>(mut ask: impl AsyncFnMut() -> Result<T, Fault>) -> Result<T, KeyError> {
+    for wait in WAITS_MS {
+        match ask().await {
+            Err(Fault::Gone | Fault::State) => tokio::time::sleep(Duration::from_millis(wait)).await,
+            answer => return Ok(answer?),
+        }
+    }
+    Ok(ask().await?)
 }
 
 /// RSA-OAEP with SHA-256 (RFC 8017) to a public key in DER.
@@ -157,11 +173,13 @@ impl Holder for Service {
     }
 
     async fn seal(&self, id: &[u8], place: &Place, root: &DataKey) -> Result<Vec<u8>, KeyError> {
-        let plain = Blob::new(root.bytes("encrypt under the service's key").to_vec());
-        let asked = self.0.encrypt().key_id(text(id)?).plaintext(plain);
-        let asked = asked.encryption_context("outis-root", hex(&place.bytes()));
-        let sealed = asked.send().await.map_err(fault)?.ciphertext_blob.ok_or_else(unclear)?;
-        Ok(sealed.into_inner())
+        let (id, context) = (text(id)?, hex(&place.bytes()));
+        let sealed = settled(async || {
+            let plain = Blob::new(root.bytes("encrypt under the service's key").to_vec());
+            let asked = self.0.encrypt().key_id(id).plaintext(plain).encryption_context("outis-root", &context);
+            asked.send().await.map_err(fault)
+        });
+        Ok(sealed.await?.ciphertext_blob.ok_or_else(unclear)?.into_inner())
     }
 
     async fn open(&self, id: &[u8], place: &Place, sealed: &[u8]) -> Result<Option<DataKey>, KeyError> {
