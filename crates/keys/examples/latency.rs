@@ -74,28 +74,30 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for from in (10_000..10_000 + many).step_by(1000) {
         together(from..from + 1000, create).await;
     }
+    // Keys that were made together lie together; those who go have come at any time.
+    let spread = move |n: u64, step: u64| 10_000 + n * step % many;
     say("make the many, 1,000 at once", vec![begun.elapsed()]);
     say("create among them", each(1_000_000..1_000_300, create).await);
-    say("remove among them (from buckets)", each(10_000..10_050, remove).await);
+    say("remove among them (from buckets)", each((0..50).map(|n| spread(n, 1999)), remove).await);
     // As many as 10,000 an hour bring in half a minute.
-    let names: Vec<KeyName> = (20_000..20_083).map(name).collect();
+    let names: Vec<KeyName> = (0..83).map(|n| name(spread(n, 1201) + 1)).collect();
     let begun = Instant::now();
     keys.remove(&names).await?;
     say("remove 83 in one call (from buckets)", vec![begun.elapsed()]);
-    let names: Vec<KeyName> = (30_000..40_000).map(name).collect();
+    let names: Vec<KeyName> = (0..many / 10).map(|n| name(spread(n, 10) + 2)).collect();
     let begun = Instant::now();
     let handle = keys.retire(&names).await?;
-    say("retire 10,000: out of reach", vec![begun.elapsed()]);
+    say("retire a tenth: out of reach", vec![begun.elapsed()]);
     let begun = Instant::now();
     handle.destroyed().await?;
-    say("retire 10,000: destroyed", vec![begun.elapsed()]);
+    say("retire a tenth: destroyed", vec![begun.elapsed()]);
     let begun = Instant::now();
     keys.rotate().await?;
     say("rotate", vec![begun.elapsed()]);
     // Who creates while others are removed.
     let busy = {
         let keys = keys.clone();
-        let names: Vec<KeyName> = (40_000..40_400).map(name).collect();
+        let names: Vec<KeyName> = (0..400).map(|n| name(spread(n, 240) + 3)).collect();
         tokio::spawn(async move { keys.remove(&names).await })
     };
     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -105,7 +107,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begun = Instant::now();
     let keys = TreeKeys::open(&base.path().join("tree"), slot, TreeOptions::default())?;
     say("open", vec![begun.elapsed()]);
-    let read = each(50_000..60_000, |n| {
+    let read = each((0..10_000).map(|n| spread(n, 7)), |n| {
         let keys = &keys;
         async move { drop(keys.get(name(n)).await.expect("read")) }
     });
