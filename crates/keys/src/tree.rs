@@ -163,14 +163,15 @@ impl TreeKeys {
         let (requests, queue) = mpsc::channel(writer::GROUP_MOST);
         let (escrow_window, now, about) = (options.escrow_window, options.now.clone(), slot.about());
         let (opened, outcome) = std::sync::mpsc::sync_channel(1);
-        let thread =
-            std::thread::Builder::new().name("keys".into()).spawn(move || match Writer::open(disk, slot, options) {
+        let thread = std::thread::Builder::new().name("keys".into()).spawn(move || {
+            match Writer::open(disk, slot, options, queue) {
                 Ok(writer) => {
                     let _ = opened.send(Ok(writer.held()));
-                    writer.run(queue);
+                    writer.run();
                 }
                 Err(error) => drop(opened.send(Err(error))),
-            })?;
+            }
+        })?;
         let held = outcome.recv().map_err(|_| KeyError::Closed)??;
         Ok(TreeKeys { held, escrow_window, now, slot: about, requests: Some(requests), thread: Some(thread) })
     }

@@ -1,7 +1,7 @@
 //! The one thread that changes the tree: collects, writes, syncs, answers.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::disk::Disk;
 use crate::key::{DataKey, KeyError, KeyName};
 use crate::slot::{Root, Slot};
-use crate::tree::commit::Change;
+use crate::tree::commit::{Change, Draft};
 use crate::tree::format::{self, Body, Entries, FileName, INNERS, LEAVES, RootKeys};
 use crate::tree::held::Held;
 use crate::tree::open::{self, Found, Opened};
@@ -102,6 +102,11 @@ pub(crate) struct Writer {
     end: usize,
     file_bytes: usize,
     health: Health,
+    queue: mpsc::Receiver<Request>,
+    /// Files of the next epoch are being written: keys can only be appended to the present tree file.
+    writing: bool,
+    /// What came while files were written and waits until they are.
+    later: VecDeque<Request>,
     /// Who waits for retired keys to be destroyed.
     waiting: Vec<Removal>,
     /// When they must be at the latest.
@@ -110,7 +115,12 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Opens or makes the tree; writes only when everything has been read.
-    pub(crate) fn open(disk: Arc<dyn Disk>, slot: Arc<dyn Slot>, options: TreeOptions) -> Result<Writer, KeyError> {
+    pub(crate) fn open(
+        disk: Arc<dyn Disk>,
+        slot: Arc<dyn Slot>,
+        options: TreeOptions,
+        queue: mpsc::Receiver<Request>,
+    ) -> Result<Writer, KeyError> {
         // A slot may be a device or a remote service.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let roots = runtime.block_on(slot.read())?;
@@ -121,7 +131,7 @@ impl Writer {
         if roots.len() > 1 {
             runtime.block_on(slot.replace(&opened.root))?;
         }
-        let writer = Writer::with(disk, slot, runtime, options, opened);
+        let writer = Writer::with(disk, slot, runtime, options, opened, queue);
         writer.sweep();
         Ok(writer)
     }
@@ -132,6 +142,7 @@ impl Writer {
         runtime: Runtime,
         options: TreeOptions,
         opened: Opened,
+        queue: mpsc::Receiver<Request>,
     ) -> Writer {
         let mut held = Held::under(&opened.root, opened.replaced_s);
         held.turn(&opened.root, opened.replaced_s, &opened.inners, &opened.leaves);
@@ -149,6 +160,9 @@ impl Writer {
             end: opened.end,
             file_bytes: opened.file_bytes,
             health: if opened.full { Health::Full } else { Health::Good },
+            queue,
+            writing: false,
+            later: VecDeque::new(),
             waiting: Vec::new(),
             due: None,
         }
@@ -159,13 +173,13 @@ impl Writer {
     }
 
     /// Runs until the tree is dropped.
-    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Request>) {
-        while let Some(first) = self.next(&mut queue) {
+    pub(crate) fn run(mut self) {
+        while let Some(first) = self.next() {
             let mut group = Group::default();
             let mut next = first;
             while let Some(request) = next {
                 group.add(request);
-                next = if group.size() < GROUP_MOST { queue.try_recv().ok() } else { None };
+                next = if group.size() < GROUP_MOST { self.at_hand() } else { None };
             }
             self.serve(group);
         }
@@ -176,12 +190,19 @@ impl Writer {
     }
 
     /// The next request; `Some(None)` when retired keys are due, `None` at the end.
-    fn next(&mut self, queue: &mut mpsc::Receiver<Request>) -> Option<Option<Request>> {
-        let Some(due) = self.due else { return queue.blocking_recv().map(Some) };
-        match self.runtime.block_on(async { tokio::time::timeout_at(due, queue.recv()).await }) {
+    fn next(&mut self) -> Option<Option<Request>> {
+        if let Some(request) = self.later.pop_front() {
+            return Some(Some(request));
+        }
+        let Some(due) = self.due else { return self.queue.blocking_recv().map(Some) };
+        match self.runtime.block_on(async { tokio::time::timeout_at(due, self.queue.recv()).await }) {
             Ok(request) => request.map(Some),
             Err(_) => Some(None),
         }
+    }
+
+    fn at_hand(&mut self) -> Option<Request> {
+        self.later.pop_front().or_else(|| self.queue.try_recv().ok())
     }
 
     fn serve(&mut self, group: Group) {
@@ -242,7 +263,7 @@ impl Writer {
             let held = self.held.read();
             asked.iter().any(|asked| held.retired.contains(&asked.name))
         };
-        if again {
+        if again && !self.writing {
             // Two keys of one name would be in files; the old one goes first.
             self.destroy(Vec::new(), Vec::new());
         }
@@ -287,7 +308,7 @@ impl Writer {
         let day = self.options.now.day();
         let fresh: Entries = fresh.into_iter().map(|(name, key)| format::Entry { name, key, day }).collect();
         let young = self.held.read().young.len() + fresh.len();
-        if self.health == Health::Good && young <= self.options.young_keys {
+        if self.health == Health::Good && (young <= self.options.young_keys || self.writing) {
             self.append(&fresh)?;
             self.held.write().add_young(&fresh);
             return Ok(());
@@ -320,24 +341,107 @@ impl Writer {
         if self.health == Health::Unsettled {
             return Err(KeyError::Unsettled);
         }
-        let draft = self.draft(&change)?;
-        if let Err(error) = write_files(&*self.disk, &draft.files) {
-            self.sweep();
-            return Err(error);
-        }
+        let mut draft = self.draft(&change)?;
+        let files = std::mem::take(&mut draft.files);
+        let busy = change.fresh.iter().map(|entry| entry.name).chain(change.removed.iter().copied()).collect();
+        self.writing = true;
+        let written = self.write(files, &busy);
+        self.writing = false;
+        let written = written.and_then(|late| self.add_late(&draft, &late));
+        let late_bytes = match written {
+            Ok(late_bytes) => late_bytes,
+            Err(error) => {
+                self.sweep();
+                return Err(error);
+            }
+        };
         // From here on either epoch may be found after a crash.
         if let Err(error) = self.runtime.block_on(self.slot.replace(&draft.root)) {
             self.health = Health::Unsettled;
             return Err(error);
         }
-        self.end = draft.end;
-        self.file_bytes = draft.end + SPARE_BYTES;
-        self.batches = 0;
+        self.end = draft.end + late_bytes;
+        self.file_bytes = self.end.max(draft.end + SPARE_BYTES);
+        self.batches = u32::from(late_bytes > 0);
         self.health = Health::Good;
         self.adopt(&draft, &change.fresh);
         self.sweep();
         self.answer_destroyed();
         Ok(())
+    }
+
+    /// Writes files on a thread of their own. Who creates meanwhile does not wait: keys are appended to the present tree
+    /// file; their names are given back.
+    fn write(
+        &mut self,
+        files: Vec<(FileName, Vec<u8>)>,
+        busy: &BTreeSet<KeyName>,
+    ) -> Result<BTreeSet<KeyName>, KeyError> {
+        let disk = self.disk.clone();
+        let (done, mut written) = oneshot::channel();
+        std::thread::Builder::new().name("key files".into()).spawn(move || {
+            let _ = done.send(write_files(&*disk, &files));
+        })?;
+        let mut late = BTreeSet::new();
+        loop {
+            let room = self.later.len() < GROUP_MOST && !self.queue.is_closed();
+            let next = self.runtime.block_on(async {
+                tokio::select! {
+                    biased;
+                    written = &mut written => Err(written),
+                    request = self.queue.recv(), if room => Ok(request),
+                }
+            });
+            match next {
+                Ok(Some(first)) => self.create_late(first, busy, &mut late),
+                // Nobody is left who asks; what waits is served.
+                Ok(None) => {}
+                Err(written) => return written.map_err(|_| KeyError::Closed)?.map(|()| late),
+            }
+        }
+    }
+
+    fn create_late(&mut self, first: Request, busy: &BTreeSet<KeyName>, late: &mut BTreeSet<KeyName>) {
+        let mut asked = Vec::new();
+        let mut next = Some(first);
+        while let Some(request) = next {
+            match request {
+                Request::Create { name, reuse, done } if self.may_create(name, busy, asked.len()) => {
+                    // A key that is there is in the draft, or was late before.
+                    late.extend((!self.held.read().knows(name)).then_some(name));
+                    asked.push(Asked { name, reuse, done });
+                }
+                request => self.later.push_back(request),
+            }
+            let more = asked.len() < GROUP_MOST && self.later.len() < GROUP_MOST;
+            next = if more { self.queue.try_recv().ok() } else { None };
+        }
+        self.create(asked);
+    }
+
+    /// Whether a key of this name can be appended although the tree of the next epoch is being written.
+    fn may_create(&self, name: KeyName, busy: &BTreeSet<KeyName>, before: usize) -> bool {
+        let held = self.held.read();
+        let room = held.young.len() + before < self.options.young_keys;
+        self.health == Health::Good && room && !held.retired.contains(&name) && !busy.contains(&name)
+    }
+
+    /// Takes keys that were created since the draft into its tree file, as a first batch; gives its length.
+    fn add_late(&self, draft: &Draft, late: &BTreeSet<KeyName>) -> Result<usize, KeyError> {
+        let entries: Entries = {
+            let held = self.held.read();
+            let young = late.intersection(&held.young).copied().collect();
+            // Those that were retired since are left out.
+            held.entries(&young).collect()
+        };
+        if entries.is_empty() {
+            return Ok(0);
+        }
+        let bytes = batch::seal(&RootKeys::of(&draft.root).batches(format::VERSION), 0, &entries)?;
+        let name = FileName::Tree { epoch: draft.root.epoch }.to_string();
+        self.disk.write_at(&name, draft.end as u64, &bytes)?;
+        self.disk.sync(&name)?;
+        Ok(bytes.len())
     }
 
     /// Removes files of other epochs: their keys are gone. What cannot be removed now is found again at the next time.

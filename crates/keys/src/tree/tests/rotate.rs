@@ -1,12 +1,13 @@
 //! Writing every level anew: nothing that opened the tree before opens what comes after, and nobody waits.
 
-use std::collections::BTreeSet;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::disk::Disk;
 use crate::tree::attack::{Copies, reach};
 use crate::tree::{Now, PurposeState};
 
@@ -95,6 +96,144 @@ fn others_read_and_retire_while_the_root_is_replaced() {
     });
     drop(tree);
     assert!(runtime().block_on(open(&machine).expect("opened").get(name(2))).expect("read").is_none());
+}
+
+/// A disk on which a tree file is written only when it is let.
+struct Gate {
+    disk: Arc<dyn Disk>,
+    entered: std::sync::mpsc::Sender<()>,
+    let_go: Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+impl Disk for Gate {
+    fn lock(&self, name: &str) -> io::Result<()> {
+        self.disk.lock(name)
+    }
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.disk.list()
+    }
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        self.disk.read(name)
+    }
+    fn create(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        if name.starts_with("tree-") {
+            let _ = self.entered.send(());
+            let _ = self.let_go.lock().recv();
+        }
+        self.disk.create(name, bytes)
+    }
+    fn write_at(&self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.disk.write_at(name, offset, bytes)
+    }
+    fn sync(&self, name: &str) -> io::Result<()> {
+        self.disk.sync(name)
+    }
+    fn sync_all(&self, names: &[String]) -> io::Result<()> {
+        self.disk.sync_all(names)
+    }
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.disk.remove(name)
+    }
+    fn sync_dir(&self) -> io::Result<()> {
+        self.disk.sync_dir()
+    }
+}
+
+/// Keys 0 to 9 are there and key 1 is being removed; `during` runs while its tree file cannot be written yet.
+fn while_files_are_written<F: Future<Output = ()>>(
+    machine: &Machine,
+    during: impl FnOnce(Arc<TreeKeys>) -> F,
+) -> Result<(), KeyError> {
+    let (entered, has_entered) = std::sync::mpsc::channel();
+    let (go, let_go) = std::sync::mpsc::channel();
+    go.send(()).expect("a receiver");
+    let disk = Gate { disk: machine.folder("tree"), entered, let_go: Mutex::new(let_go) };
+    let slot = FileSlot::on(machine.folder("slot"), "slot").expect("slot");
+    let tree = Arc::new(TreeKeys::on(Arc::new(disk), Arc::new(slot), TreeOptions::default()).expect("fresh tree"));
+    has_entered.recv().expect("the first tree file");
+    let removed = runtime().block_on(async {
+        for number in 0..10 {
+            tree.create(name(number)).await.expect("created");
+        }
+        let leaving = [name(1)];
+        let removing = tree.remove(&leaving);
+        let during = async {
+            has_entered.recv().expect("the next tree file");
+            during(tree.clone()).await;
+            go.send(()).expect("a receiver");
+        };
+        // The removal is asked for first.
+        let (removed, ()) = tokio::join!(removing, during);
+        removed
+    });
+    // Later ones are let through.
+    drop(go);
+    removed
+}
+
+#[test]
+fn who_creates_does_not_wait_for_files_that_are_written() {
+    let machine = Machine::default();
+    let made = Arc::new(Mutex::new(BTreeMap::new()));
+    let during = made.clone();
+    while_files_are_written(&machine, |tree| async move {
+        for number in 30..40 {
+            let key = tree.create(name(number)).await.expect("created although files are written");
+            during.lock().insert(name(number), bytes(&key));
+        }
+        let there = tree.get_or_create(name(5)).await.expect("a key that was there");
+        during.lock().insert(name(5), bytes(&there));
+        assert!(matches!(tree.create(name(6)).await, Err(KeyError::AlreadyExists)));
+        // What was created and retired meanwhile is in nothing that comes.
+        tree.create(name(40)).await.expect("created");
+        drop(tree.retire(&[name(40)]).await.expect("retired"));
+    })
+    .expect("removed");
+    let tree = open(&machine).expect("reopened");
+    for (name, key) in made.lock().iter() {
+        let found = runtime().block_on(tree.get(*name)).expect("read").map(|k| bytes(&k));
+        assert_eq!(found, Some(*key), "a key was lost");
+    }
+    for gone in [1, 40] {
+        assert!(runtime().block_on(tree.get(name(gone))).expect("read").is_none());
+    }
+    let old: Copies = machine.files("tree").into_iter().collect();
+    assert_eq!(reach(&old, &roots(&machine)).named.len(), 9 + 10);
+}
+
+#[test]
+fn keys_created_meanwhile_survive_a_stop_before_and_after_the_change() {
+    let steps = {
+        let machine = Machine::default();
+        while_files_are_written(&machine, |tree| async move {
+            tree.create(name(30)).await.expect("created");
+        })
+        .expect("removed");
+        machine.steps()
+    };
+    for left in 0..14 {
+        let machine = Machine::default();
+        let made = Arc::new(Mutex::new(None));
+        let (during, stopping) = (made.clone(), machine.clone());
+        let removed = while_files_are_written(&machine, |tree| async move {
+            let key = tree.create(name(30)).await.expect("created");
+            *during.lock() = Some(bytes(&key));
+            stopping.stop_after((steps - stopping.steps()).saturating_sub(left).max(1));
+        });
+        assert!(machine.stopped() && (removed.is_err() || left < 4), "stopped {left} steps before the end");
+        for seed in 0..5 {
+            let machine = machine.restarted(&mut Chance(left * 10 + seed));
+            let tree = open(&machine).expect("a tree");
+            let found = runtime().block_on(tree.get(name(30))).expect("read").map(|k| bytes(&k));
+            assert_eq!(found, *made.lock(), "a key was lost");
+            for number in (0..10).filter(|n| *n != 1) {
+                assert!(runtime().block_on(tree.get(name(number))).expect("read").is_some());
+            }
+        }
+    }
 }
 
 #[test]
