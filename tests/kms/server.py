@@ -21,6 +21,7 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 IMPORTS = {}
+SEEN = set()
 
 
 def invalid_state(key):
@@ -35,6 +36,10 @@ def key_of(response):
 
 def get_parameters_for_import(response):
     key = key_of(response)
+    if key.id not in SEEN:
+        # The service may not know a key everywhere yet that was made a moment ago.
+        SEEN.add(key.id)
+        raise JsonRESTError("NotFoundException", "not yet")
     if key.origin != "EXTERNAL" or response._get_param("WrappingAlgorithm") != "RSAES_OAEP_SHA_256":
         raise JsonRESTError("UnsupportedOperationException", "not for this key")
     if key.key_state == "PendingDeletion":

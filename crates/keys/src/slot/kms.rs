@@ -84,12 +84,16 @@ struct Service(Client);
 
 impl Service {
     async fn import(&self, id: &str) -> Result<(), KeyError> {
-        let given = settled(async || {
-            let asked = self.0.get_parameters_for_import().key_id(id);
-            let asked = asked.wrapping_algorithm(AlgorithmSpec::RsaesOaepSha256);
-            asked.wrapping_key_spec(WrappingKeySpec::Rsa4096).send().await.map_err(fault)
-        });
-        let given = given.await?;
+        let asked = self.0.get_parameters_for_import().key_id(id);
+        let asked =
+            asked.wrapping_algorithm(AlgorithmSpec::RsaesOaepSha256).wrapping_key_spec(WrappingKeySpec::Rsa4096);
+        let mut patience = Patience::default();
+        let given = loop {
+            match asked.clone().send().await.map_err(fault) {
+                Ok(given) => break given,
+                Err(fault) => patience.wait(fault).await?,
+            }
+        };
         let (Some(public), Some(token)) = (given.public_key, given.import_token) else { return Err(unclear()) };
         let material = DataKey::random()?;
         let sealed = encrypt_to(public.as_ref(), &material).ok_or_else(unclear)?;
@@ -121,16 +125,23 @@ impl Service {
     }
 }
 
-/// Asks again while the service does not know yet everywhere what was done a moment ago: its answers follow with a
-/// delay of seconds (AWS's guide, "eventual consistency").
-async fn settled<T>(mut ask: impl AsyncFnMut() -> Result<T, Fault>) -> Result<T, KeyError> {
-    for wait in WAITS_MS {
-        match ask().await {
-            Err(Fault::Gone | Fault::State) => tokio::time::sleep(Duration::from_millis(wait)).await,
-            answer => return Ok(answer?),
-        }
+/// How long to ask again while the service does not know yet everywhere what was done a moment ago: its answers follow
+/// with a delay of seconds (AWS's guide, "eventual consistency").
+#[derive(Default)]
+struct Patience(usize);
+
+impl Patience {
+    /// Waits before the next try.
+    ///
+    /// # Errors
+    /// What the service said, when it was asked often enough or waiting does not help.
+    async fn wait(&mut self, fault: Fault) -> Result<(), KeyError> {
+        let wait = WAITS_MS.get(self.0).filter(|_| matches!(fault, Fault::Gone | Fault::State));
+        let Some(wait) = wait else { return Err(fault.into()) };
+        self.0 += 1;
+        tokio::time::sleep(Duration::from_millis(*wait)).await;
+        Ok(())
     }
-    Ok(ask().await?)
 }
 
 /// RSA-OAEP with SHA-256 (RFC 8017) to a public key in DER.
@@ -173,13 +184,15 @@ impl Holder for Service {
     }
 
     async fn seal(&self, id: &[u8], place: &Place, root: &DataKey) -> Result<Vec<u8>, KeyError> {
-        let (id, context) = (text(id)?, hex(&place.bytes()));
-        let sealed = settled(async || {
+        let asked = self.0.encrypt().key_id(text(id)?).encryption_context("outis-root", hex(&place.bytes()));
+        let mut patience = Patience::default();
+        loop {
             let plain = Blob::new(root.bytes("encrypt under the service's key").to_vec());
-            let asked = self.0.encrypt().key_id(id).plaintext(plain).encryption_context("outis-root", &context);
-            asked.send().await.map_err(fault)
-        });
-        Ok(sealed.await?.ciphertext_blob.ok_or_else(unclear)?.into_inner())
+            match asked.clone().plaintext(plain).send().await.map_err(fault) {
+                Ok(given) => return Ok(given.ciphertext_blob.ok_or_else(unclear)?.into_inner()),
+                Err(fault) => patience.wait(fault).await?,
+            }
+        }
     }
 
     async fn open(&self, id: &[u8], place: &Place, sealed: &[u8]) -> Result<Option<DataKey>, KeyError> {
