@@ -34,6 +34,9 @@ const FENCED: &[(&str, &[&str])] = &[
     ("tracing-subscriber", &["disclose"]),
     ("clap", &["serve"]),
     ("toml", &["serve"]),
+    ("aws-sdk-kms", &["keys"]),
+    ("aws-credential-types", &["keys"]),
+    ("cryptoki", &["keys"]),
     ("reqwest", &["distribute"]),
     ("lettre", &["distribute"]),
 ];

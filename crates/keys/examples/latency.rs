@@ -1,4 +1,4 @@
-//! Measures how long creating and removing keys takes on this machine's disk: `latency <folder>`.
+//! Measures how long creating, removing and retiring keys takes on this machine's disk: `latency <folder> [KEYS]`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use outis_keys::{FileSlot, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
 fn name(number: u64) -> KeyName {
     let mut label = [0; 16];
     label[..8].copy_from_slice(&number.to_le_bytes());
-    KeyName { purpose: Purpose::File, label }
+    KeyName { purpose: Purpose::Member, label }
 }
 
 #[expect(clippy::print_stdout, reason = "an example speaks to the person at the terminal")]
@@ -53,7 +53,8 @@ where
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let dir = std::env::args().nth(1).map(PathBuf::from).ok_or("usage: latency <folder>")?;
+    let dir = std::env::args().nth(1).map(PathBuf::from).ok_or("usage: latency <folder> [KEYS]")?;
+    let many: u64 = std::env::args().nth(2).map_or(Ok(100_000), |keys| keys.parse())?;
     let base = tempfile::tempdir_in(dir)?;
     let slot = Arc::new(FileSlot::open(&base.path().join("slot"))?);
     let keys = Arc::new(TreeKeys::open(&base.path().join("tree"), slot.clone(), TreeOptions::default())?);
@@ -69,20 +70,44 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     say("remove, one after the other (tree file only)", each(0..100, remove).await);
     say("create, 1,000 at once", together(1000..2000, create).await);
     say("remove, 100 at once", together(1000..1100, remove).await);
-    for from in (10_000..60_000).step_by(1000) {
+    let begun = Instant::now();
+    for from in (10_000..10_000 + many).step_by(1000) {
         together(from..from + 1000, create).await;
     }
-    say("create among 50,000 keys", each(100_000..100_300, create).await);
-    say("remove among 50,000 keys (from buckets)", each(10_000..10_050, remove).await);
-    let names: Vec<KeyName> = (20_000..20_100).map(name).collect();
+    // Keys that were made together lie together; those who go have come at any time.
+    let spread = move |n: u64, step: u64| 10_000 + n * step % many;
+    say("make the many, 1,000 at once", vec![begun.elapsed()]);
+    say("create among them", each(1_000_000..1_000_300, create).await);
+    say("remove among them (from buckets)", each((0..50).map(|n| spread(n, 1999)), remove).await);
+    // As many as 10,000 an hour bring in half a minute.
+    let names: Vec<KeyName> = (0..83).map(|n| name(spread(n, 1201) + 1)).collect();
     let begun = Instant::now();
     keys.remove(&names).await?;
-    say("remove 100 in one call (from buckets)", vec![begun.elapsed()]);
+    say("remove 83 in one call (from buckets)", vec![begun.elapsed()]);
+    let names: Vec<KeyName> = (0..many / 10).map(|n| name(spread(n, 10) + 2)).collect();
+    let begun = Instant::now();
+    let handle = keys.retire(&names).await?;
+    say("retire a tenth: out of reach", vec![begun.elapsed()]);
+    let begun = Instant::now();
+    handle.destroyed().await?;
+    say("retire a tenth: destroyed", vec![begun.elapsed()]);
+    let begun = Instant::now();
+    keys.rotate().await?;
+    say("rotate", vec![begun.elapsed()]);
+    // Who creates while others are removed.
+    let busy = {
+        let keys = keys.clone();
+        let names: Vec<KeyName> = (0..400).map(|n| name(spread(n, 240) + 3)).collect();
+        tokio::spawn(async move { keys.remove(&names).await })
+    };
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    say("create while 400 are removed", together(2_000_000..2_000_020, create).await);
+    busy.await??;
     drop(keys);
     let begun = Instant::now();
     let keys = TreeKeys::open(&base.path().join("tree"), slot, TreeOptions::default())?;
     say("open", vec![begun.elapsed()]);
-    let read = each(30_000..40_000, |n| {
+    let read = each((0..10_000).map(|n| spread(n, 7)), |n| {
         let keys = &keys;
         async move { drop(keys.get(name(n)).await.expect("read")) }
     });

@@ -30,6 +30,8 @@ pub(crate) trait Disk: Send + Sync {
     fn sync(&self, name: &str) -> io::Result<()>;
     /// Makes the content of all of these durable.
     fn sync_all(&self, names: &[String]) -> io::Result<()>;
+    /// Gives the file another name, in place of whatever has that name.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     /// Removes the file's entry.
     fn remove(&self, name: &str) -> io::Result<()>;
     /// Makes entries durable.
@@ -119,6 +121,10 @@ impl Disk for Folder {
             };
             threads.into_iter().map(join).fold(first, |all, one| all.and(one))
         })
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.dir.join(from), self.dir.join(to))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -1,8 +1,10 @@
 //! Names of keys, keys, and the interface behind which the tree, an HSM or a remote keeper stands.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
+use tokio::sync::oneshot;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// What a key protects. The number is part of the stored format.
@@ -31,16 +33,45 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Every purpose, in the order of their numbers.
+    pub const ALL: [Purpose; 9] = [
+        Purpose::Segment,
+        Purpose::File,
+        Purpose::VisitorDay,
+        Purpose::Control,
+        Purpose::Waiting,
+        Purpose::Dedup,
+        Purpose::Snapshot,
+        Purpose::Member,
+        Purpose::Job,
+    ];
+
     /// The purpose with this number.
     pub fn from_number(number: u8) -> Option<Purpose> {
-        use Purpose::{Control, Dedup, File, Job, Member, Segment, Snapshot, VisitorDay, Waiting};
-        [Segment, File, VisitorDay, Control, Waiting, Dedup, Snapshot, Member, Job]
-            .into_iter()
-            .find(|p| *p as u8 == number)
+        Purpose::ALL.into_iter().find(|p| *p as u8 == number)
+    }
+
+    /// What it is called where people read it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Purpose::Segment => "journal segments",
+            Purpose::File => "warehouse files",
+            Purpose::VisitorDay => "visitor days",
+            Purpose::Control => "control database",
+            Purpose::Waiting => "waiting room",
+            Purpose::Dedup => "deduplication",
+            Purpose::Snapshot => "snapshots",
+            Purpose::Member => "members",
+            Purpose::Job => "unfinished work",
+        }
     }
 }
 
-/// The name of a key: what it protects and 16 bytes chosen by its user. Names are not secret, and never personal.
+/// The name of a key: what it protects and 16 bytes chosen by its user.
+///
+/// Names of [`Purpose::Member`] are personal, all others are not. The tree treats all alike: a label is written only
+/// inside sealed parts, no file's name, length or place is derived from it, it is never printed, and once the key is
+/// removed neither memory nor anything that the present root opens has it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyName {
     /// What it protects.
@@ -129,6 +160,12 @@ pub enum KeyError {
     /// Replacing the root failed halfway. Keys can still be read; opening the tree again settles it.
     #[error("replacing the root of the key tree failed; open it again")]
     Unsettled,
+    /// A key of this name was retired and is not destroyed yet.
+    #[error("a key of this name is being destroyed; try again")]
+    Retiring,
+    /// The device or service that holds the root cannot be used.
+    #[error(transparent)]
+    Slot(#[from] SlotFault),
 }
 
 impl KeyError {
@@ -147,6 +184,74 @@ impl KeyError {
             KeyError::Version => KeyError::Version,
             KeyError::WrongSlot => KeyError::WrongSlot,
             KeyError::Unsettled => KeyError::Unsettled,
+            KeyError::Retiring => KeyError::Retiring,
+            KeyError::Slot(fault) => KeyError::Slot(*fault),
+        }
+    }
+}
+
+/// Why a device or service does not give the root. Each says what would help; none holds what was configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SlotFault {
+    /// The PKCS#11 module cannot be loaded.
+    #[error("the PKCS#11 module cannot be loaded: see that keys.pkcs11.module names the library of your token")]
+    Module,
+    /// No token with the configured label is there.
+    #[error(
+        "there is no token with the label of keys.pkcs11.token, or more than one: see that it is plugged in and initialised"
+    )]
+    Token,
+    /// The token does not take the PIN.
+    #[error("the token refused the PIN: mend keys.pkcs11.pin_file before trying again, few tries lock it")]
+    Pin,
+    /// Too many wrong PINs.
+    #[error("the token's PIN is locked: unlock it with the tools of the token")]
+    PinLocked,
+    /// The file with the sealed root names a key that is not there.
+    #[error(
+        "the key that opens the sealed root is gone: the file is an old copy or of another token, account or region; put the present file back"
+    )]
+    NoKey,
+    /// The device or service answered with something else.
+    #[error("the holder of the root refused: {0}")]
+    Refused(&'static str),
+    /// The service cannot be reached.
+    #[error("the key service cannot be reached: check the network, keys.kms.region and keys.kms.endpoint")]
+    Unreachable,
+    /// The service knows us but does not let us.
+    #[error(
+        "the key service does not accept the credentials, or they lack a permission: docs/keys.md lists what is needed"
+    )]
+    Forbidden,
+    /// The slot's file is wrapped, and no wrapping key is configured, or the other way round.
+    #[error("the slot's file is wrapped by a key service: configure keys.kms.wrap_key as before")]
+    Wrapped,
+}
+
+/// Keys that were retired: already nobody can get them, and this resolves when the root was replaced.
+#[derive(Debug)]
+pub struct Retired(Option<oneshot::Receiver<Result<(), KeyError>>>);
+
+impl Retired {
+    /// They were destroyed before this was given.
+    #[must_use]
+    pub fn done() -> Retired {
+        Retired(None)
+    }
+
+    pub(crate) fn waiting(answer: oneshot::Receiver<Result<(), KeyError>>) -> Retired {
+        Retired(Some(answer))
+    }
+
+    /// Waits until no copy of the tree made before opens them any more.
+    ///
+    /// # Errors
+    /// What the tree met while it tried. Nobody can get the keys all the same, and the tree goes on trying; but if the
+    /// process ends before it succeeds they are there again, so whoever retired them must do so again after a start.
+    pub async fn destroyed(self) -> Result<(), KeyError> {
+        match self.0 {
+            Some(answer) => answer.await.map_err(|_| KeyError::Closed)?,
+            None => Ok(()),
         }
     }
 }
@@ -162,6 +267,16 @@ pub trait Keys: Send + Sync + 'static {
     async fn get_or_create(&self, name: KeyName) -> Result<DataKey, KeyError>;
     /// Destroys keys; when this returns, no copy of the tree made before opens them any more.
     async fn remove(&self, names: &[KeyName]) -> Result<(), KeyError>;
+    /// Makes keys unavailable at once, and destroys them with the next group of removals: when this returns, `get`
+    /// gives none of them, and the value tells when they are destroyed.
+    async fn retire(&self, names: &[KeyName]) -> Result<Retired, KeyError> {
+        self.remove(names).await?;
+        Ok(Retired::done())
+    }
     /// The names of all keys of a purpose.
     async fn list(&self, purpose: Purpose) -> Result<Vec<KeyName>, KeyError>;
+    /// Until when what is destroyed at `now` can be recovered by whoever has an escrow copy of the root of then.
+    fn recoverable_until(&self, now: SystemTime) -> SystemTime {
+        now
+    }
 }

@@ -13,10 +13,12 @@ mod tree;
 mod vault;
 
 pub use harden::{Exposure, harden_process};
-pub use key::{DataKey, KeyError, KeyName, Keys, Purpose};
+pub use key::{DataKey, KeyError, KeyName, Keys, Purpose, Retired, SlotFault};
 pub use memory::MemoryKeys;
 pub use seal::{SealError, open_record, seal_record};
-pub use slot::{FileSlot, Root, Slot, SlotDoubt};
+pub use slot::{FileSlot, Pkcs11Options, Pkcs11Slot, Provider, Root, Slot, SlotAbout, SlotDoubt};
+#[cfg(feature = "kms")]
+pub use slot::{KmsOptions, KmsSlot, KmsWrappedSlot};
 #[cfg(any(test, feature = "attack"))]
 pub use tree::attack;
-pub use tree::{TreeKeys, TreeOptions};
+pub use tree::{Now, PurposeState, TreeKeys, TreeOptions, TreeState};

@@ -51,6 +51,11 @@ impl Vault {
         self.free.push(handle);
     }
 
+    /// Whether all pages are locked against swapping.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.locks.iter().all(Option::is_some)
+    }
+
     fn cell(&mut self, handle: Handle) -> &mut [u8] {
         let (page, from) = place(handle);
         &mut self.pages[page].0[from..from + KEY_BYTES]
@@ -59,7 +64,7 @@ impl Vault {
     fn grow(&mut self) {
         let page = Box::new(Page([0; PAGE_BYTES]));
         let lock = region::lock(page.0.as_ptr(), PAGE_BYTES).ok();
-        if lock.is_none() && self.locks.iter().all(Option::is_some) {
+        if lock.is_none() && self.is_locked() {
             note!(Warn, "keys are not all locked in memory: the limit of locked memory is too low");
         }
         let first = u32::try_from(self.pages.len()).expect("fewer than 2^25 pages") * KEYS_PER_PAGE;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use outis_disclose::note;
 use outis_keys::{DataKey, open_record, seal_record};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -17,6 +18,7 @@ use prometheus_client::registry::Registry;
 use serde::Serialize;
 
 use crate::core::Core;
+use crate::told::{COMMAND_HEADER, KeysTold};
 
 /// The routes of the admin listener.
 pub(crate) fn router(core: Arc<Core>) -> Router {
@@ -24,7 +26,27 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
+        .route("/keys", get(keys_told))
+        .route("/keys/rotate", post(keys_rotated))
         .with_state(core)
+}
+
+async fn keys_told(State(core): State<Arc<Core>>) -> Json<KeysTold> {
+    Json(KeysTold::of(&core.tree.state(), &core.config))
+}
+
+/// Only with a header that a page in a browser on this machine cannot send across origins.
+async fn keys_rotated(State(core): State<Arc<Core>>, headers: HeaderMap) -> Response {
+    if !headers.contains_key(COMMAND_HEADER) {
+        return (StatusCode::FORBIDDEN, "use `outis keys rotate`\n").into_response();
+    }
+    match core.tree.rotate().await {
+        Ok(()) => Json(KeysTold::of(&core.tree.state(), &core.config)).into_response(),
+        Err(error) => {
+            note!(Error, "the key tree could not be rotated");
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response()
+        }
+    }
 }
 
 /// One thing that must work.

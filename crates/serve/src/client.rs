@@ -77,6 +77,18 @@ pub(crate) async fn send_plain(
     send(&Config { tls: crate::listen::TlsMode::Off, ..config.clone() }, request, body).await
 }
 
+/// Sends a request to the admin listener.
+///
+/// # Errors
+/// When no server runs.
+pub(crate) async fn send_admin(
+    config: &Config,
+    request: http::request::Builder,
+) -> anyhow::Result<(http::response::Parts, Bytes)> {
+    let plain = Config { listen: config.admin_listen, ..config.clone() };
+    send_plain(&plain, request, Bytes::new()).await
+}
+
 async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> anyhow::Result<http::Response<Incoming>>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::listen::TlsMode;
 use anyhow::{Context, bail};
@@ -17,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// The effaceable slot of the key tree; must not be on a volume that is snapshotted. Default: `data_dir/slot`.
     pub(crate) slot_file: Option<PathBuf>,
+    /// What holds the root of the key tree.
+    pub(crate) keys: KeysConfig,
     /// Public listener: capture, interfaces, dashboard.
     pub(crate) listen: SocketAddr,
     /// Admin listener (health and metrics): loopback only.
@@ -56,6 +59,7 @@ impl Default for Config {
         Config {
             data_dir: PathBuf::from("outis-data"),
             slot_file: None,
+            keys: KeysConfig::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8400)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 8401)),
             public_url: None,
@@ -72,6 +76,104 @@ impl Default for Config {
             flush_seconds: 10,
             log_level: "info".to_owned(),
             log_json: false,
+        }
+    }
+}
+
+/// AWS says that changes reach all of KMS within seconds as a rule, and within several minutes in some cases.
+const KMS_FORGETS_WITHIN: Duration = Duration::from_secs(15 * 60);
+
+/// What holds the root of the key tree, and how long a copy of an old root may exist.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct KeysConfig {
+    /// `file` (overwritten in place), `pkcs11` or `kms`. It is chosen before the first start.
+    pub(crate) provider: KeysProvider,
+    /// How long an escrow copy of an old root may exist, such as `0d`, `12h` or `30d`.
+    pub(crate) escrow_window: Window,
+    /// The file with the sealed root, for `pkcs11` and `kms`; it may be copied. Default: `data_dir/root`.
+    pub(crate) root_file: Option<PathBuf>,
+    /// A token.
+    pub(crate) pkcs11: Pkcs11Config,
+    /// AWS KMS.
+    pub(crate) kms: KmsConfig,
+}
+
+/// What holds the root.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KeysProvider {
+    /// `slot_file`, wrapped besides if `kms.wrap_key` is set.
+    #[default]
+    File,
+    /// A token that speaks PKCS#11.
+    Pkcs11,
+    /// AWS KMS with imported material.
+    Kms,
+}
+
+/// Which token. Its PIN is in `pin_file`, or in the variable `OUTIS_KEYS_PIN`, which is no part of the configuration.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Pkcs11Config {
+    /// The token's library.
+    pub(crate) module: Option<PathBuf>,
+    /// The token's label.
+    pub(crate) token: Option<String>,
+    /// A file with the user's PIN.
+    pub(crate) pin_file: Option<PathBuf>,
+}
+
+/// Where AWS KMS is and who we are.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct KmsConfig {
+    /// Such as `eu-central-1`.
+    pub(crate) region: Option<String>,
+    /// Another address than AWS's own.
+    pub(crate) endpoint: Option<String>,
+    /// A file in the format of AWS's shared credentials.
+    pub(crate) credentials_file: Option<PathBuf>,
+    /// With provider `file`: the KMS key that wraps the slot.
+    pub(crate) wrap_key: Option<String>,
+}
+
+/// A span of time in whole minutes, hours or days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Window {
+    minutes: u32,
+}
+
+impl Window {
+    pub(crate) fn duration(self) -> Duration {
+        Duration::from_secs(u64::from(self.minutes) * 60)
+    }
+}
+
+impl TryFrom<String> for Window {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Window, &'static str> {
+        const WRONG: &str = "a window is a number of days, hours or minutes, such as 0d, 12h or 30m";
+        let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(WRONG)?;
+        let minutes = match unit {
+            "d" => 24 * 60,
+            "h" => 60,
+            "m" => 1,
+            _ => return Err(WRONG),
+        };
+        let number: u32 = number.parse().map_err(|_| WRONG)?;
+        number.checked_mul(minutes).map(|minutes| Window { minutes }).ok_or(WRONG)
+    }
+}
+
+impl From<Window> for String {
+    fn from(window: Window) -> String {
+        match window.minutes {
+            minutes if minutes.is_multiple_of(24 * 60) => format!("{}d", minutes / (24 * 60)),
+            minutes if minutes.is_multiple_of(60) => format!("{}h", minutes / 60),
+            minutes => format!("{minutes}m"),
         }
     }
 }
@@ -126,23 +228,24 @@ fn load_from(
         let text = std::fs::read_to_string(&path).with_context(|| format!("configuration {}", path.display()))?;
         let from_file: toml::Table =
             toml::from_str(&text).with_context(|| format!("configuration {}", path.display()))?;
-        for (key, value) in from_file {
+        for (key, value) in flat(from_file) {
             check_known(&key, &known, &path.display().to_string())?;
             origins.insert(key.clone(), Origin::File(path.clone()));
-            table.insert(key, value);
+            set(&mut table, &key, value);
         }
     }
     for (name, value) in environment {
         let key = name.trim_start_matches("OUTIS_").to_ascii_lowercase();
-        if ["config", "token", "bin"].contains(&key.as_str()) {
+        if ["config", "token", "bin", "keys_pin"].contains(&key.as_str()) {
             continue;
         }
+        let key = known.iter().find(|k| k.replace('.', "_") == key).map_or(key, |k| (*k).to_owned());
         check_known(&key, &known, "environment")?;
-        table.insert(key.clone(), as_toml(&key, &value));
+        set(&mut table, &key, as_toml(&key, &value));
         origins.insert(key, Origin::Environment(name));
     }
     for (key, value) in flags {
-        table.insert((*key).to_owned(), as_toml(key, value));
+        set(&mut table, key, as_toml(key, value));
         origins.insert((*key).to_owned(), Origin::Flag);
     }
     let config: Config = table.try_into().context("configuration")?;
@@ -166,6 +269,16 @@ fn known_keys() -> Vec<&'static str> {
     vec![
         "data_dir",
         "slot_file",
+        "keys.provider",
+        "keys.escrow_window",
+        "keys.root_file",
+        "keys.pkcs11.module",
+        "keys.pkcs11.token",
+        "keys.pkcs11.pin_file",
+        "keys.kms.region",
+        "keys.kms.endpoint",
+        "keys.kms.credentials_file",
+        "keys.kms.wrap_key",
         "listen",
         "admin_listen",
         "public_url",
@@ -183,6 +296,40 @@ fn known_keys() -> Vec<&'static str> {
         "log_level",
         "log_json",
     ]
+}
+
+/// Keys of tables within tables with dots between.
+fn flat(table: toml::Table) -> Vec<(String, toml::Value)> {
+    let mut pairs = Vec::new();
+    for (key, value) in table {
+        match value {
+            toml::Value::Table(inner) => {
+                pairs.extend(flat(inner).into_iter().map(|(rest, value)| (format!("{key}.{rest}"), value)));
+            }
+            value => pairs.push((key, value)),
+        }
+    }
+    pairs
+}
+
+/// Sets a value by its key with dots.
+fn set(table: &mut toml::Table, key: &str, value: toml::Value) {
+    let Some((head, rest)) = key.split_once('.') else {
+        table.insert(key.to_owned(), value);
+        return;
+    };
+    let inner = table.entry(head).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    if let Some(inner) = inner.as_table_mut() {
+        set(inner, rest, value);
+    }
+}
+
+/// The value of a key with dots.
+pub(crate) fn value<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
+    match key.split_once('.') {
+        Some((head, rest)) => value(table.get(head)?.as_table()?, rest),
+        None => table.get(key),
+    }
 }
 
 fn check_known(key: &str, known: &[&str], place: &str) -> anyhow::Result<()> {
@@ -218,11 +365,32 @@ fn check(config: &Config) -> anyhow::Result<()> {
     if config.tls_certificate.is_some() != config.tls_key.is_some() {
         bail!("tls_certificate and tls_key go together");
     }
+    check_keys(&config.keys)?;
     if config.connections == 0 || config.connections_per_network == 0 {
         bail!("connections and connections_per_network are at least 1");
     }
     if level(&config.log_level).is_none() {
         bail!("log_level is one of error, warn, info, debug, trace");
+    }
+    Ok(())
+}
+
+/// Refuses a provider without what it needs, so that the server does not start with another than was meant.
+fn check_keys(keys: &KeysConfig) -> anyhow::Result<()> {
+    let token = keys.pkcs11.module.is_some() && keys.pkcs11.token.is_some();
+    if keys.provider == KeysProvider::Pkcs11 && !token {
+        bail!("keys.provider \"pkcs11\" needs keys.pkcs11.module and keys.pkcs11.token");
+    }
+    let service = keys.kms.region.is_some() && keys.kms.credentials_file.is_some();
+    let wraps = keys.kms.wrap_key.is_some();
+    if (keys.provider == KeysProvider::Kms || wraps) && !service {
+        bail!("AWS KMS needs keys.kms.region and keys.kms.credentials_file");
+    }
+    if keys.provider == KeysProvider::Kms && keys.escrow_window.duration() < KMS_FORGETS_WITHIN {
+        bail!("AWS KMS may take minutes to forget everywhere: set keys.escrow_window to 15m or more");
+    }
+    if wraps && keys.provider != KeysProvider::File {
+        bail!("keys.kms.wrap_key wraps the slot's file: it goes with keys.provider \"file\" only");
     }
     Ok(())
 }
@@ -244,6 +412,11 @@ impl Config {
     /// Where the root of the key tree is.
     pub(crate) fn slot(&self) -> PathBuf {
         self.slot_file.clone().unwrap_or_else(|| self.data_dir.join("slot"))
+    }
+
+    /// Where the sealed root is, if a token or a service holds the key that opens it.
+    pub(crate) fn root_file(&self) -> PathBuf {
+        self.keys.root_file.clone().unwrap_or_else(|| self.data_dir.join("root"))
     }
 
     /// True if the public listener speaks TLS.
@@ -282,7 +455,8 @@ mod tests {
 
     #[test]
     fn every_key_is_known_and_unknown_ones_are_refused() {
-        let mut keys: Vec<String> = toml::Table::try_from(Config::default()).expect("table").keys().cloned().collect();
+        let table = toml::Table::try_from(Config::default()).expect("table");
+        let mut keys: Vec<String> = flat(table).into_iter().map(|(key, _)| key).collect();
         keys.extend(["slot_file", "public_url", "tls_certificate", "tls_key", "geo_file"].map(str::to_owned));
         assert!(keys.iter().all(|k| known_keys().contains(&k.as_str())));
         let error = load_from(None, vec![("OUTIS_LISTN".to_owned(), String::new())], &[]).expect_err("unknown");
@@ -306,5 +480,48 @@ mod tests {
     #[test]
     fn the_admin_listener_stays_on_loopback() {
         assert!(load_from(None, Vec::new(), &[("admin_listen", "0.0.0.0:1".to_owned())]).is_err());
+    }
+
+    #[test]
+    fn keys_are_configured_by_table_and_by_environment() {
+        let dir = tempfile::tempdir().expect("folder");
+        let file = dir.path().join("outis.toml");
+        let text = "[keys]\nprovider = \"pkcs11\"\nescrow_window = \"7d\"\n[keys.pkcs11]\nmodule = \"/m.so\"\n";
+        std::fs::write(&file, text).expect("written");
+        let environment = |extra: &[(&str, &str)]| {
+            let all = extra.iter().chain(&[("OUTIS_KEYS_PIN", "1234")]);
+            all.map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>()
+        };
+        let error = load_from(Some(&file), environment(&[]), &[]).expect_err("no token");
+        assert!(error.to_string().contains("keys.pkcs11.token"), "{error}");
+        let loaded = load_from(Some(&file), environment(&[("OUTIS_KEYS_PKCS11_TOKEN", "outis")]), &[]).expect("loaded");
+        assert_eq!(loaded.config.keys.provider, KeysProvider::Pkcs11);
+        assert_eq!(loaded.config.keys.escrow_window.duration(), Duration::from_secs(7 * 86_400));
+        assert_eq!(loaded.config.keys.pkcs11.token.as_deref(), Some("outis"));
+        assert_eq!(loaded.origins["keys.pkcs11.token"], Origin::Environment("OUTIS_KEYS_PKCS11_TOKEN".to_owned()));
+        assert_eq!(loaded.origins["keys.provider"], Origin::File(file.clone()));
+        assert!(!format!("{loaded:?}").contains("1234"), "the PIN is in the configuration");
+
+        std::fs::write(&file, "[keys]\nprovidr = \"file\"\n").expect("written");
+        let error = load_from(Some(&file), Vec::new(), &[]).expect_err("unknown");
+        assert!(error.to_string().contains("did you mean `keys.provider`"), "{error}");
+        for (window, seconds) in [("0d", Some(0)), ("36h", Some(36 * 3600)), ("5m", Some(300)), ("7", None), ("", None)]
+        {
+            let read = Window::try_from(window.to_owned()).ok();
+            assert_eq!(read.map(|w| w.duration().as_secs()), seconds, "{window}");
+            assert!(read.is_none_or(|w| Window::try_from(String::from(w)) == Ok(w)));
+        }
+        let service = |window: &str| {
+            let given =
+                [("provider", "kms"), ("kms.region", "x"), ("kms.credentials_file", "/x"), ("escrow_window", window)];
+            let flags = given.map(|(key, value)| (format!("keys.{key}"), value.to_owned()));
+            let flags: Vec<_> = flags.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+            load_from(None, Vec::new(), &flags)
+        };
+        let error = service("0d").expect_err("too short");
+        assert!(error.to_string().contains("15m"), "{error}");
+        service("15m").expect("loaded");
+        let wrap = [("keys.provider", "kms".to_owned()), ("keys.kms.wrap_key", "alias/x".to_owned())];
+        assert!(load_from(None, Vec::new(), &wrap).is_err());
     }
 }

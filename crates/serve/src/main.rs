@@ -16,6 +16,7 @@ mod persons;
 mod rows;
 mod server;
 mod snippet;
+mod told;
 
 use std::process::ExitCode;
 

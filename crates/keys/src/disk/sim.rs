@@ -245,6 +245,15 @@ impl Disk for Simulated {
         names.iter().try_for_each(|name| self.sync(name))
     }
 
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.step(true, |state| {
+            let entries = state.folders.get_mut(self.folder).expect("the folder was opened");
+            let inode = entries.seen.remove(from).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+            entries.seen.insert(to.to_owned(), inode);
+            Ok(())
+        })
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         self.step(true, |state| {
             let entries = state.folders.get_mut(self.folder).expect("the folder was opened");

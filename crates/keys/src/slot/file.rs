@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -12,17 +12,24 @@ use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
 use crate::disk::{Disk, Folder};
-use crate::key::{DataKey, KeyError};
-use crate::slot::{Root, Slot};
+use crate::key::{DataKey, KeyError, SlotFault};
+use crate::seal::{open_record, seal_record};
+use crate::slot::{Provider, Root, Slot, SlotAbout};
 
 const BLOCK_BYTES: usize = 4096;
 const SLOT_BYTES: usize = 2 * BLOCK_BYTES;
 /// What a disk writes whole or not at all. Each sector of a block holds the root, so that one bad sector loses nothing.
 const SECTOR_BYTES: usize = 512;
 const MAGIC: &[u8; 8] = b"OUTISRT\n";
-const VERSION: u16 = 1;
-const CHECKED_BYTES: usize = 66;
-const RECORD_BYTES: usize = CHECKED_BYTES + 32;
+/// The root in clear.
+const PLAIN: u16 = 1;
+/// The root sealed under a key that a key service gave.
+const WRAPPED: u16 = 2;
+const HEAD_BYTES: usize = 34;
+const ROOT_BYTES: usize = 32;
+/// A sealed root: version byte, nonce, root, tag.
+const SEALED_BYTES: usize = 61;
+const CHECK_BYTES: usize = 32;
 
 /// Why overwriting in place may not destroy on the volume of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +65,7 @@ pub struct FileSlot {
     name: String,
     locked: Mutex<bool>,
     doubt: Option<SlotDoubt>,
+    wrap: OnceLock<DataKey>,
 }
 
 impl fmt::Debug for FileSlot {
@@ -80,13 +88,27 @@ impl FileSlot {
         Ok(slot)
     }
 
+    /// Seals roots under `key` besides, so that whoever reads the file alone has nothing. A root that is there in clear
+    /// is still read; the next replacement wraps it.
+    #[must_use]
+    pub fn wrapped(self, key: DataKey) -> FileSlot {
+        self.wrap_under(key);
+        self
+    }
+
+    /// The same for a slot whose key comes late; the first key counts.
+    pub(crate) fn wrap_under(&self, key: DataKey) {
+        let _ = self.wrap.set(key);
+    }
+
     /// Why overwriting may not destroy here, as far as the kind of file system tells.
     pub fn doubt(&self) -> Option<SlotDoubt> {
         self.doubt
     }
 
     pub(crate) fn on(disk: Arc<dyn Disk>, name: &str) -> Result<FileSlot, KeyError> {
-        let slot = FileSlot { disk, name: name.to_owned(), locked: Mutex::new(false), doubt: None };
+        let slot =
+            FileSlot { disk, name: name.to_owned(), locked: Mutex::new(false), doubt: None, wrap: OnceLock::new() };
         match slot.lock() {
             Err(KeyError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(slot),
             other => other.map(|()| slot),
@@ -131,11 +153,22 @@ impl FileSlot {
 
 #[async_trait]
 impl Slot for FileSlot {
+    fn about(&self) -> SlotAbout {
+        let provider = if self.wrap.get().is_some() { Provider::WrappedFile } else { Provider::File };
+        SlotAbout { provider, doubt: self.doubt }
+    }
+
     async fn read(&self) -> Result<Vec<Root>, KeyError> {
         let Some(bytes) = self.blocks()? else { return Ok(Vec::new()) };
-        let mut roots: Vec<Root> = bytes.chunks(BLOCK_BYTES).filter_map(parse).collect();
+        let mut roots: Vec<Root> = bytes.chunks(BLOCK_BYTES).filter_map(|block| self.parse(block)).collect();
         if roots.is_empty() {
-            return Err(if newer(&bytes) { KeyError::Version } else { KeyError::Damaged("slot file") });
+            return Err(if bytes.chunks(SECTOR_BYTES).any(|s| checked(s).is_some_and(|c| version(c) == WRAPPED)) {
+                KeyError::Slot(SlotFault::Wrapped)
+            } else if newer(&bytes) {
+                KeyError::Version
+            } else {
+                KeyError::Damaged("slot file")
+            });
         }
         roots.sort_by_key(|root| std::cmp::Reverse(root.epoch));
         Ok(roots)
@@ -143,7 +176,7 @@ impl Slot for FileSlot {
 
     async fn replace(&self, root: &Root) -> Result<(), KeyError> {
         let found: [Option<Root>; 2] = match self.blocks()? {
-            Some(bytes) => [parse(&bytes[..BLOCK_BYTES]), parse(&bytes[BLOCK_BYTES..])],
+            Some(bytes) => [self.parse(&bytes[..BLOCK_BYTES]), self.parse(&bytes[BLOCK_BYTES..])],
             None => {
                 self.make()?;
                 [None, None]
@@ -152,10 +185,68 @@ impl Slot for FileSlot {
         let kept = found.iter().position(|f| f.as_ref().is_some_and(|f| same(f, root)));
         let block = kept.unwrap_or_else(|| older(&found));
         // Written again even if it is there: of an interrupted write only some sectors may have arrived.
-        self.overwrite(block, &encode(root))?;
+        self.overwrite(block, &self.encode(root)?)?;
         self.overwrite(1 - block, &noise()?)?;
         Ok(())
     }
+}
+
+impl FileSlot {
+    fn encode(&self, root: &Root) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let mut record = Zeroizing::new(Vec::with_capacity(SECTOR_BYTES));
+        record.extend_from_slice(MAGIC);
+        record.extend_from_slice(&if self.wrap.get().is_some() { WRAPPED } else { PLAIN }.to_le_bytes());
+        record.extend_from_slice(&root.tree);
+        record.extend_from_slice(&root.epoch.to_le_bytes());
+        match self.wrap.get() {
+            Some(wrap) => {
+                let plain = root.key.bytes("seal for the slot");
+                let sealed = seal_record(wrap, &record, plain).map_err(|_| KeyError::Random)?;
+                record.extend_from_slice(&sealed);
+            }
+            None => record.extend_from_slice(root.key.bytes("store in the slot")),
+        }
+        let check = digest(&SHA256, &record);
+        record.extend_from_slice(check.as_ref());
+        let mut block = Zeroizing::new(vec![0; BLOCK_BYTES]);
+        for sector in block.chunks_mut(SECTOR_BYTES) {
+            sector[..record.len()].copy_from_slice(&record);
+        }
+        Ok(block)
+    }
+
+    fn parse(&self, block: &[u8]) -> Option<Root> {
+        block.chunks(SECTOR_BYTES).find_map(|sector| {
+            let checked = checked(sector)?;
+            let (head, body) = checked.split_at(HEAD_BYTES);
+            let key = match version(checked) {
+                PLAIN => DataKey::from_bytes(body.try_into().ok()?),
+                _ => {
+                    let plain = Zeroizing::new(open_record(self.wrap.get()?, head, body).ok()?);
+                    DataKey::from_bytes(plain[..].try_into().ok()?)
+                }
+            };
+            let epoch = u64::from_le_bytes(head[26..34].try_into().ok()?);
+            Some(Root { tree: head[10..26].try_into().ok()?, epoch, key })
+        })
+    }
+}
+
+fn version(record: &[u8]) -> u16 {
+    u16::from_le_bytes([record[8], record[9]])
+}
+
+/// What the checksum of a sector's record covers, if it holds.
+fn checked(sector: &[u8]) -> Option<&[u8]> {
+    let known = sector.len() == SECTOR_BYTES && sector.starts_with(MAGIC);
+    let length = HEAD_BYTES
+        + match version(known.then_some(sector)?) {
+            PLAIN => ROOT_BYTES,
+            WRAPPED => SEALED_BYTES,
+            _ => return None,
+        };
+    let (checked, rest) = sector.split_at(length);
+    (digest(&SHA256, checked).as_ref() == &rest[..CHECK_BYTES]).then_some(checked)
 }
 
 /// The block that may be overwritten first: never the one that holds the highest epoch.
@@ -176,39 +267,8 @@ fn noise() -> Result<Vec<u8>, KeyError> {
     Ok(bytes)
 }
 
-fn encode(root: &Root) -> Zeroizing<Vec<u8>> {
-    let mut record = Zeroizing::new(Vec::with_capacity(RECORD_BYTES));
-    record.extend_from_slice(MAGIC);
-    record.extend_from_slice(&VERSION.to_le_bytes());
-    record.extend_from_slice(&root.tree);
-    record.extend_from_slice(&root.epoch.to_le_bytes());
-    record.extend_from_slice(root.key.bytes("store in the slot"));
-    let check = digest(&SHA256, &record);
-    record.extend_from_slice(check.as_ref());
-    let mut block = Zeroizing::new(vec![0; BLOCK_BYTES]);
-    for sector in block.chunks_mut(SECTOR_BYTES) {
-        sector[..RECORD_BYTES].copy_from_slice(&record);
-    }
-    block
-}
-
-fn parse(block: &[u8]) -> Option<Root> {
-    block.chunks(SECTOR_BYTES).find_map(|sector| {
-        let (checked, check) = sector.get(..RECORD_BYTES)?.split_at(CHECKED_BYTES);
-        let known = checked.starts_with(MAGIC) && checked[8..10] == VERSION.to_le_bytes();
-        if !known || digest(&SHA256, checked).as_ref() != check {
-            return None;
-        }
-        Some(Root {
-            tree: checked[10..26].try_into().ok()?,
-            epoch: u64::from_le_bytes(checked[26..34].try_into().ok()?),
-            key: DataKey::from_bytes(checked[34..66].try_into().ok()?),
-        })
-    })
-}
-
 fn newer(bytes: &[u8]) -> bool {
-    bytes.chunks(SECTOR_BYTES).any(|s| s.starts_with(MAGIC) && u16::from_le_bytes([s[8], s[9]]) > VERSION)
+    bytes.chunks(SECTOR_BYTES).any(|s| s.starts_with(MAGIC) && version(s) > WRAPPED)
 }
 
 pub(crate) fn in_use(error: io::Error) -> KeyError {
@@ -235,4 +295,68 @@ fn doubt(folder: &Path) -> io::Result<Option<SlotDoubt>> {
         NFS | SMB2 | CIFS => Some(SlotDoubt::Remote),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::sim::{Chance, Machine};
+
+    fn slot(machine: &Machine, wrap: Option<&DataKey>) -> FileSlot {
+        let slot = FileSlot::on(machine.folder("slot"), "slot").expect("slot");
+        wrap.into_iter().for_each(|key| slot.wrap_under(key.clone()));
+        slot
+    }
+
+    fn root(epoch: u64) -> Root {
+        Root { tree: [7; 16], epoch, key: DataKey::random().expect("randomness") }
+    }
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().expect("runtime").block_on(work)
+    }
+
+    #[test]
+    fn a_wrapped_root_is_not_in_the_file_and_opens_under_its_key_only() {
+        let machine = Machine::default();
+        let (first, second) = (root(1), root(2));
+        let wrap = DataKey::random().expect("randomness");
+        run(slot(&machine, None).replace(&first)).expect("in clear");
+        // What is in clear is read, and wrapped with the next replacement.
+        let wrapped = slot(&machine, Some(&wrap));
+        assert!(same(&run(wrapped.read()).expect("read")[0], &first));
+        run(wrapped.replace(&second)).expect("wrapped");
+        let bytes = machine.files("slot")["slot"].clone();
+        for root in [&first, &second] {
+            assert!(!bytes.windows(32).any(|w| w == root.key.bytes("test")), "a root lies open");
+        }
+        assert!(same(&run(slot(&machine, Some(&wrap)).read()).expect("read")[0], &second));
+        let other = DataKey::random().expect("randomness");
+        for wrap in [None, Some(&other)] {
+            let refused = run(slot(&machine, wrap).read());
+            assert!(matches!(refused, Err(KeyError::Slot(SlotFault::Wrapped))), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrapped_slot_that_is_stopped_holds_the_old_root_or_the_new_one() {
+        let wrap = DataKey::random().expect("randomness");
+        let (first, second) = (root(1), root(2));
+        for stop in 1..=4 {
+            for seed in 0..20 {
+                let machine = Machine::default();
+                run(slot(&machine, Some(&wrap)).replace(&first)).expect("replaced");
+                machine.stop_after(stop);
+                let done = run(slot(&machine, Some(&wrap)).replace(&second));
+                let machine = machine.restarted(&mut Chance(stop * 100 + seed));
+                let found = run(slot(&machine, Some(&wrap)).read()).expect("a root");
+                assert!(found.iter().all(|r| same(r, &first) || same(r, &second)));
+                if done.is_ok() {
+                    assert!(found.len() == 1 && same(&found[0], &second));
+                }
+                run(slot(&machine, Some(&wrap)).replace(&found[0])).expect("settled");
+                assert_eq!(run(slot(&machine, Some(&wrap)).read()).expect("read").len(), 1);
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::key::{DataKey, KeyName};
 use crate::slot::Root;
 use crate::tree::batch;
-use crate::tree::format::{BucketPlace, FileName, RootKeys};
+use crate::tree::format::{BucketPlace, Entries, FileName, RootKeys, TreeFile};
 
 /// Every content that was ever seen under a file name of the tree's folder.
 pub type Copies = BTreeSet<(String, Vec<u8>)>;
@@ -39,8 +39,8 @@ pub fn reach(copies: &Copies, roots: &[Root]) -> Reached {
                 let key = DataKey::from_bytes(key);
                 let (buckets, entries) = read(name, content, tree, &key);
                 reached.all.extend(buckets.iter().map(bytes));
-                reached.all.extend(entries.iter().map(|(_, key)| bytes(key)));
-                reached.named.extend(entries.iter().map(|(name, key)| (*name, bytes(key))));
+                reached.all.extend(entries.iter().map(|entry| bytes(&entry.key)));
+                reached.named.extend(entries.iter().map(|entry| (entry.name, bytes(&entry.key))));
             }
         }
         if reached.all.len() == before {
@@ -49,14 +49,17 @@ pub fn reach(copies: &Copies, roots: &[Root]) -> Reached {
     }
 }
 
-fn read(name: FileName, content: &[u8], tree: [u8; 16], key: &DataKey) -> (Vec<DataKey>, Vec<(KeyName, DataKey)>) {
+fn read(name: FileName, content: &[u8], tree: [u8; 16], key: &DataKey) -> (Vec<DataKey>, Entries) {
     let place = BucketPlace { tree, name };
     match name {
         FileName::Tree { epoch } => {
             let keys = RootKeys::of(&Root { tree, epoch, key: key.clone() });
-            let Ok((body, start)) = keys.open_tree(content) else { return Default::default() };
+            let Ok(TreeFile { version, body, batches_from }) = keys.open_tree(content) else {
+                return Default::default();
+            };
+            let batches = batch::read(&keys.batches(version), content, batches_from);
             let mut entries = body.young;
-            entries.extend(batch::read(&keys.batches(), content, start).map(|b| b.entries).unwrap_or_default());
+            entries.extend(batches.map(|b| b.entries).unwrap_or_default());
             (body.inners.into_iter().flatten().map(|w| w.key).collect(), entries)
         }
         FileName::Inner { .. } => {

@@ -15,6 +15,8 @@ const SEAL_BYTES: usize = 29;
 /// Seals the batches of one epoch.
 #[derive(Debug)]
 pub(crate) struct BatchSeal {
+    /// The tree file's.
+    pub(crate) version: u16,
     pub(crate) tree: [u8; 16],
     pub(crate) epoch: u64,
     pub(crate) key: DataKey,
@@ -90,7 +92,7 @@ fn open(by: &BatchSeal, number: u32, rest: &[u8]) -> Result<(Entries, usize), Br
     let (head, sealed) = batch.split_at(HEAD_BYTES);
     let plain = open_record(&by.key, &place(by, head), sealed).map_err(|_| Broken::Damaged)?;
     let plain = Zeroizing::new(plain);
-    let entries = take_entries(&mut &plain[..]).ok_or(Broken::Damaged)?;
+    let entries = take_entries(by.version, &mut &plain[..]).ok_or(Broken::Damaged)?;
     Ok((entries, length))
 }
 

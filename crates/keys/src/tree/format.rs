@@ -3,7 +3,6 @@
 use std::fmt;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
 use crate::key::{DataKey, KeyError, KeyName, Purpose};
@@ -11,7 +10,9 @@ use crate::seal::{SealError, open_record, seal_record};
 use crate::slot::Root;
 use crate::tree::batch::BatchSeal;
 
-pub(crate) const VERSION: u16 = 1;
+/// What is written. Version 1 is read too: it lacks the days of keys and the time of the root.
+pub(crate) const VERSION: u16 = 2;
+const WITHOUT_DAYS: u16 = 1;
 /// What a disk writes whole or not at all.
 pub(crate) const SECTOR_BYTES: usize = 512;
 /// Buckets of the upper level.
@@ -25,7 +26,10 @@ const TREE_MAGIC: &[u8; 8] = b"OUTISKT\n";
 const TREE_HEAD_BYTES: usize = 70;
 const BUCKET_MAGIC: &[u8; 8] = b"OUTISKB\n";
 const BUCKET_HEAD_BYTES: usize = 20;
-const ENTRY_BYTES: usize = 49;
+/// Purpose, label, key, day.
+const ENTRY_BYTES: usize = 51;
+const ENTRY_BYTES_WITHOUT_DAYS: usize = 49;
+const TIME_BYTES: usize = 8;
 
 /// A file of the tree's folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,14 +66,6 @@ impl FileName {
     }
 }
 
-/// The bucket of the lower level in which a key lies once it has left the tree file.
-pub(crate) fn leaf_of(name: KeyName) -> usize {
-    let mut bytes = [0; 17];
-    bytes[0] = name.purpose as u8;
-    bytes[1..].copy_from_slice(&name.label);
-    usize::from(digest(&SHA256, &bytes).as_ref()[0])
-}
-
 /// The key of a bucket and the epoch in which the bucket was written.
 #[derive(Clone, Debug)]
 pub(crate) struct Wrapped {
@@ -77,12 +73,23 @@ pub(crate) struct Wrapped {
     pub(crate) key: DataKey,
 }
 
-/// Names and keys in a file.
-pub(crate) type Entries = Vec<(KeyName, DataKey)>;
+/// A key in a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: KeyName,
+    pub(crate) key: DataKey,
+    /// The day on which it was made, counted from 1970-01-01 (UTC); 0 if that is not known.
+    pub(crate) day: u16,
+}
+
+/// Keys in a file.
+pub(crate) type Entries = Vec<Entry>;
 
 /// What the sealed body of a tree file says.
 #[derive(Debug)]
 pub(crate) struct Body {
+    /// When this root came, in seconds since 1970, in whole minutes; 0 if that is not known.
+    pub(crate) replaced_s: u64,
     pub(crate) inners: Vec<Option<Wrapped>>,
     pub(crate) young: Entries,
 }
@@ -109,8 +116,8 @@ impl RootKeys {
     }
 
     /// What seals batches.
-    pub(crate) fn batches(&self) -> BatchSeal {
-        BatchSeal { tree: self.tree, epoch: self.epoch, key: self.batch.clone() }
+    pub(crate) fn batches(&self, version: u16) -> BatchSeal {
+        BatchSeal { version, tree: self.tree, epoch: self.epoch, key: self.batch.clone() }
     }
 
     /// A tree file up to where batches begin.
@@ -130,10 +137,10 @@ impl RootKeys {
         Ok(file)
     }
 
-    /// Opens a tree file; the number is the place where batches begin.
-    pub(crate) fn open_tree(&self, file: &[u8]) -> Result<(Body, usize), KeyError> {
+    /// Opens a tree file.
+    pub(crate) fn open_tree(&self, file: &[u8]) -> Result<TreeFile, KeyError> {
         let (head, rest) = file.split_at_checked(TREE_HEAD_BYTES).ok_or(KeyError::Damaged("tree file"))?;
-        check_version(head)?;
+        let version = check_version(head)?;
         if head[10..26] != self.tree {
             return Err(KeyError::WrongSlot);
         }
@@ -142,18 +149,26 @@ impl RootKeys {
         let sealed_bytes = u32::from_le_bytes(head[34..38].try_into().expect("four bytes")) as usize;
         let sealed = rest.get(..sealed_bytes).ok_or(KeyError::Damaged("tree file"))?;
         let plain = open_record(&self.body, head, sealed).map_err(|_| KeyError::Damaged("tree file"))?;
-        let body = decode_body(&Zeroizing::new(plain)).ok_or(KeyError::Damaged("tree file"))?;
-        Ok((body, (TREE_HEAD_BYTES + sealed_bytes).next_multiple_of(SECTOR_BYTES)))
+        let body = decode_body(version, &Zeroizing::new(plain)).ok_or(KeyError::Damaged("tree file"))?;
+        Ok(TreeFile { version, body, batches_from: (TREE_HEAD_BYTES + sealed_bytes).next_multiple_of(SECTOR_BYTES) })
     }
 }
 
+/// An opened tree file.
+#[derive(Debug)]
+pub(crate) struct TreeFile {
+    pub(crate) version: u16,
+    pub(crate) body: Body,
+    pub(crate) batches_from: usize,
+}
+
 /// Refuses what a newer version wrote, and what is no tree file.
-pub(crate) fn check_version(file: &[u8]) -> Result<(), KeyError> {
+pub(crate) fn check_version(file: &[u8]) -> Result<u16, KeyError> {
     if file.len() < 10 || !file.starts_with(TREE_MAGIC) {
         return Err(KeyError::Damaged("tree file"));
     }
     match u16::from_le_bytes([file[8], file[9]]) {
-        VERSION => Ok(()),
+        version @ (WITHOUT_DAYS | VERSION) => Ok(version),
         version if version > VERSION => Err(KeyError::Version),
         _ => Err(KeyError::Damaged("tree file")),
     }
@@ -167,7 +182,7 @@ pub(crate) struct BucketPlace {
 }
 
 impl BucketPlace {
-    fn head(&self) -> [u8; BUCKET_HEAD_BYTES] {
+    fn head(&self, version: u16) -> [u8; BUCKET_HEAD_BYTES] {
         let (level, index, epoch) = match self.name {
             FileName::Tree { epoch } => (0, 0, epoch),
             FileName::Inner { index, epoch } => (1, index, epoch),
@@ -175,28 +190,27 @@ impl BucketPlace {
         };
         let mut head = [0; BUCKET_HEAD_BYTES];
         head[..8].copy_from_slice(BUCKET_MAGIC);
-        head[8..10].copy_from_slice(&VERSION.to_le_bytes());
+        head[8..10].copy_from_slice(&version.to_le_bytes());
         head[10] = level;
         head[11] = index;
         head[12..].copy_from_slice(&epoch.to_le_bytes());
         head
     }
 
-    fn bound(&self) -> Vec<u8> {
-        [&self.head()[..], &self.tree].concat()
+    fn bound(&self, version: u16) -> Vec<u8> {
+        [&self.head(version)[..], &self.tree].concat()
     }
 
     fn seal(&self, key: &DataKey, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let sealed = seal_record(key, &self.bound(), plain).map_err(|SealError| KeyError::Random)?;
-        Ok([&self.head()[..], &sealed].concat())
+        let sealed = seal_record(key, &self.bound(VERSION), plain).map_err(|SealError| KeyError::Random)?;
+        Ok([&self.head(VERSION)[..], &sealed].concat())
     }
 
-    fn open(&self, key: &DataKey, file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    /// The version and the content.
+    fn open(&self, key: &DataKey, file: &[u8]) -> Option<(u16, Zeroizing<Vec<u8>>)> {
         let (head, sealed) = file.split_at_checked(BUCKET_HEAD_BYTES)?;
-        if head != self.head() {
-            return None;
-        }
-        open_record(key, &self.bound(), sealed).ok().map(Zeroizing::new)
+        let version = [WITHOUT_DAYS, VERSION].into_iter().find(|version| head == self.head(*version))?;
+        Some((version, Zeroizing::new(open_record(key, &self.bound(version), sealed).ok()?)))
     }
 
     pub(crate) fn seal_leaf(&self, key: &DataKey, entries: &Entries) -> Result<Vec<u8>, KeyError> {
@@ -206,9 +220,9 @@ impl BucketPlace {
     }
 
     pub(crate) fn open_leaf(&self, key: &DataKey, file: &[u8]) -> Result<Entries, KeyError> {
-        let plain = self.open(key, file).ok_or(KeyError::Damaged("bucket"))?;
+        let (version, plain) = self.open(key, file).ok_or(KeyError::Damaged("bucket"))?;
         let mut rest = &plain[..];
-        take_entries(&mut rest).filter(|_| rest.is_empty()).ok_or(KeyError::Damaged("bucket"))
+        take_entries(version, &mut rest).filter(|_| rest.is_empty()).ok_or(KeyError::Damaged("bucket"))
     }
 
     pub(crate) fn seal_inner(&self, key: &DataKey, table: &[Option<Wrapped>]) -> Result<Vec<u8>, KeyError> {
@@ -218,7 +232,7 @@ impl BucketPlace {
     }
 
     pub(crate) fn open_inner(&self, key: &DataKey, file: &[u8]) -> Result<Vec<Option<Wrapped>>, KeyError> {
-        let plain = self.open(key, file).ok_or(KeyError::Damaged("bucket"))?;
+        let (_, plain) = self.open(key, file).ok_or(KeyError::Damaged("bucket"))?;
         let mut rest = &plain[..];
         let table = take_table(&mut rest, LEAVES_PER_INNER);
         table.filter(|_| rest.is_empty()).ok_or(KeyError::Damaged("bucket"))
@@ -226,15 +240,20 @@ impl BucketPlace {
 }
 
 fn encode_body(body: &Body) -> Zeroizing<Vec<u8>> {
-    let mut plain = Zeroizing::new(Vec::with_capacity(INNERS * 41 + 4 + body.young.len() * ENTRY_BYTES));
+    let mut plain = Zeroizing::new(Vec::with_capacity(TIME_BYTES + INNERS * 41 + entries_bytes(body.young.len())));
+    plain.extend_from_slice(&body.replaced_s.to_le_bytes());
     push_table(&mut plain, &body.inners);
     push_entries(&mut plain, &body.young);
     plain
 }
 
-fn decode_body(plain: &[u8]) -> Option<Body> {
+fn decode_body(version: u16, plain: &[u8]) -> Option<Body> {
     let mut rest = plain;
-    let body = Body { inners: take_table(&mut rest, INNERS)?, young: take_entries(&mut rest)? };
+    let replaced_s = match version {
+        WITHOUT_DAYS => 0,
+        _ => u64::from_le_bytes(take(&mut rest, TIME_BYTES)?.try_into().ok()?),
+    };
+    let body = Body { replaced_s, inners: take_table(&mut rest, INNERS)?, young: take_entries(version, &mut rest)? };
     rest.is_empty().then_some(body)
 }
 
@@ -262,27 +281,31 @@ fn take_table(rest: &mut &[u8], length: usize) -> Option<Vec<Option<Wrapped>>> {
         .collect()
 }
 
-/// A list of keys: how many, then purpose, label and key of each.
+/// A list of keys: how many, then purpose, label, key and day of each.
 pub(crate) fn push_entries(out: &mut Vec<u8>, entries: &Entries) {
     let count = u32::try_from(entries.len()).expect("fewer than 2^32 keys");
     out.extend_from_slice(&count.to_le_bytes());
-    for (name, key) in entries {
-        out.push(name.purpose as u8);
-        out.extend_from_slice(&name.label);
-        out.extend_from_slice(key.bytes("store in the tree"));
+    for entry in entries {
+        out.push(entry.name.purpose as u8);
+        out.extend_from_slice(&entry.name.label);
+        out.extend_from_slice(entry.key.bytes("store in the tree"));
+        out.extend_from_slice(&entry.day.to_le_bytes());
     }
 }
 
 /// Reads a list of keys and moves `rest` behind it.
-pub(crate) fn take_entries(rest: &mut &[u8]) -> Option<Entries> {
+pub(crate) fn take_entries(version: u16, rest: &mut &[u8]) -> Option<Entries> {
+    let entry_bytes = if version == WITHOUT_DAYS { ENTRY_BYTES_WITHOUT_DAYS } else { ENTRY_BYTES };
     let count = u32::from_le_bytes(take(rest, 4)?.try_into().ok()?) as usize;
-    let bytes = take(rest, count.checked_mul(ENTRY_BYTES)?)?;
+    let bytes = take(rest, count.checked_mul(entry_bytes)?)?;
     bytes
-        .chunks_exact(ENTRY_BYTES)
+        .chunks_exact(entry_bytes)
         .map(|entry| {
             let purpose = Purpose::from_number(entry[0])?;
             let name = KeyName { purpose, label: entry[1..17].try_into().ok()? };
-            Some((name, DataKey::from_bytes(entry[17..].try_into().ok()?)))
+            let key = DataKey::from_bytes(entry[17..49].try_into().ok()?);
+            let day = entry.get(49..51).map_or(Some(0), |day| Some(u16::from_le_bytes(day.try_into().ok()?)))?;
+            Some(Entry { name, key, day })
         })
         .collect()
 }

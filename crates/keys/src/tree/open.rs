@@ -8,22 +8,25 @@ use crate::key::KeyError;
 use crate::slot::Root;
 use crate::tree::batch;
 use crate::tree::format::{
-    BucketPlace, Entries, FileName, INNERS, LEAVES, LEAVES_PER_INNER, RootKeys, Wrapped, check_version,
+    BucketPlace, Entries, FileName, INNERS, LEAVES, LEAVES_PER_INNER, RootKeys, TreeFile, VERSION, Wrapped,
+    check_version,
 };
 
 /// Everything a tree says at one epoch.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) root: Root,
+    /// When this root came, in seconds since 1970; 0 if that is not known.
+    pub(crate) replaced_s: u64,
     pub(crate) inners: Vec<Option<Wrapped>>,
     pub(crate) leaves: Vec<Option<Wrapped>>,
     pub(crate) young: Entries,
     pub(crate) settled: Vec<Entries>,
-    /// Batches in the tree file, where the next one goes, how long the file is, whether the last write was torn.
+    /// Batches in the tree file, where the next one goes, how long the file is, whether nothing may be appended to it.
     pub(crate) batches: u32,
     pub(crate) end: usize,
     pub(crate) file_bytes: usize,
-    pub(crate) torn: bool,
+    pub(crate) full: bool,
 }
 
 /// What lies in the folder and in the slot.
@@ -84,12 +87,13 @@ fn open_with(disk: &dyn Disk, files: &BTreeSet<FileName>, root: &Root) -> Result
     }
     let keys = RootKeys::of(root);
     let file = disk.read(&name.to_string())?;
-    let (body, start) = keys.open_tree(&file)?;
-    let mut found = batch::read(&keys.batches(), &file, start)?;
+    let TreeFile { version, body, batches_from } = keys.open_tree(&file)?;
+    let mut found = batch::read(&keys.batches(version), &file, batches_from)?;
     let mut young = body.young;
     young.append(&mut found.entries);
     let mut opened = Opened {
         root: root.clone(),
+        replaced_s: body.replaced_s,
         inners: body.inners,
         leaves: vec![None; LEAVES],
         young,
@@ -97,7 +101,8 @@ fn open_with(disk: &dyn Disk, files: &BTreeSet<FileName>, root: &Root) -> Result
         batches: found.count,
         end: found.end,
         file_bytes: file.len(),
-        torn: found.torn,
+        // Nothing new is appended to a file of an older version.
+        full: found.torn || version != VERSION,
     };
     for inner in 0..INNERS {
         read_inner(disk, &mut opened, inner)?;

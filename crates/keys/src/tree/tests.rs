@@ -1,6 +1,9 @@
 //! The tree on a simulated computer: against a model, stopped at every step, damaged at every byte.
 
 mod attack;
+mod older;
+mod retire;
+mod rotate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +16,7 @@ use tokio::runtime::Runtime;
 use crate::disk::sim::{Chance, Machine};
 use crate::key::{DataKey, KeyError, KeyName, Keys, Purpose};
 use crate::memory::MemoryKeys;
-use crate::slot::{FileSlot, Root, Slot};
+use crate::slot::{FileSlot, Root, Slot, SlotAbout};
 use crate::tree::{TreeKeys, TreeOptions};
 
 /// Few keys fit into the tree file, so that buckets are written all the time.
@@ -25,7 +28,11 @@ fn runtime() -> Runtime {
 
 fn open(machine: &Machine) -> Result<TreeKeys, KeyError> {
     let slot = FileSlot::on(machine.folder("slot"), "slot")?;
-    TreeKeys::on(machine.folder("tree"), Arc::new(slot), TreeOptions { young_keys: YOUNG_KEYS })
+    TreeKeys::on(
+        machine.folder("tree"),
+        Arc::new(slot),
+        TreeOptions { young_keys: YOUNG_KEYS, ..TreeOptions::default() },
+    )
 }
 
 fn name(number: u8) -> KeyName {
@@ -45,6 +52,10 @@ struct Told {
 
 #[async_trait]
 impl Slot for Told {
+    fn about(&self) -> SlotAbout {
+        self.slot.about()
+    }
+
     async fn read(&self) -> Result<Vec<Root>, KeyError> {
         self.slot.read().await
     }
@@ -61,6 +72,8 @@ enum Act {
     Ensure(u8),
     Remove(Vec<u8>),
     Together(Vec<u8>, Vec<u8>),
+    Retire(Vec<u8>),
+    Rotate,
     Reopen,
 }
 
@@ -71,6 +84,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         3 => (0..24u8).prop_map(Act::Ensure),
         3 => few().prop_map(Act::Remove),
         2 => (few(), few()).prop_map(|(made, removed)| Act::Together(made, removed)),
+        2 => few().prop_map(Act::Retire),
+        1 => Just(Act::Rotate),
         1 => Just(Act::Reopen),
     ];
     prop::collection::vec(act, 1..40)
@@ -116,6 +131,13 @@ async fn agree(acts: Vec<Act>) {
                     assert_eq!(*known.entry(*n).or_insert(key), key);
                 }
             }
+            Act::Retire(numbers) => {
+                let names: Vec<KeyName> = numbers.into_iter().map(name).collect();
+                drop(tree.retire(&names).await.expect("retired"));
+                model.remove(&names).await.expect("removed");
+                known.retain(|n, _| !names.contains(n));
+            }
+            Act::Rotate => tree.rotate().await.expect("rotated"),
             Act::Reopen => {
                 drop(keys.take());
                 keys = Some(open(&machine).expect("reopened"));
@@ -182,7 +204,9 @@ async fn script(machine: &Machine) -> Known {
     let Ok(slot) = FileSlot::on(machine.folder("slot"), "slot") else { return known };
     let roots = Arc::new(Mutex::new(Vec::new()));
     let slot = Arc::new(Told { slot, roots: roots.clone() });
-    let Ok(tree) = TreeKeys::on(machine.folder("tree"), slot, TreeOptions { young_keys: YOUNG_KEYS }) else {
+    let Ok(tree) =
+        TreeKeys::on(machine.folder("tree"), slot, TreeOptions { young_keys: YOUNG_KEYS, ..TreeOptions::default() })
+    else {
         return known;
     };
     let steps: [(&[u8], &[u8]); 6] =
@@ -202,6 +226,20 @@ async fn script(machine: &Machine) -> Known {
             let roots = roots.lock();
             known.dead = roots[..roots.len() - 1].to_vec();
         }
+    }
+    if tree.rotate().await.is_ok() {
+        let roots = roots.lock();
+        known.dead = roots[..roots.len() - 1].to_vec();
+    }
+    // Retired keys wait for a minute, or for the next removal.
+    let names = [name(4), name(11)];
+    known.doubtful.extend(names.into_iter().chain([name(5)]));
+    let Ok(retired) = tree.retire(&names).await else { return known };
+    if tree.remove(&[name(5)]).await.is_ok() && retired.destroyed().await.is_ok() {
+        known.doubtful.retain(|n| !names.contains(n) && *n != name(5));
+        known.removed.extend(names.into_iter().chain([name(5)]));
+        let roots = roots.lock();
+        known.dead = roots[..roots.len() - 1].to_vec();
     }
     known
 }

@@ -2,20 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use outis_keys::{FileSlot, KeyError, Keys, Purpose, TreeKeys, TreeOptions};
 
-use crate::{name, open};
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("folder");
-    for entry in fs::read_dir(from).expect("folder") {
-        let entry = entry.expect("entry");
-        fs::copy(entry.path(), to.join(entry.file_name())).expect("copy");
-    }
-}
+use crate::{copy, name, open};
 
 #[tokio::test]
 async fn keys_survive_reopening_and_removed_ones_do_not() {

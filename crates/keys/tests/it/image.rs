@@ -49,7 +49,7 @@ fn no_old_root_is_left_in_the_raw_image() {
     // Tree and slot lie in one image, so that neither can hide anything from the scan.
     for round in 0..4u8 {
         let slot = Arc::new(ToldSlot::open(&mount.join("slot")));
-        let options = TreeOptions { young_keys: 4 };
+        let options = TreeOptions { young_keys: 4, ..TreeOptions::default() };
         let keys = TreeKeys::open(&mount.join("tree"), slot.clone(), options).expect("opened");
         runtime.block_on(async {
             for number in round * 10..round * 10 + 10 {

@@ -2,12 +2,16 @@
 
 mod folder;
 mod image;
+#[cfg(feature = "kms")]
+mod kms;
+mod softhsm;
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use outis_keys::{FileSlot, KeyError, KeyName, Purpose, Root, Slot, TreeKeys, TreeOptions};
+use outis_keys::{FileSlot, KeyError, KeyName, Purpose, Root, Slot, SlotAbout, TreeKeys, TreeOptions};
 use parking_lot::Mutex;
 
 fn name(number: u8) -> KeyName {
@@ -15,7 +19,15 @@ fn name(number: u8) -> KeyName {
 }
 
 fn open(dir: &Path, slot: &Path) -> Result<TreeKeys, KeyError> {
-    TreeKeys::open(dir, Arc::new(FileSlot::open(slot)?), TreeOptions { young_keys: 4 })
+    TreeKeys::open(dir, Arc::new(FileSlot::open(slot)?), TreeOptions { young_keys: 4, ..TreeOptions::default() })
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("folder");
+    for entry in fs::read_dir(from).expect("folder") {
+        let entry = entry.expect("entry");
+        fs::copy(entry.path(), to.join(entry.file_name())).expect("copy");
+    }
 }
 
 /// A file slot that tells which roots it was given.
@@ -32,6 +44,10 @@ impl ToldSlot {
 
 #[async_trait]
 impl Slot for ToldSlot {
+    fn about(&self) -> SlotAbout {
+        self.slot.about()
+    }
+
     async fn read(&self) -> Result<Vec<Root>, KeyError> {
         self.slot.read().await
     }

@@ -8,6 +8,7 @@ mod definitions;
 pub(crate) mod error;
 mod identity;
 mod insights;
+mod keys;
 mod limits;
 mod live;
 mod openapi;
@@ -58,6 +59,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/settings", get(settings::get).put(settings::put))
         .route("/api/v1/plan", put(settings::put_plan))
         .route("/api/v1/debug", get(debug::get))
+        .route("/api/v1/keys", get(keys::get))
         .route("/api/v1/sites", post(sites::post))
         .route("/api/v1/identity", get(identity::get).put(identity::put).delete(identity::delete))
         .route("/api/openapi.json", get(openapi::get))

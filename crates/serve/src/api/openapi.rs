@@ -34,6 +34,7 @@ use utoipa::OpenApi;
         super::settings::put,
         super::settings::put_plan,
         super::debug::get,
+        super::keys::get,
         super::sites::post,
         super::identity::get,
         super::identity::put,

@@ -9,7 +9,7 @@ use outis_event::{Clock, SystemClock};
 use serde_json::json;
 
 use super::Exit;
-use crate::config::{Config, Loaded, Origin};
+use crate::config::{Config, KeysProvider, Loaded, Origin};
 use crate::control::Control;
 use crate::core::open_tree;
 use crate::{client, disk, output};
@@ -94,6 +94,9 @@ fn data_dir(config: &Config) -> Finding {
 
 fn slot(config: &Config) -> Finding {
     const CHECK: &str = "slot of the keys";
+    if config.keys.provider != KeysProvider::File {
+        return finding(CHECK, true, "held elsewhere: `outis keys check` looks at it");
+    }
     match mode(&config.slot()) {
         None => finding(CHECK, true, "not there yet: the first start makes it"),
         Some(0o600) if config.slot_file.is_some() => finding(CHECK, true, "mode 600, in a place of its own"),
@@ -131,11 +134,10 @@ async fn database(config: &Config) -> Finding {
 }
 
 async fn admin(config: &Config, path: &str) -> anyhow::Result<(http::response::Parts, Bytes)> {
-    let plain = Config { listen: config.admin_listen, ..config.clone() };
-    client::send_plain(&plain, Request::get(path), Bytes::new()).await
+    client::send_admin(config, Request::get(path)).await
 }
 
-async fn is_running(config: &Config) -> bool {
+pub(super) async fn is_running(config: &Config) -> bool {
     admin(config, "/livez").await.is_ok_and(|(parts, _)| parts.status.is_success())
 }
 

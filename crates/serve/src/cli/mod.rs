@@ -2,6 +2,7 @@
 
 mod config_show;
 mod doctor;
+mod keys;
 mod plan;
 mod query;
 mod settings;
@@ -74,6 +75,9 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: output::Format,
     },
+    /// The key tree.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -155,6 +159,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Plan(command) => plan::run(command, &Control::open(&config.data_dir).await?).await,
         Command::Query(ask) => query::run(ask, config).await,
         Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
+        Command::Keys(command) => keys::run(command, config).await,
         Command::Doctor { format } => doctor::run(&loaded, format).await,
         Command::Config(ConfigCommand::Show { origin }) => config_show::run(&loaded, origin),
         Command::Openapi => {

@@ -8,6 +8,7 @@ mod kept;
 pub(crate) mod learning;
 pub(crate) mod members;
 mod registry;
+mod slot;
 mod snapshots;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use outis_disclose::{Secret, note};
 use outis_event::{Clock, InsertHash, NodeId, Record};
 use outis_guard::Gate;
 use outis_journal::{Frame, Journal, JournalOptions};
-use outis_keys::{FileSlot, KeyError, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
+use outis_keys::{KeyName, Keys, Purpose, TreeKeys};
 use outis_people::People;
 use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use tokio::sync::mpsc;
@@ -37,6 +38,7 @@ pub(crate) use days::Days;
 pub(crate) use jobs::Jobs;
 pub(crate) use members::Membership;
 pub(crate) use registry::Registry;
+pub(crate) use slot::open_tree;
 
 /// This process among the journal's writers.
 const NODE: NodeId = NodeId(1);
@@ -55,6 +57,8 @@ pub(crate) struct Core {
     pub(crate) control: Control,
     pub(crate) staff: StaffStore,
     pub(crate) keys: Arc<dyn Keys>,
+    /// The same keys, for what is told of the tree and for its rotation.
+    pub(crate) tree: Arc<TreeKeys>,
     pub(crate) warehouse: Arc<Warehouse>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) gate: Arc<Gate>,
@@ -74,7 +78,8 @@ impl Core {
     /// When something in the data directory does not open, or another process uses it.
     pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Core> {
         let control = Control::open(&config.data_dir).await.context("the control database")?;
-        let keys = open_keys(config).await?;
+        let tree = open_keys(config).await?;
+        let keys: Arc<dyn Keys> = tree.clone();
         let staff = StaffStore::open(control.clone(), keys.as_ref()).await?;
         let warehouse = open_warehouse(config, &control, &keys, &clock).await?;
         let (journal, inserts) = open_journal(config, &keys, &warehouse).await?;
@@ -117,6 +122,7 @@ impl Core {
             control,
             staff,
             keys,
+            tree,
             warehouse,
             journal,
             gate,
@@ -135,23 +141,16 @@ impl Core {
 }
 
 /// Opens the key tree. Another process that is just ending still holds it for a moment.
-async fn open_keys(config: &Config) -> anyhow::Result<Arc<dyn Keys>> {
+async fn open_keys(config: &Config) -> anyhow::Result<Arc<TreeKeys>> {
     let give_up = tokio::time::Instant::now() + LOCK_PATIENCE;
     loop {
-        match open_tree(config) {
-            Err(KeyError::InUse) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOCK_STEP).await,
+        match slot::open_tree(config) {
+            Err(error) if slot::is_in_use(&error) && tokio::time::Instant::now() < give_up => {
+                tokio::time::sleep(LOCK_STEP).await;
+            }
             opened => return Ok(Arc::new(opened.context("the key tree")?)),
         }
     }
-}
-
-/// Opens the key tree, which only one process can do at a time.
-pub(crate) fn open_tree(config: &Config) -> Result<TreeKeys, KeyError> {
-    let slot = FileSlot::open(&config.slot())?;
-    if let Some(doubt) = slot.doubt() {
-        note!(Warn, "what the slot forgets may be kept by its volume", why = doubt);
-    }
-    TreeKeys::open(&config.data_dir.join("keys"), Arc::new(slot), TreeOptions::default())
 }
 
 async fn open_warehouse(

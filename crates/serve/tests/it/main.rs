@@ -3,6 +3,7 @@
 mod canary;
 mod flow;
 mod http;
+mod keys;
 mod kill;
 mod members;
 mod questions;

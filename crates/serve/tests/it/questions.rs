@@ -414,6 +414,10 @@ async fn settings_are_changed_key_by_key_and_test_events_are_shown_to_staff_only
     let account = json!({ "code": code, "email": "a@example.org", "password": "a long enough password" });
     let answer = server.post("/api/v1/setup", &[("sec-fetch-site", "same-origin")], &account).await;
     let cookie = answer.headers["set-cookie"].to_str().expect("text").split(';').next().expect("a pair").to_owned();
+    assert_eq!(server.get("/api/v1/keys", &signed).await.status.as_u16(), 401, "nor the key tree");
+    let tree = server.get("/api/v1/keys", &[("cookie", &cookie)]).await.json();
+    assert_eq!((&tree["provider"], &tree["escrow_window_s"]), (&json!("file"), &json!(0)));
+    assert!(tree["replaced_s"].as_u64().is_some_and(|at| at % 60 == 0) && tree["purposes"].is_array());
     let events = server.get(&path, &[("cookie", &cookie)]).await.json()["events"].clone();
     assert_eq!(events.as_array().map(Vec::len), Some(1), "only what came with the token");
     assert_eq!(events[0]["received"]["url"], format!("https://{ONE}/somewhere?x=1"));
