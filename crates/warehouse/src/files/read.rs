@@ -1,4 +1,4 @@
-//! Reading a file: its footer once, then only the columns that are asked for, one row group at a time.
+//! Reading a file: its footer once, then only the columns that are asked for.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,7 +18,9 @@ use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 use tokio::runtime::Handle;
 
-use super::column::{Column, Values};
+use super::closed::{Blocks, END_BYTES, Footer};
+use super::column::{Column, Kind, Values};
+use super::numbers::Damaged;
 use super::sheet;
 use crate::Columns;
 use crate::catalogue::FileEntry;
@@ -38,6 +40,9 @@ pub(crate) enum ReadError {
     /// The content.
     #[error("a file of rows is damaged")]
     Content(#[from] ParquetError),
+    /// The content of a file of a closed day.
+    #[error("a file of rows of a closed day is damaged")]
+    Closed(#[from] Damaged),
 }
 
 /// Reads files from threads that may wait.
@@ -45,14 +50,15 @@ pub(crate) enum ReadError {
 pub(crate) struct Reader {
     store: Arc<dyn ObjectStore>,
     footers: Arc<Mutex<HashMap<Path, Arc<ParquetMetaData>>>>,
+    closed: Arc<Mutex<HashMap<Path, Arc<Footer>>>>,
 }
 
 impl Reader {
     pub(crate) fn new(store: Arc<dyn ObjectStore>) -> Reader {
-        Reader { store, footers: Arc::default() }
+        Reader { store, footers: Arc::default(), closed: Arc::default() }
     }
 
-    /// Opens a file for the columns that `columns` need. Call it where blocking is allowed.
+    /// Opens a small file for the columns that `columns` need. Call it where blocking is allowed.
     pub(crate) fn open(&self, entry: &FileEntry, columns: Columns) -> Result<FileReader, ReadError> {
         let handle = Handle::current();
         let mut tail = None;
@@ -64,7 +70,7 @@ impl Reader {
                 footer
             }
         };
-        let all = Column::of(entry.kind);
+        let all = Column::of(Kind::Small);
         let mut wanted = Vec::new();
         for (at, descriptor) in footer.file_metadata().schema_descr().columns().iter().enumerate() {
             let column = all.iter().find(|c| c.name() == descriptor.name());
@@ -82,6 +88,38 @@ impl Reader {
             tail,
             next: 0,
         })
+    }
+
+    /// Reads the columns that `columns` need of a file of a closed day. Call it where blocking is allowed.
+    pub(crate) fn closed(&self, entry: &FileEntry, columns: Columns) -> Result<ClosedReader, ReadError> {
+        let handle = Handle::current();
+        let known = self.closed.lock().get(&entry.path).cloned();
+        let footer = match known {
+            Some(footer) => footer,
+            None => self.closed_footer(&entry.path, entry.bytes, &handle)?,
+        };
+        let wanted = footer.wanted(columns);
+        let parts = handle.block_on(self.store.get_ranges(&entry.path, &footer.ranges(&wanted)))?;
+        let blocks = Blocks::new(&footer, &wanted, parts, entry.day, columns.numbers)?;
+        Ok(ClosedReader { footer, blocks, next: 0 })
+    }
+
+    fn closed_footer(&self, path: &Path, size: u64, handle: &Handle) -> Result<Arc<Footer>, ReadError> {
+        let from = size.saturating_sub(TAIL_BYTES);
+        let tail = handle.block_on(self.store.get_range(path, from..size))?;
+        let start = Footer::start(size, &tail)?;
+        let bytes = match start.checked_sub(from) {
+            Some(within) => tail.slice(within as usize..),
+            None => handle.block_on(self.store.get_range(path, start..size))?,
+        };
+        let length = bytes.len().saturating_sub(END_BYTES as usize);
+        let footer = Arc::new(Footer::read(&bytes[..length], start)?);
+        let mut footers = self.closed.lock();
+        if footers.len() >= MOST_FOOTERS {
+            footers.clear();
+        }
+        footers.insert(path.clone(), footer.clone());
+        Ok(footer)
     }
 
     /// The row groups of a table of numbers, of `size` bytes, whose name is wanted; nothing else of it is read. Call it
@@ -126,8 +164,10 @@ impl Reader {
     /// Forgets files that are gone.
     pub(crate) fn forget(&self, paths: &[Path]) {
         let mut footers = self.footers.lock();
+        let mut closed = self.closed.lock();
         for path in paths {
             footers.remove(path);
+            closed.remove(path);
         }
     }
 
@@ -160,7 +200,30 @@ impl Reader {
     }
 }
 
-/// A file being read.
+/// A file of a closed day, of which the columns wanted are in memory.
+pub(crate) struct ClosedReader {
+    footer: Arc<Footer>,
+    blocks: Blocks,
+    next: usize,
+}
+
+impl ClosedReader {
+    /// The rows of the next group; `None` behind the last.
+    pub(crate) fn next(&mut self) -> Result<Option<Rows>, ReadError> {
+        let Some(group) = self.footer.groups.get(self.next) else { return Ok(None) };
+        let rows = self.blocks.group(self.next, *group)?;
+        self.next += 1;
+        Ok(Some(rows))
+    }
+
+    /// Bytes of each column.
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = (String, i64)> {
+        self.footer.sizes()
+    }
+}
+
+/// A small file being read.
 pub(crate) struct FileReader {
     store: Arc<dyn ObjectStore>,
     handle: Handle,

@@ -6,6 +6,7 @@
 pub(crate) mod behaviour;
 mod filter;
 mod groups;
+mod hash;
 mod persons;
 mod rows;
 mod state;
@@ -94,22 +95,21 @@ impl Evaluation {
         self.groups.begin(batch.day);
         self.run.day = batch.day.0;
         self.conditions.mask(batch, &mut self.mask);
-        let mut at = 0;
+        let mut start = 0;
         let mut visitor = 0;
-        while at < batch.rows {
-            if batch.visitor[at] == 0 {
-                self.nobody(batch, at);
-                at += 1;
+        for visit in &batch.visits {
+            let rows = start..visit.end as usize;
+            start = rows.end;
+            if visit.visitor == 0 {
+                self.nobody(batch, rows.start);
                 continue;
             }
-            if batch.visitor[at] != visitor {
-                visitor = batch.visitor[at];
+            if visit.visitor != visitor {
+                visitor = visit.visitor;
                 self.run.visitor_began = self.run.visit + 1;
             }
             self.run.visit += 1;
-            let end = end_of_visit(batch, at);
-            self.visit(batch, at..end);
-            at = end;
+            self.visit(batch, rows);
         }
     }
 
@@ -237,16 +237,6 @@ fn at<T: Default>(states: &mut Vec<T>, slot: u32) -> &mut T {
     &mut states[at]
 }
 
-/// Where the visit that begins at `start` ends.
-fn end_of_visit(batch: &Batch, start: usize) -> usize {
-    let (visitor, visit) = (batch.visitor[start], batch.visit[start]);
-    let mut end = start + 1;
-    while end < batch.rows && batch.visitor[end] == visitor && batch.visit[end] == visit {
-        end += 1;
-    }
-    end
-}
-
 /// The columns that the query's metrics, groups and filter look at.
 fn columns(query: &Query) -> Columns {
     let mut columns = Columns { slot: query.range.slots.is_some(), ..Columns::default() };
@@ -271,7 +261,10 @@ fn columns(query: &Query) -> Columns {
 fn columns_of_group(group: Group, columns: &mut Columns) {
     match group {
         Group::Dimension(dimension) => columns.add(dimension),
-        Group::Visit(field) => columns.add(dimension_of(field)),
+        Group::Visit(field) => {
+            columns.add(dimension_of(field));
+            columns.ends = true;
+        }
         Group::Property(_) => columns.properties = true,
         Group::Language => columns.languages = true,
         Group::Tag => columns.tags = true,
@@ -283,7 +276,10 @@ fn columns_of_group(group: Group, columns: &mut Columns) {
 fn columns_of_filter(filter: &Filter, columns: &mut Columns) {
     match filter {
         Filter::Event(EventFilter::Dimension(dimension, _)) => columns.add(*dimension),
-        Filter::Event(EventFilter::Visit(field, _)) => columns.add(dimension_of(*field)),
+        Filter::Event(EventFilter::Visit(field, _)) => {
+            columns.add(dimension_of(*field));
+            columns.ends = true;
+        }
         Filter::Event(EventFilter::Property(..)) => columns.properties = true,
         Filter::Event(EventFilter::Language(_)) => columns.languages = true,
         Filter::Event(EventFilter::Tag(_)) => columns.tags = true,

@@ -7,9 +7,9 @@ use outis_insight::{Currency, EventFilter, Filter, Group, Metric, Parts, Query, 
 
 use crate::Batch;
 
+use super::Evaluation;
 use super::filter::{Facts, fulfils, in_slots, term};
 use super::state::{Extra, Tally, add_revenue, add_scroll};
-use super::{Evaluation, end_of_visit};
 
 /// What must be worked out per visit and row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -129,6 +129,8 @@ impl Evaluation {
         }
         if self.groups.are_of_visit() {
             self.together(batch, rows, &facts);
+        } else if self.groups.are_single() && !self.needs.any() {
+            self.counted_rows(batch, rows, &facts);
         } else {
             self.row_by_row(batch, rows, &facts);
         }
@@ -139,24 +141,21 @@ impl Evaluation {
     pub(crate) fn who(&mut self, batch: &Batch, mut tell: impl FnMut(u64, &[u32])) {
         self.groups.begin(batch.day);
         let (mut slots, mut all) = (Vec::new(), Vec::new());
-        let mut at = 0;
-        while at < batch.rows {
-            let (visitor, start) = (batch.visitor[at], at);
-            while at < batch.rows && batch.visitor[at] == visitor {
-                let end = end_of_visit(batch, at);
-                let facts = self.facts(batch, at..end);
-                for row in at..end {
+        for run in batch.runs().filter(|run| run.visitor != 0) {
+            for visit in run.visits {
+                let rows = batch.rows_of(visit);
+                let facts = self.facts(batch, rows.clone());
+                for row in rows {
                     if self.tally(batch, row).counts_for_floor {
                         self.groups.slots(batch, row, &facts, &mut slots);
                         all.extend_from_slice(&slots);
                     }
                 }
-                at = end;
             }
-            if batch.visitor[start] != 0 && !all.is_empty() {
+            if !all.is_empty() {
                 all.sort_unstable();
                 all.dedup();
-                tell(visitor, &all);
+                tell(run.visitor, &all);
             }
             all.clear();
         }
@@ -197,6 +196,21 @@ impl Evaluation {
         }
         self.apply_to_total(&tally, extra.as_ref());
         self.slots = slots;
+    }
+
+    /// Every row is in one group, of which only what every question has is asked.
+    fn counted_rows(&mut self, batch: &Batch, rows: Range<usize>, facts: &Facts) {
+        let mut total = Tally::default();
+        for row in rows {
+            if !self.matches(batch, row, facts) {
+                continue;
+            }
+            let tally = self.tally(batch, row);
+            total.add(&tally);
+            let slot = self.groups.only_slot(batch, row, facts);
+            self.apply(slot, &tally, None);
+        }
+        self.apply_to_total(&total, None);
     }
 
     fn row_by_row(&mut self, batch: &Batch, rows: Range<usize>, facts: &Facts) {

@@ -21,12 +21,13 @@ mod visits;
 use std::ops::Range;
 use std::sync::Arc;
 
-use outis_event::{Dimension, Flags, Term, Timestamp, Visitor};
+use outis_event::{Dimension, Flags, Marks, Term, Timestamp, Visitor};
 use outis_insight::behaviour::{About, Among, Behaviour, Following, Linked, Links, RawTable};
 use outis_insight::{EvaluateError, Group, Query};
 
 use super::filter::{Facts, in_slots, property, term};
-use super::{columns_of_filter, columns_of_group, end_of_visit};
+use super::{columns_of_filter, columns_of_group};
+use crate::batch::Run;
 use crate::evaluate::Pass;
 use crate::{Batch, Columns};
 use attribution::Credits;
@@ -60,6 +61,17 @@ enum Operator {
     Credits(Credits),
     Frequency(Frequency),
     Members(Members),
+}
+
+impl Operator {
+    /// False if nothing that is asked for is among a visitor's rows: most visitors are told of by a look at a column.
+    fn may_tell(&self, batch: &Batch, run: &Run) -> bool {
+        match self {
+            Operator::Funnel(funnels) => funnels.may_begin(&run.rows),
+            Operator::Members(_) => batch.marks[run.rows.clone()].iter().any(|marks| *marks != Marks::NONE),
+            _ => true,
+        }
+    }
 }
 
 impl Tracing {
@@ -99,8 +111,8 @@ impl Tracing {
     pub fn finish(mut self, fresh_as_of: Timestamp) -> Result<RawTable, EvaluateError> {
         for chunk in std::mem::take(&mut self.gathered).chunks()? {
             self.begin(&chunk.batch);
-            for (member, rows) in chunk.members {
-                self.unit(&chunk.batch, rows, Some(member));
+            for (member, run) in chunk.members.iter().zip(chunk.batch.runs()) {
+                self.unit(&chunk.batch, run, Some(*member));
             }
         }
         self.table.finish(fresh_as_of)
@@ -127,13 +139,14 @@ impl Tracing {
         links.member(batch.day, Visitor(visitor))
     }
 
-    fn unit(&mut self, batch: &Batch, rows: Range<usize>, member: Option<Linked>) {
+    fn unit(&mut self, batch: &Batch, run: Run, member: Option<Linked>) {
         self.visits.clear();
-        let mut start = rows.start;
-        while start < rows.end {
-            let end = end_of_visit(batch, start);
-            self.visits.push(Facts::of(batch, start..end, self.base.pageview, self.base.engagement));
-            start = end;
+        for visit in run.visits {
+            let rows = batch.rows_of(visit);
+            self.visits.push(match self.columns.ends {
+                true => Facts::of(batch, rows, self.base.pageview, self.base.engagement),
+                false => Facts { rows, ..Facts::default() },
+            });
         }
         let following = self.following.as_ref().map(|(following, _)| following);
         let unit = Unit {
@@ -145,7 +158,7 @@ impl Tracing {
             follows: following.is_some(),
             end_s: member.zip(following).map(|(member, following)| following.end_s(member, &self.base.zone)),
         };
-        self.table.next(unit.among, unit.counts_for_floor(rows));
+        self.table.next(unit.among, unit.counts_for_floor(run.rows));
         match &mut self.operator {
             Operator::Funnel(funnels) => funnels.unit(&unit, &mut self.table),
             Operator::Journeys(ways) => ways.unit(&unit, &mut self.table),
@@ -169,17 +182,13 @@ impl Pass for Tracing {
         }
         self.begin(batch);
         let mut followed = Vec::new();
-        // Nobody comes first and has no order.
-        let mut start = batch.visitor.partition_point(|visitor| *visitor == 0);
-        while start < batch.rows {
-            let visitor = batch.visitor[start];
-            let length = batch.visitor[start..].iter().position(|v| *v != visitor);
-            let end = length.map_or(batch.rows, |length| start + length);
-            match self.member(batch, visitor) {
-                Some(member) => followed.push((member, start..end)),
-                None => self.unit(batch, start..end, None),
+        // Nobody has no order.
+        for run in batch.runs().filter(|run| run.visitor != 0) {
+            match self.member(batch, run.visitor) {
+                Some(member) => followed.push((member, run)),
+                None if !self.operator.may_tell(batch, &run) => {}
+                None => self.unit(batch, run, None),
             }
-            start = end;
         }
         match &self.operator {
             Operator::Members(_) => self.gathered.add_days(batch, &followed, self.base.engagement),

@@ -1,24 +1,83 @@
 //! The table in the making: counts, and the most persons that are surely different ones.
 
-use std::collections::HashMap;
-
 use outis_event::{Day, Timestamp};
 use outis_insight::EvaluateError;
-use outis_insight::behaviour::{Among, Cell, RawTable, Tally};
+use outis_insight::behaviour::{Among, Cell, RawTable, Stop, Tally};
+
+use super::super::hash::Fast;
 
 /// Most cells of a table.
 const MOST_CELLS: usize = 1_000_000;
+/// Most places of ways, each of which may be two cells.
+const MOST_WAYS: usize = MOST_CELLS / 8;
 
 /// Counts of everything seen so far. Visitors come one after the other, days and periods too.
 #[derive(Debug)]
 pub(super) struct Table {
-    cells: HashMap<Cell, Running>,
+    cells: Fast<Cell, Running>,
+    ways: Ways,
+    by: By,
+    /// Some way was left out because there were too many.
+    lost_ways: bool,
+}
+
+/// Ways through visits as a tree: of each place the one before, the stop, and those who came by and who ended there.
+#[derive(Debug, Default)]
+struct Ways {
+    next: Fast<(u32, Stop), u32>,
+    places: Vec<Place>,
+}
+
+#[derive(Debug)]
+struct Place {
+    /// 0: none, else the place before, counted from 1.
+    before: u32,
+    stop: Stop,
+    by: Running,
+    ended: Running,
+}
+
+impl Ways {
+    /// The place, counted from 1, of a stop behind a place.
+    fn place(&mut self, before: u32, stop: Stop) -> u32 {
+        *self.next.entry((before, stop)).or_insert_with(|| {
+            self.places.push(Place { before, stop, by: Running::default(), ended: Running::default() });
+            u32::try_from(self.places.len()).unwrap_or(u32::MAX)
+        })
+    }
+
+    fn stops(&self, place: &Place) -> Box<[Stop]> {
+        let mut stops = vec![place.stop];
+        let mut before = place.before;
+        while let Some(place) = before.checked_sub(1).and_then(|at| self.places.get(at as usize)) {
+            stops.push(place.stop);
+            before = place.before;
+        }
+        stops.reverse();
+        stops.into()
+    }
+
+    /// Takes in ways of other days. A place lies behind the one before it.
+    fn merge(&mut self, other: Ways) {
+        let mut mine: Vec<u32> = Vec::with_capacity(other.places.len());
+        for theirs in &other.places {
+            let before = theirs.before.checked_sub(1).map_or(0, |at| mine[at as usize]);
+            let place = self.place(before, theirs.stop);
+            mine.push(place);
+            let own = &mut self.places[place as usize - 1];
+            own.by.merge(&theirs.by);
+            own.ended.merge(&theirs.ended);
+        }
+    }
+}
+
+/// Whom what is added is of.
+#[derive(Clone, Copy, Debug)]
+struct By {
     /// The visitor in hand; visitors are numbered from 1 through all days.
     visitor: u64,
     counts_for_floor: bool,
     among: Among,
-    /// Some way was left out because there were too many.
-    lost_ways: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +93,12 @@ struct Running {
 impl Default for Table {
     fn default() -> Table {
         let among = Among::Day(Day::default());
-        Table { cells: HashMap::new(), visitor: 0, counts_for_floor: false, among, lost_ways: false }
+        Table {
+            cells: Fast::default(),
+            ways: Ways::default(),
+            by: By { visitor: 0, counts_for_floor: false, among },
+            lost_ways: false,
+        }
     }
 }
 
@@ -49,54 +113,76 @@ impl Running {
     fn persons(&self) -> u64 {
         self.most_persons.max(self.persons_among)
     }
+
+    fn merge(&mut self, other: &Running) {
+        self.count += other.count;
+        self.most_persons = self.most_persons.max(other.persons());
+    }
+
+    #[inline]
+    fn add(&mut self, count: u64, by: &By) {
+        self.count += count;
+        if !by.counts_for_floor || self.last == by.visitor {
+            return;
+        }
+        self.last = by.visitor;
+        if self.among != by.among {
+            self.most_persons = self.persons();
+            self.persons_among = 0;
+            self.among = by.among;
+        }
+        self.persons_among += 1;
+    }
 }
 
 impl Table {
     /// What is added from now on is of the next visitor, or the next member.
     pub(super) fn next(&mut self, among: Among, counts_for_floor: bool) {
-        self.visitor += 1;
-        self.counts_for_floor = counts_for_floor;
-        self.among = among;
+        let visitor = self.by.visitor + 1;
+        self.by = By { visitor, counts_for_floor, among };
     }
 
     pub(super) fn add(&mut self, cell: Cell, count: u64) {
-        let running = self.cells.entry(cell).or_default();
-        running.count += count;
-        if !self.counts_for_floor || running.last == self.visitor {
-            return;
-        }
-        running.last = self.visitor;
-        if running.among != self.among {
-            running.most_persons = running.persons();
-            running.persons_among = 0;
-            running.among = self.among;
-        }
-        running.persons_among += 1;
+        self.cells.entry(cell).or_default().add(count, &self.by);
     }
 
     /// Takes in counts of other days.
     pub(super) fn merge(&mut self, other: Table) {
         self.lost_ways |= other.lost_ways;
         for (cell, theirs) in other.cells {
-            let mine = self.cells.entry(cell).or_default();
-            mine.count += theirs.count;
-            mine.most_persons = mine.most_persons.max(theirs.persons());
+            self.cells.entry(cell).or_default().merge(&theirs);
+        }
+        self.ways.merge(other.ways);
+    }
+
+    /// Adds a way through a visit, and with it the ways it begins with. If there are too many different ones, none is
+    /// told: some would be counted from late on only.
+    pub(super) fn add_way(&mut self, stops: &[Stop]) {
+        self.lost_ways |= self.ways.places.len() >= MOST_WAYS;
+        if self.lost_ways {
+            return;
+        }
+        let mut place = 0;
+        for stop in stops {
+            place = self.ways.place(place, *stop);
+            self.ways.places[place as usize - 1].by.add(1, &self.by);
+        }
+        if let Some(last) = place.checked_sub(1) {
+            self.ways.places[last as usize].ended.add(1, &self.by);
         }
     }
 
-    /// Adds to a way through a visit. If there are too many different ones, none is told: some would be counted from
-    /// late on only.
-    pub(super) fn add_way(&mut self, way: Cell) {
-        self.lost_ways |= self.cells.len() >= MOST_CELLS / 4;
-        if !self.lost_ways {
-            self.add(way, 1);
-        }
+    fn ways(&self) -> impl Iterator<Item = (Cell, Running)> {
+        self.ways.places.iter().filter(|_| !self.lost_ways).flat_map(|place| {
+            let stops = self.ways.stops(place);
+            let whole = (place.ended.count > 0).then(|| (Cell::Way { stops: stops.clone(), whole: true }, place.ended));
+            [Some((Cell::Way { stops, whole: false }, place.by)), whole].into_iter().flatten()
+        })
     }
 
     pub(super) fn finish(mut self, fresh_as_of: Timestamp) -> Result<RawTable, EvaluateError> {
-        if self.lost_ways {
-            self.cells.retain(|cell, _| !matches!(cell, Cell::Way { .. }));
-        }
+        let ways: Vec<(Cell, Running)> = self.ways().collect();
+        self.cells.extend(ways);
         if self.cells.len() > MOST_CELLS {
             return Err(EvaluateError::TooLarge { most_rows: MOST_CELLS });
         }

@@ -1,10 +1,12 @@
 //! How long and when: visits, and how often visitors do something.
 
+use jiff::tz::TimeZone;
 use outis_event::{Day, Dimension, Slot};
 use outis_insight::behaviour::{Cell, Histogram, Measure, coarse, hour_of_week};
 use outis_insight::{Filter, Interval, bucket};
 
 use super::super::filter::{Facts, term};
+use super::super::groups::SLOTS_OF_DAY;
 use super::matcher::Matcher;
 use super::table::Table;
 use super::{Unit, matcher};
@@ -13,8 +15,9 @@ use crate::{Batch, Columns};
 /// Visits by length, page views and hour.
 #[derive(Debug)]
 pub(super) struct Visits {
-    /// The hour of the last slot looked up.
-    last: Option<(Day, Slot, (u8, u8))>,
+    /// A day whose hours were looked up, with its first slot; by slot, as they are needed.
+    day: Option<(Day, Slot)>,
+    of_slots: Vec<Option<(u8, u8)>>,
     hours: Vec<(u8, u8)>,
 }
 
@@ -22,7 +25,8 @@ impl Visits {
     pub(super) fn new(columns: &mut Columns) -> Visits {
         columns.since = true;
         columns.slot = true;
-        Visits { last: None, hours: Vec::new() }
+        columns.ends = true;
+        Visits { day: None, of_slots: Vec::new(), hours: Vec::new() }
     }
 
     pub(super) fn unit(&mut self, unit: &Unit<'_>, table: &mut Table) {
@@ -40,17 +44,31 @@ impl Visits {
         }
     }
 
+    /// The hour of the week of a slot on a day.
+    fn hour(&mut self, day: Day, slot: Slot, zone: &TimeZone) -> (u8, u8) {
+        let first = match self.day {
+            Some((of, first)) if of == day => first,
+            _ => {
+                let first = day.start(zone).slot();
+                self.day = Some((day, first));
+                self.of_slots.clear();
+                self.of_slots.resize(SLOTS_OF_DAY, None);
+                first
+            }
+        };
+        let look_up = || hour_of_week(bucket::bucket(Interval::Hour, day, slot, zone));
+        match self.of_slots.get_mut(slot.0.wrapping_sub(first.0) as usize) {
+            Some(known) => *known.get_or_insert_with(look_up),
+            None => look_up(),
+        }
+    }
+
     fn hours(&mut self, unit: &Unit<'_>, visit: &Facts) {
         for row in visit.rows.clone() {
             if unit.is_engagement(row) || !unit.is_asked(row, visit) {
                 continue;
             }
-            let (of, slot) = (unit.batch.day_of(row), unit.batch.slot[row]);
-            let hour = match self.last {
-                Some((last_day, last_slot, hour)) if last_day == of && last_slot == slot => hour,
-                _ => hour_of_week(bucket::bucket(Interval::Hour, of, slot, &unit.base.zone)),
-            };
-            self.last = Some((of, slot, hour));
+            let hour = self.hour(unit.batch.day_of(row), unit.batch.slot[row], &unit.base.zone);
             if self.hours.last() != Some(&hour) {
                 self.hours.push(hour);
             }
