@@ -7,7 +7,7 @@ use std::ops::Range;
 use outis_event::{AnonymousEvent, Day, Flags, Marks, Property, Slot, Term};
 
 use super::column::{Column, base};
-use super::numbers::{Damaged, Decoder, Encoder, Word, put, take, take_byte};
+use super::numbers::{Damaged, Decoder, Encoder, Word, put, take, take_byte, take_count};
 use super::write::WriteError;
 use crate::batch::Visit;
 use crate::rows::Rows;
@@ -214,10 +214,7 @@ pub(super) struct Group {
 impl Footer {
     /// Where the footer begins in a file of `size` bytes that ends with `end`.
     pub(super) fn start(size: u64, end: &[u8]) -> Result<u64, Damaged> {
-        let (length, magic) = end.last_chunk::<12>().ok_or(Damaged)?.split_at(4);
-        let length = u32::from_le_bytes(length.try_into().map_err(|_| Damaged)?);
-        let start = size.checked_sub(END_BYTES + u64::from(length)).ok_or(Damaged)?;
-        if magic == MAGIC { Ok(start) } else { Err(Damaged) }
+        footer_start(size, end, MAGIC)
     }
 
     /// Reads the bytes between its start and the end, of a file in which it begins at `start`.
@@ -274,9 +271,12 @@ impl Footer {
     }
 }
 
-fn take_count(bytes: &mut &[u8]) -> Result<usize, Damaged> {
-    // Each has at least a byte.
-    usize::try_from(take(bytes)?).ok().filter(|count| *count <= bytes.len()).ok_or(Damaged)
+/// Where a footer begins that is followed by its length and these eight bytes.
+pub(super) fn footer_start(size: u64, end: &[u8], magic: &[u8; 8]) -> Result<u64, Damaged> {
+    let (length, found) = end.last_chunk::<12>().ok_or(Damaged)?.split_at(4);
+    let length = u32::from_le_bytes(length.try_into().map_err(|_| Damaged)?);
+    let start = size.checked_sub(END_BYTES + u64::from(length)).ok_or(Damaged)?;
+    if found == magic { Ok(start) } else { Err(Damaged) }
 }
 
 /// Blocks of a file in memory that are being read.
@@ -419,9 +419,13 @@ impl Found<'_> {
             OF_ROWS => self.read(self.group.rows),
             OF_VISITS => {
                 let numbers: Vec<T> = self.read(self.group.visits)?;
-                let mut all = Vec::with_capacity(self.group.rows);
+                let mut all = vec![T::default(); self.group.rows];
+                let mut left = all.as_mut_slice();
+                let mut start = 0;
                 for (number, visit) in numbers.into_iter().zip(visits) {
-                    all.resize(visit.end as usize, number);
+                    let (of_visit, rest) = left.split_at_mut_checked((visit.end - start) as usize).ok_or(Damaged)?;
+                    of_visit.iter_mut().for_each(|to| *to = number);
+                    (left, start) = (rest, visit.end);
                 }
                 Ok(all)
             }
@@ -432,18 +436,18 @@ impl Found<'_> {
     fn steps(&mut self, visits: &[Visit], base: u32) -> Result<Vec<u32>, Damaged> {
         let firsts: Vec<u32> = self.read(self.group.visits)?;
         let steps: Vec<u32> = self.read(self.group.rows - self.group.visits)?;
-        let mut steps = steps.into_iter();
+        let mut steps = steps.as_slice();
         let mut all = Vec::with_capacity(self.group.rows);
         let mut start = 0;
         for (first, visit) in firsts.into_iter().zip(visits) {
             let mut number = base.wrapping_add(first);
             all.push(number);
-            let inner = (visit.end - start - 1) as usize;
-            all.extend(steps.by_ref().take(inner).map(|step| {
-                number = number.wrapping_add(unzigzag_small(step));
-                number
-            }));
-            start = visit.end;
+            let (inner, rest) = steps.split_at_checked((visit.end - start - 1) as usize).ok_or(Damaged)?;
+            for step in inner {
+                number = number.wrapping_add(unzigzag_small(*step));
+                all.push(number);
+            }
+            (steps, start) = (rest, visit.end);
         }
         Ok(all)
     }
@@ -494,11 +498,11 @@ impl Found<'_> {
 }
 
 /// Small numbers of both signs as small numbers.
-fn zigzag(value: i64) -> u64 {
+pub(super) fn zigzag(value: i64) -> u64 {
     (value << 1 ^ value >> 63) as u64
 }
 
-fn unzigzag(value: u64) -> i64 {
+pub(super) fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 

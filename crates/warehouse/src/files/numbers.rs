@@ -197,6 +197,19 @@ pub(super) fn take(bytes: &mut &[u8]) -> Result<u64, Damaged> {
     Err(Damaged)
 }
 
+/// Takes a number of things, each of which has at least a byte.
+pub(super) fn take_count(bytes: &mut &[u8]) -> Result<usize, Damaged> {
+    usize::try_from(take(bytes)?).ok().filter(|count| *count <= bytes.len()).ok_or(Damaged)
+}
+
+/// Takes a text behind its length.
+pub(super) fn take_text(bytes: &mut &[u8]) -> Result<String, Damaged> {
+    let length = take_count(bytes)?;
+    let (text, rest) = bytes.split_at_checked(length).ok_or(Damaged)?;
+    *bytes = rest;
+    String::from_utf8(text.to_vec()).map_err(|_| Damaged)
+}
+
 pub(super) fn take_byte(bytes: &mut &[u8]) -> Result<u8, Damaged> {
     let (byte, rest) = bytes.split_first().ok_or(Damaged)?;
     *bytes = rest;

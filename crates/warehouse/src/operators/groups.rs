@@ -77,6 +77,11 @@ impl Groups {
         }
     }
 
+    /// How many slots there are.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// True if there is nothing to group by.
     pub(super) fn is_empty(&self) -> bool {
         self.groups.is_empty()
@@ -111,9 +116,32 @@ impl Groups {
         out.push(self.only_slot(batch, row, facts));
     }
 
-    /// True if every row is in one group.
-    pub(super) fn are_single(&self) -> bool {
-        !self.lists
+    /// True if all rows of a day are in the same group.
+    pub(super) fn are_of_day(&self) -> bool {
+        self.groups.iter().all(|group| matches!(group, Group::Time(interval) if *interval != Interval::Hour))
+    }
+
+    /// Finds the slots of some rows; false if that takes more than a look at some columns.
+    pub(super) fn slots_of_rows(&mut self, batch: &Batch, rows: &[u32], out: &mut Vec<u32>) -> bool {
+        let mut codes = self.days;
+        let mut columns: Vec<(usize, &[Term])> = Vec::new();
+        for (at, group) in self.groups.iter().enumerate() {
+            match group {
+                Group::Dimension(dimension) => columns.push((at, &batch.terms[dimension.index()])),
+                Group::Time(interval) if *interval != Interval::Hour => {}
+                _ => return false,
+            }
+        }
+        out.clear();
+        out.reserve(rows.len());
+        // In a loop of its own, so that many places of a large table are fetched at a time.
+        for row in rows {
+            for (at, terms) in &columns {
+                codes[*at] = terms[*row as usize].0;
+            }
+            out.push(self.slot(codes));
+        }
+        true
     }
 
     /// The slot of a row's group, if every row is in one.
@@ -186,6 +214,7 @@ impl Groups {
     }
 
     /// The slot of a key; slots are numbered from 0 without gaps.
+    #[inline]
     pub(super) fn slot(&mut self, codes: Codes) -> u32 {
         if let Some(slot) = self.find(codes) {
             return slot;
@@ -200,6 +229,7 @@ impl Groups {
         }
     }
 
+    #[inline]
     fn find(&self, codes: Codes) -> Option<u32> {
         match &self.index {
             Index::Dense { bits, table } => table[place(codes, bits, self.groups.len())?].checked_sub(1),

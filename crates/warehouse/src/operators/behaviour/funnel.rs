@@ -14,7 +14,7 @@ use super::super::filter::Facts;
 use super::any_order::in_any_order;
 use super::chains::{Links, in_order};
 use super::matcher::Matcher;
-use super::table::Table;
+use super::table::{Known, Table};
 use super::{Unit, ask_for, matcher};
 use crate::{Batch, Columns};
 
@@ -30,7 +30,16 @@ pub(super) struct Funnels {
     /// Of each row of the batch the steps and exclusions it may serve, if that follows from single columns.
     bits: Vec<Bits>,
     links: Links,
+    /// The cells of steps, of all visitors and by the value of the group, and those of times.
+    known: FunnelCells,
     bucket: Option<(Day, Slot, i64)>,
+}
+
+#[derive(Debug, Default)]
+struct FunnelCells {
+    steps: Known,
+    values: Vec<Known>,
+    medians: Known,
 }
 
 /// What a row is to the funnel: a bit for each step that it may serve, and for each exclusion that it fulfils.
@@ -102,6 +111,7 @@ impl Funnels {
             moments: Vec::new(),
             bits: Vec::new(),
             links: Links::default(),
+            known: FunnelCells::default(),
             bucket: None,
         }
     }
@@ -204,18 +214,37 @@ impl Funnels {
                     continue;
                 }
                 let at_s = start_s + u64::from(batch.since_s[row]);
-                self.moments.push(Moment {
+                let enters = serves != 0 && unit.is_asked(row, visit);
+                let repeats = self.repeats(serves, excludes, enters);
+                let moment = Moment {
                     at_s,
                     serves,
                     excludes,
-                    enters: serves != 0 && unit.is_asked(row, visit),
+                    enters,
                     is_engagement,
                     held: self.funnel.hold.map_or(Term::NONE, |group| unit.value(group, row, visit)),
                     row,
                     visit: number,
-                });
+                };
+                match self.moments.last_mut() {
+                    Some(last) if repeats => *last = moment,
+                    _ => self.moments.push(moment),
+                }
             }
         }
+    }
+
+    /// True if the event before does not matter once this one is there: it, this one and the one before it may do
+    /// nothing but begin a chain. The first such event is whom a visitor who comes no further is told by, and a chain
+    /// that goes on does so from the last.
+    fn repeats(&self, serves: u16, excludes: u32, enters: bool) -> bool {
+        let begins = 1 << self.required.steps[0];
+        let only_begins = |serves, excludes, enters| enters && serves == begins && excludes == 0;
+        self.funnel.order == Order::Ordered
+            && self.funnel.hold.is_none()
+            && only_begins(serves, excludes, enters)
+            && self.moments.len() >= 2
+            && self.moments.iter().rev().take(2).all(|m| only_begins(m.serves, m.excludes, m.enters))
     }
 
     /// True if some event begins a chain whose window is not over at the end of what is known.
@@ -265,30 +294,41 @@ impl Funnels {
         }
     }
 
-    fn count(&self, slice: Slice, chain: &Chain, table: &mut Table) {
+    fn count(&mut self, slice: Slice, chain: &Chain, table: &mut Table) {
         let steps = &self.required.steps;
+        let first = match slice {
+            Slice::Group(term) => (term.0 as usize).saturating_add(1).saturating_mul(2 * MAX_STEPS),
+            _ => 0,
+        };
+        let known = &mut self.known.steps;
         for step in &steps[..chain.reached] {
-            table.add(Cell::Reached { slice, step: *step as u8 }, 1);
+            let reached = || Cell::Reached { slice, step: *step as u8 };
+            table.add_known(known, first.saturating_add(2 * step), 1, reached);
         }
         if let Some(step) = steps.get(chain.reached) {
-            table.add(Cell::Left { slice, step: *step as u8 }, 1);
+            let left = || Cell::Left { slice, step: *step as u8 };
+            table.add_known(known, first.saturating_add(2 * step + 1), 1, left);
         }
     }
 
-    fn times(&self, chain: &Chain, table: &mut Table) {
+    fn times(&mut self, chain: &Chain, table: &mut Table) {
         let steps = &self.required.steps;
-        let mut measure = |measure, seconds| {
-            table.add(Cell::Value(measure, coarse(seconds)), 1);
-            table.add(Cell::Median(measure), 1);
+        let known = &mut self.known;
+        known.values.resize_with(MAX_STEPS, Known::default);
+        let mut measure = |at: usize, measure, seconds| {
+            let value = coarse(seconds);
+            table.add_known(&mut known.values[at], value as usize, 1, || Cell::Value(measure, value));
+            table.add_known(&mut known.medians, at, 1, || Cell::Median(measure));
         };
         if self.funnel.order != Order::Any {
             for (place, step) in steps.iter().enumerate().take(chain.reached).skip(1) {
-                measure(Measure::Gap(*step as u8), chain.elapsed_s(place - 1, place));
+                measure(*step, Measure::Gap(*step as u8), chain.elapsed_s(place - 1, place));
             }
         }
         if chain.reached == steps.len() {
             let seconds = chain.elapsed_s(0, chain.reached - 1);
-            measure(Measure::TimeToConvert, seconds);
+            // No gap is before the first step.
+            measure(0, Measure::TimeToConvert, seconds);
             table.add(Cell::Class(Histogram::TimeToConvert, Histogram::TimeToConvert.class(seconds)), 1);
         }
     }

@@ -65,10 +65,9 @@ enum Operator {
 
 impl Operator {
     /// False if nothing that is asked for is among a visitor's rows: most visitors are told of by a look at a column.
-    fn may_tell(&self, batch: &Batch, run: &Run) -> bool {
+    fn may_tell(&self, run: &Run) -> bool {
         match self {
             Operator::Funnel(funnels) => funnels.may_begin(&run.rows),
-            Operator::Members(_) => batch.marks[run.rows.clone()].iter().any(|marks| *marks != Marks::NONE),
             _ => true,
         }
     }
@@ -139,6 +138,18 @@ impl Tracing {
         links.member(batch.day, Visitor(visitor))
     }
 
+    /// Looks at visitors who have marks: of others nothing is told of members.
+    fn marked(&mut self, batch: &Batch) {
+        let mut row = 0;
+        while let Some(next) = batch.marks[row..].iter().position(|marks| *marks != Marks::NONE) {
+            let Some(run) = batch.run_of(row + next) else { return };
+            row = run.rows.end;
+            if run.visitor != 0 {
+                self.unit(batch, run, None);
+            }
+        }
+    }
+
     fn unit(&mut self, batch: &Batch, run: Run, member: Option<Linked>) {
         self.visits.clear();
         for visit in run.visits {
@@ -156,6 +167,7 @@ impl Tracing {
             visits: &self.visits,
             among: member.map_or(Among::Day(batch.day), |member| Among::Period(member.period)),
             follows: following.is_some(),
+            asks_all: self.base.range.slots.is_none() && self.asked.is_all(),
             end_s: member.zip(following).map(|(member, following)| following.end_s(member, &self.base.zone)),
         };
         self.table.next(unit.among, unit.counts_for_floor(run.rows));
@@ -181,12 +193,16 @@ impl Pass for Tracing {
             return;
         }
         self.begin(batch);
+        if self.following.is_none() && matches!(self.operator, Operator::Members(_)) {
+            self.marked(batch);
+            return;
+        }
         let mut followed = Vec::new();
         // Nobody has no order.
         for run in batch.runs().filter(|run| run.visitor != 0) {
             match self.member(batch, run.visitor) {
                 Some(member) => followed.push((member, run)),
-                None if !self.operator.may_tell(batch, &run) => {}
+                None if !self.operator.may_tell(&run) => {}
                 None => self.unit(batch, run, None),
             }
         }
@@ -211,6 +227,8 @@ struct Unit<'a> {
     visits: &'a [Facts],
     among: Among,
     follows: bool,
+    /// The question has no filter and no slots.
+    asks_all: bool,
     /// Up to when it is known what a followed member does.
     end_s: Option<u64>,
 }
@@ -222,7 +240,7 @@ impl Unit<'_> {
 
     /// True if the row lies in the time asked about and fulfils the question's filter.
     fn is_asked(&self, row: usize, visit: &Facts) -> bool {
-        in_slots(self.base.range.slots, self.batch, row) && self.asked.matches(self.batch, row, visit)
+        self.asks_all || in_slots(self.base.range.slots, self.batch, row) && self.asked.matches(self.batch, row, visit)
     }
 
     fn is_engagement(&self, row: usize) -> bool {
@@ -234,8 +252,10 @@ impl Unit<'_> {
         visit.rows.clone().any(|row| !self.is_engagement(row) && self.is_asked(row, visit))
     }
 
-    fn counts_for_floor(&self, mut rows: Range<usize>) -> bool {
-        rows.any(|row| self.batch.flags[row].has(Flags::COUNTS_FOR_FLOOR) && !self.is_engagement(row))
+    fn counts_for_floor(&self, rows: Range<usize>) -> bool {
+        let names = &self.batch.terms[Dimension::Event.index()][rows.clone()];
+        let of_rows = self.batch.flags[rows].iter().zip(names);
+        of_rows.into_iter().any(|(flags, name)| flags.has(Flags::COUNTS_FOR_FLOOR) && *name != self.base.engagement)
     }
 
     /// The value of a group that has one value for each event; NONE for lists and times.

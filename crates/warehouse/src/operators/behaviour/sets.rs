@@ -72,6 +72,7 @@ impl Sets {
             visits: &self.visits,
             among: Among::Day(batch.day),
             follows: false,
+            asks_all: true,
             end_s: None,
         };
         let acts: Vec<(usize, &Facts)> = day

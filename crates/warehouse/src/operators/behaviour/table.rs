@@ -8,13 +8,20 @@ use super::super::hash::Fast;
 
 /// Most cells of a table.
 const MOST_CELLS: usize = 1_000_000;
+/// Most cells that an operator has places for.
+const MOST_KNOWN: usize = 1 << 16;
 /// Most places of ways, each of which may be two cells.
 const MOST_WAYS: usize = MOST_CELLS / 8;
+
+/// Cells by places that an operator has for them, up to a limit: where they are in the table, counted from 1.
+#[derive(Debug, Default)]
+pub(super) struct Known(Vec<u32>);
 
 /// Counts of everything seen so far. Visitors come one after the other, days and periods too.
 #[derive(Debug)]
 pub(super) struct Table {
-    cells: Fast<Cell, Running>,
+    places: Fast<Cell, u32>,
+    running: Vec<Running>,
     ways: Ways,
     by: By,
     /// Some way was left out because there were too many.
@@ -94,7 +101,8 @@ impl Default for Table {
     fn default() -> Table {
         let among = Among::Day(Day::default());
         Table {
-            cells: Fast::default(),
+            places: Fast::default(),
+            running: Vec::new(),
             ways: Ways::default(),
             by: By { visitor: 0, counts_for_floor: false, among },
             lost_ways: false,
@@ -143,14 +151,44 @@ impl Table {
     }
 
     pub(super) fn add(&mut self, cell: Cell, count: u64) {
-        self.cells.entry(cell).or_default().add(count, &self.by);
+        let place = self.place(cell);
+        self.running[place as usize].add(count, &self.by);
+    }
+
+    /// Adds to the cell that `known` has at a place of its own, so that it is looked up once only.
+    pub(super) fn add_known(&mut self, known: &mut Known, at: usize, count: u64, cell: impl FnOnce() -> Cell) {
+        if at >= MOST_KNOWN {
+            return self.add(cell(), count);
+        }
+        if known.0.len() <= at {
+            known.0.resize(at + 1, 0);
+        }
+        let place = match known.0[at].checked_sub(1) {
+            Some(place) => place,
+            None => {
+                let place = self.place(cell());
+                known.0[at] = place + 1;
+                place
+            }
+        };
+        self.running[place as usize].add(count, &self.by);
+    }
+
+    fn place(&mut self, cell: Cell) -> u32 {
+        let next = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
+        let place = *self.places.entry(cell).or_insert(next);
+        if place == next {
+            self.running.push(Running::default());
+        }
+        place
     }
 
     /// Takes in counts of other days.
     pub(super) fn merge(&mut self, other: Table) {
         self.lost_ways |= other.lost_ways;
-        for (cell, theirs) in other.cells {
-            self.cells.entry(cell).or_default().merge(&theirs);
+        for (cell, theirs) in other.places {
+            let place = self.place(cell);
+            self.running[place as usize].merge(&other.running[theirs as usize]);
         }
         self.ways.merge(other.ways);
     }
@@ -182,12 +220,14 @@ impl Table {
 
     pub(super) fn finish(mut self, fresh_as_of: Timestamp) -> Result<RawTable, EvaluateError> {
         let ways: Vec<(Cell, Running)> = self.ways().collect();
-        self.cells.extend(ways);
-        if self.cells.len() > MOST_CELLS {
+        let cells = std::mem::take(&mut self.places).into_iter();
+        let cells: Vec<(Cell, Running)> =
+            cells.map(|(cell, at)| (cell, self.running[at as usize])).chain(ways).collect();
+        if cells.len() > MOST_CELLS {
             return Err(EvaluateError::TooLarge { most_rows: MOST_CELLS });
         }
         let tally = |running: Running| Tally { count: running.count, persons: running.persons() };
-        let cells = self.cells.into_iter().map(|(cell, running)| (cell, tally(running)));
+        let cells = cells.into_iter().map(|(cell, running)| (cell, tally(running)));
         Ok(RawTable::new(cells.collect(), fresh_as_of))
     }
 }
