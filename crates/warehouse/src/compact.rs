@@ -11,7 +11,7 @@ use crate::Columns;
 use crate::WarehouseError;
 use crate::catalogue::FileEntry;
 use crate::evaluate::Partition;
-use crate::files::{ClosedWriter, Column, FileWriter, GROUP_ROWS, Kind, ReadError, Reader};
+use crate::files::{ClosedWriter, Column, FileWriter, GROUP_ROWS, Kind, ReadError, Reader, WriteError};
 use crate::flush::Encoded;
 use crate::merge::Merge;
 use crate::rows::{Place, Rows, place};
@@ -151,7 +151,7 @@ impl Compaction {
         runs.sort_unstable_by_key(|run| run.rank);
         let blocks: Vec<&Rows> = blocks.iter().collect();
         let columns = columns(reader, &self.partition, Kind::Closed)?;
-        let mut file = ClosedWriter::new(columns, self.partition.day)?;
+        let mut file = ClosedWriter::new(columns, self.partition.day).map_err(WriteError::from)?;
         let mut out = Out {
             file: &mut file,
             blocks: &blocks,
@@ -257,7 +257,7 @@ impl Out<'_> {
         let mut rows = Rows::gather(self.blocks, &self.waiting);
         self.waiting.clear();
         self.numbering.renumber(&mut rows, self.keeps_numbers);
-        self.file.group(&rows)?;
+        self.file.group(&rows).map_err(WriteError::from)?;
         Ok(())
     }
 }

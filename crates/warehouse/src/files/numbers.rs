@@ -216,6 +216,15 @@ pub(super) fn take_byte(bytes: &mut &[u8]) -> Result<u8, Damaged> {
     Ok(*byte)
 }
 
+/// Small numbers of both signs as small numbers.
+pub(super) fn zigzag(value: i64) -> u64 {
+    (value << 1 ^ value >> 63) as u64
+}
+
+pub(super) fn unzigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use super::closed::{END_BYTES, unzigzag, zigzag};
-use super::numbers::{Damaged, Decoder, Encoder, put, take, take_count, take_text};
+use super::closed::END_BYTES;
+use super::numbers::{Damaged, Decoder, Encoder, put, take, take_count, take_text, unzigzag, zigzag};
 
 const MAGIC: &[u8; 8] = b"outissh1";
 const LEVEL: i32 = 9;

@@ -23,8 +23,8 @@ pub(crate) enum WriteError {
     /// Of an open day.
     #[error("rows of an open day could not be encoded")]
     Small(#[from] ParquetError),
-    /// Of a closed day.
-    #[error("rows of a closed day could not be encoded")]
+    /// Rows, counts or cells of a closed day.
+    #[error("what is kept of a closed day could not be encoded")]
     Closed(#[from] std::io::Error),
 }
 

@@ -271,6 +271,13 @@ proptest! {
         let whole = batches(&events, usize::MAX);
         same(&query, evaluate(&query, &whole).finish(Timestamp(0)), &expected)?;
 
+        let mut drawn = Evaluation::new(&query);
+        for batch in &whole {
+            drawn.batch(&only(batch, drawn.columns()));
+            drawn.draw();
+        }
+        same(&query, drawn.finish(Timestamp(0)), &expected)?;
+
         let cut = batches(&events, 1);
         same(&query, evaluate(&query, &cut).finish(Timestamp(0)), &expected)?;
 
