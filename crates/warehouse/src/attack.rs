@@ -11,7 +11,8 @@ use outis_event::{Day, ShiftedClock, SiteId};
 use outis_keys::Keys;
 
 use crate::catalogue::FileEntry;
-use crate::files::{Column, Kind, ReadError, Reader};
+use crate::files::{Kind, ReadError, Reader};
+use crate::rows::Rows;
 use crate::{Batch, Columns, LocalFiles, SealedStore, Warehouse};
 
 /// The rows of a file that opened.
@@ -53,14 +54,19 @@ fn file(reader: &Reader, path: Path, bytes: u64) -> Result<Vec<Found>, ReadError
         to: 0,
         bytes,
     };
-    let mut file = reader.open(&entry(Kind::Small), Columns::ALL)?;
-    let closed = !file.columns().any(|column| column == Column::Seconds);
-    if closed {
-        file = reader.open(&entry(Kind::Closed), Columns::ALL)?;
-    }
     let mut found = Vec::new();
-    while let Some(rows) = file.next()? {
+    let mut tell = |rows: Rows, closed| {
         found.push(Found { path: path.to_string(), closed, batch: rows.batch, clock: rows.clock });
+    };
+    if let Ok(mut file) = reader.closed(&entry(Kind::Closed), Columns::ALL) {
+        while let Some(rows) = file.next()? {
+            tell(rows, true);
+        }
+    } else {
+        let mut file = reader.open(&entry(Kind::Small), Columns::ALL)?;
+        while let Some(rows) = file.next()? {
+            tell(rows, false);
+        }
     }
     Ok(found)
 }

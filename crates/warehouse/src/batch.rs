@@ -1,5 +1,7 @@
 //! Rows of one partition in visitor order, as columns: what storage hands to the operators.
 
+use std::ops::Range;
+
 use outis_event::{Day, Dimension, Flags, Marks, Property, Slot, Term};
 
 /// Rows of one (site, local day), sorted by (visitor, visit, ordinal). A batch holds whole visitors only, and no
@@ -14,9 +16,11 @@ pub struct Batch {
     pub days: Vec<Day>,
     /// Number of rows.
     pub rows: usize,
-    /// The day's visitor number; runs of equal numbers are one visitor. 0: nobody.
+    /// Visits in the order of their rows, and each row of nobody.
+    pub visits: Vec<Visit>,
+    /// The visitor's number of each row; runs of equal numbers are one visitor. Operators look at `visits`.
     pub visitor: Vec<u64>,
-    /// Visit within the visitor's day, from 0.
+    /// Visit within the visitor's day, from 0; likewise.
     pub visit: Vec<u16>,
     /// Whole seconds since the visit's first event.
     pub since_s: Vec<u32>,
@@ -44,7 +48,75 @@ pub struct Batch {
     pub marks: Vec<Marks>,
 }
 
+/// Rows of one visit, or one row of nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// The day's visitor number; runs of equal numbers are one visitor. 0: nobody.
+    pub visitor: u64,
+    /// The row behind its last one. The first one is where the visit before ends.
+    pub end: u32,
+}
+
+/// Visits of one visitor that follow each other, or a row of nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) visitor: u64,
+    /// Places among the batch's visits.
+    pub(crate) visits: Range<usize>,
+    pub(crate) rows: Range<usize>,
+}
+
 impl Batch {
+    /// The rows of each visit.
+    pub(crate) fn rows_of(&self, visit: usize) -> Range<usize> {
+        let start = visit.checked_sub(1).map_or(0, |before| self.visits[before].end);
+        start as usize..self.visits[visit].end as usize
+    }
+
+    /// The visitor, or nobody, with a row.
+    pub(crate) fn run_of(&self, row: usize) -> Option<Run> {
+        let at = self.visits.partition_point(|visit| visit.end as usize <= row);
+        let visitor = self.visits.get(at)?.visitor;
+        if visitor == 0 {
+            return Some(Run { visitor, visits: at..at + 1, rows: self.rows_of(at) });
+        }
+        let is_other = |visit: &Visit| visit.visitor != visitor;
+        let start = self.visits[..at].iter().rposition(is_other).map_or(0, |before| before + 1);
+        let end = self.visits[at..].iter().position(is_other).map_or(self.visits.len(), |length| at + length);
+        Some(Run { visitor, visits: start..end, rows: self.rows_of(start).start..self.rows_of(end - 1).end })
+    }
+
+    /// Each visitor, and each row of nobody.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = Run> {
+        let (mut at, mut row) = (0, 0);
+        std::iter::from_fn(move || {
+            let first = self.visits.get(at)?;
+            let (visit, start) = (at, row);
+            at += 1;
+            while first.visitor != 0 && self.visits.get(at).is_some_and(|next| next.visitor == first.visitor) {
+                at += 1;
+            }
+            row = self.visits[at - 1].end as usize;
+            Some(Run { visitor: first.visitor, visits: visit..at, rows: start..row })
+        })
+    }
+
+    /// Visits by the numbers that rows have.
+    pub(crate) fn cut(&self) -> Vec<Visit> {
+        let mut visits: Vec<Visit> = Vec::new();
+        for row in 0..self.rows {
+            let end = u32::try_from(row + 1).unwrap_or(u32::MAX);
+            let visitor = self.visitor[row];
+            let goes_on =
+                row > 0 && visitor != 0 && visitor == self.visitor[row - 1] && self.visit[row] == self.visit[row - 1];
+            match visits.last_mut() {
+                Some(last) if goes_on => last.end = end,
+                _ => visits.push(Visit { visitor, end }),
+            }
+        }
+        visits
+    }
+
     /// The day of a row.
     pub fn day_of(&self, row: usize) -> Day {
         self.days.get(row).copied().unwrap_or(self.day)
@@ -79,7 +151,7 @@ impl<T> Ragged<T> {
     }
 }
 
-/// The columns a question needs. `visitor`, `visit` and `flags` always come.
+/// The columns a question needs. `visits` and `flags` always come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     /// Bit per [`Dimension::index`].
@@ -102,6 +174,10 @@ pub struct Columns {
     pub properties: bool,
     /// Marks of members.
     pub marks: bool,
+    /// Visitor and visit of each row.
+    pub numbers: bool,
+    /// First and last page views of visits, which storage does not tell: the operators find them.
+    pub ends: bool,
 }
 
 impl Columns {
@@ -117,6 +193,8 @@ impl Columns {
         tags: true,
         properties: true,
         marks: true,
+        numbers: true,
+        ends: true,
     };
 
     /// Also this dimension.

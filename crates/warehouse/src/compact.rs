@@ -10,7 +10,7 @@ use outis_event::{Day, Dimension, Flags, SiteId};
 use crate::WarehouseError;
 use crate::catalogue::FileEntry;
 use crate::evaluate::Partition;
-use crate::files::{Column, FileWriter, GROUP_ROWS, Kind, ReadError, Reader};
+use crate::files::{ClosedWriter, Column, FileWriter, GROUP_ROWS, Kind, ReadError, Reader, WriteError};
 use crate::flush::Encoded;
 use crate::forget::HiddenDay;
 use crate::merge::Merge;
@@ -25,7 +25,7 @@ pub(crate) fn merge(
     path: Path,
 ) -> Result<Encoded, WarehouseError> {
     let columns = columns(reader, partition, Kind::Small)?;
-    let mut file = FileWriter::new(Kind::Small, columns, partition.day)?;
+    let mut file = FileWriter::new(columns, partition.day)?;
     let mut merge = partition.merge(reader, Columns::ALL)?;
     let mut waiting = Rows::none();
     let mut count = 0;
@@ -54,7 +54,7 @@ pub(crate) fn merge(
         to: files().map(|f| f.to).max().unwrap_or(0),
         bytes: 0,
     };
-    encoded(entry, file)
+    Ok(encoded(entry, file.finish()?))
 }
 
 /// A closed day being rewritten. Visitors are put in the order of a keyed hash whose key exists only in here, and
@@ -158,8 +158,8 @@ impl Compaction {
         }
         runs.sort_unstable_by_key(|run| run.rank);
         let blocks: Vec<&Rows> = blocks.iter().collect();
-        let mut file =
-            FileWriter::new(Kind::Closed, columns(reader, &self.partition, Kind::Closed)?, self.partition.day)?;
+        let columns = columns(reader, &self.partition, Kind::Closed)?;
+        let mut file = ClosedWriter::new(columns, self.partition.day).map_err(WriteError::from)?;
         let mut out = Out {
             file: &mut file,
             blocks: &blocks,
@@ -187,7 +187,8 @@ impl Compaction {
             to: 0,
             bytes: 0,
         };
-        encoded(entry, file).map(|encoded| Some(Passed { encoded, of_linked: numbering.of_linked }))
+        let encoded = encoded(entry, file.finish());
+        Ok(Some(Passed { encoded, of_linked: numbering.of_linked }))
     }
 
     /// Reads the day and keeps the rows of a pass.
@@ -244,7 +245,7 @@ fn content(rows: &Rows, row: usize) -> impl Ord + use<> {
 
 /// Row groups being put together out of whole visitors.
 struct Out<'a> {
-    file: &'a mut FileWriter,
+    file: &'a mut ClosedWriter,
     blocks: &'a [&'a Rows],
     waiting: Vec<Place>,
     numbering: &'a mut Numbering,
@@ -264,7 +265,7 @@ impl Out<'_> {
         let mut rows = Rows::gather(self.blocks, &self.waiting);
         self.waiting.clear();
         self.numbering.renumber(&mut rows, self.keeps_numbers);
-        self.file.group(&rows, 0..rows.len())?;
+        self.file.group(&rows).map_err(WriteError::from)?;
         Ok(())
     }
 }
@@ -317,15 +318,14 @@ pub(crate) fn nothing(site: SiteId, day: Day, path: Path) -> Result<Encoded, War
 
 /// The columns that some file has, as a file of this kind has them.
 fn columns(reader: &Reader, partition: &Partition, kind: Kind) -> Result<Vec<Column>, ReadError> {
-    let mut found: Vec<Column> = vec![Column::Visit, Column::Since];
+    let mut found: Vec<Column> = vec![Column::Since];
     for file in &partition.files {
         found.extend(reader.open(file, Columns::ALL)?.columns());
     }
     Ok(Column::of(kind).into_iter().filter(|c| found.contains(c)).collect())
 }
 
-fn encoded(mut entry: FileEntry, file: FileWriter) -> Result<Encoded, WarehouseError> {
-    let bytes: bytes::Bytes = file.finish()?.into();
+fn encoded(mut entry: FileEntry, bytes: Vec<u8>) -> Encoded {
     entry.bytes = bytes.len() as u64;
-    Ok(Encoded { entry, bytes })
+    Encoded { entry, bytes: bytes.into() }
 }

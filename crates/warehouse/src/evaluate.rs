@@ -148,7 +148,7 @@ pub(crate) fn each_batch(
     mut take: impl FnMut(&Batch) -> ControlFlow<()>,
 ) -> Result<(), ReadError> {
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
-        let mut file = reader.open(file, columns)?;
+        let mut file = reader.closed(file, columns)?;
         while let Some(rows) = file.next()? {
             if take(&partition.seen(rows).into_batch(partition.day, columns)).is_break() {
                 return Ok(());

@@ -38,7 +38,7 @@ impl Inner {
             return Ok(None);
         }
         for part in parts {
-            let path = self.new_path(part.site)?;
+            let path = self.new_path(part.site, Kind::Small)?;
             let encoded = tokio::task::spawn_blocking(move || encode(path, &part)).await;
             let encoded = encoded.map_err(|_| WarehouseError::Stopped)??;
             match self.put(encoded).await {
@@ -147,7 +147,7 @@ impl Inner {
 
 fn encode(path: Path, part: &Part) -> Result<Encoded, WriteError> {
     let rows = Rows::of_events(part.chunks.iter().flat_map(|c| c.events.iter()));
-    let mut file = FileWriter::new(Kind::Small, present(Kind::Small, &rows), part.day)?;
+    let mut file = FileWriter::new(present(&rows), part.day)?;
     file.groups(&rows)?;
     let bytes: Bytes = file.finish()?.into();
     let arrivals = || part.chunks.iter().map(|c| c.arrival);

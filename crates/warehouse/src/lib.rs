@@ -24,7 +24,7 @@ mod tail;
 mod tests;
 mod warehouse;
 
-pub use batch::{Batch, Columns, Ragged};
+pub use batch::{Batch, Columns, Ragged, Visit};
 pub use error::WarehouseError;
 pub use links::{LinkError, MOST_LINKS};
 pub use maintain::Maintenance;

@@ -139,7 +139,7 @@ impl Inner {
         let work = Arc::new(compact::Compaction::new(day, files.clone(), hidden.clone(), passes, keeps_numbers)?);
         let mut made: Vec<FileEntry> = Vec::new();
         for pass in 0..work.passes() {
-            let (work, reader, path) = (work.clone(), self.reader.clone(), self.new_path(site)?);
+            let (work, reader, path) = (work.clone(), self.reader.clone(), self.new_path(site, Kind::Closed)?);
             let linked = linked.clone();
             let place = move || work.pass(&reader, pass, site, path, Numbering::new(visitors, linked));
             let encoded = tokio::task::spawn_blocking(place).await;
@@ -200,7 +200,7 @@ impl Inner {
     async fn merge(self: &Arc<Inner>) -> Result<usize, WarehouseError> {
         let mut merged = 0;
         while let Some((site, day, files)) = self.to_merge() {
-            let (reader, path) = (self.reader.clone(), self.new_path(site)?);
+            let (reader, path) = (self.reader.clone(), self.new_path(site, Kind::Small)?);
             let partition = Partition::of_files(day, files.clone());
             let encoded = tokio::task::spawn_blocking(move || compact::merge(&reader, &partition, site, path)).await;
             let entry = self.put(encoded.map_err(|_| WarehouseError::Stopped)??).await?;

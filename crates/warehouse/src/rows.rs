@@ -133,7 +133,10 @@ impl Rows {
         let mut b = self.batch;
         let rows = b.rows;
         b.day = day;
-        fill(&mut b.visit, true, rows, 0);
+        if b.visits.is_empty() {
+            fill(&mut b.visit, true, rows, 0);
+            b.visits = b.cut();
+        }
         fill(&mut b.since_s, columns.since, rows, 0);
         fill(&mut b.flags, true, rows, Flags(0));
         fill(&mut b.slot, columns.slot, rows, Slot(0));

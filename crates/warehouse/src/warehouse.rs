@@ -20,7 +20,7 @@ use sqlx::SqlitePool;
 use crate::catalogue::{Catalogue, Change};
 use crate::counts;
 use crate::evaluate::{self, Partition, Pass};
-use crate::files::Reader;
+use crate::files::{Kind, Reader};
 use crate::maintain::Maintenance;
 use crate::operators::Persons;
 use crate::state::State;
@@ -502,8 +502,12 @@ impl Inner {
         self.vocabulary(site).lookup(Dimension::Event, "engagement").unwrap_or(Term(u32::MAX))
     }
 
-    /// A fresh name for a file. It tells the site, which is not secret, and nothing else.
-    pub(crate) fn new_path(&self, site: SiteId) -> Result<Path, WarehouseError> {
-        Ok(SealedStore::new_path(&Path::from("rows").join(site.0.to_string()), ".parquet")?)
+    /// A fresh name for a file. It tells the site and the kind, which are not secret, and nothing else.
+    pub(crate) fn new_path(&self, site: SiteId, kind: Kind) -> Result<Path, WarehouseError> {
+        let suffix = match kind {
+            Kind::Small => ".parquet",
+            Kind::Closed => ".rows",
+        };
+        Ok(SealedStore::new_path(&Path::from("rows").join(site.0.to_string()), suffix)?)
     }
 }

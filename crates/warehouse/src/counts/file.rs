@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use outis_insight::Parts;
-use parquet::errors::ParquetError;
 
 use super::{Counted, Table, What};
 use crate::catalogue::CountFile;
@@ -13,13 +12,12 @@ use crate::files::{ReadError, Reader};
 use crate::history::{PARTS, of_parts};
 
 const HEAD: [&str; 3] = ["what", "key", "persons"];
-const KEY: &str = "key";
 const COLUMNS: usize = HEAD.len() + PARTS.len();
 /// Small tables are gathered in row groups of about so many rows; larger ones have one of their own.
 const GROUP_ROWS: usize = 4096;
 
 /// Writes the tables of a day.
-pub(super) fn encode(tables: &[(What, Table)]) -> Result<Bytes, ParquetError> {
+pub(super) fn encode(tables: &[(What, Table)]) -> std::io::Result<Bytes> {
     // Small ones first, so that they are together.
     let mut order: Vec<&(What, Table)> = tables.iter().collect();
     order.sort_by_key(|(_, table)| table.len());
@@ -37,7 +35,7 @@ pub(super) fn encode(tables: &[(What, Table)]) -> Result<Bytes, ParquetError> {
             group.columns.iter_mut().zip(numbers).for_each(|(column, number)| column.push(number));
         }
     }
-    Ok(write(&columns(), &groups, &[KEY])?.into())
+    Ok(write(&columns(), &groups)?.into())
 }
 
 /// Reads the row groups that hold what is wanted: those tables and whatever is beside them.
@@ -110,7 +108,7 @@ mod tests {
         fn tables_come_back(rows in prop::collection::vec(table(), 3)) {
             let what = [What::Hours, What::Group(outis_insight::Group::Language), What::Site];
             let tables: Vec<(What, Table)> = what.into_iter().zip(rows).map(|(what, r)| (what, Table::of(r))).collect();
-            let groups = sheet::read(encode(&tables).expect("written"), &columns(), |_| true).expect("read");
+            let groups = sheet::read(&encode(&tables).expect("written"), &columns(), |_| true).expect("read");
             let mut back: Vec<(What, Table)> = groups.iter().flat_map(tables_of).collect();
             for (what, table) in tables {
                 let at = back.iter().position(|(other, _)| *other == what).expect("there");

@@ -73,7 +73,7 @@ impl Inner {
         }
         let bytes = encode(tables).map_err(WriteError::from)?;
         let dir = Path::from("counts").join(subject.site.0.to_string());
-        let path = crate::SealedStore::new_path(&dir, ".parquet")?;
+        let path = crate::SealedStore::new_path(&dir, ".table")?;
         let entry = CountFile { path, subject: subject.clone(), bytes: bytes.len() as u64 };
         let key = (subject.site, subject.day);
         let old: Vec<Path> = self.state.lock().counts.get(&key).map(|file| file.path.clone()).into_iter().collect();

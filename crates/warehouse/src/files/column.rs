@@ -14,21 +14,22 @@ use crate::{Columns, Ragged};
 pub(crate) enum Kind {
     /// Rows of an open day, sorted by (visitor, shifted clock).
     Small,
-    /// Rows of a closed day, sorted by (visitor, visit, ordinal); no clock.
+    /// Rows of a closed day, sorted by (visitor, visit, ordinal); no clock. Who did what is told by their visits.
     Closed,
 }
 
-/// A column of a file. All are required and flat; lists are bytes of variable-length integers.
+/// A column of a file. In small files all are required and flat; lists are bytes of variable-length integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
+    /// Small only.
     Visitor,
-    /// Small: shifted seconds, as steps within the visitor.
+    /// Small only: shifted seconds, as steps within the visitor.
     Seconds,
+    /// Small only.
     Tie,
-    Visit,
-    /// Closed: seconds since the visit began, as steps within the visit.
+    /// Closed only: seconds since the visit began, as steps within the visit.
     Since,
-    /// As steps within visitor or visit, the first counted from the day's base.
+    /// As steps within visitor (small) or visit (closed), the first counted from the day's base.
     Slot,
     Flags,
     Term(Dimension),
@@ -51,11 +52,11 @@ pub(crate) enum Values {
 }
 
 impl Column {
-    /// Every column a file of this kind can have. Visitor and visit come first: others are read with their help.
+    /// Every column a file of this kind can have. The visitor comes first: others are read with its help.
     pub(crate) fn of(kind: Kind) -> Vec<Column> {
         let order: &[Column] = match kind {
             Kind::Small => &[Column::Visitor, Column::Seconds, Column::Tie],
-            Kind::Closed => &[Column::Visitor, Column::Visit, Column::Since],
+            Kind::Closed => &[Column::Since],
         };
         let mut all = order.to_vec();
         all.extend([Column::Slot, Column::Flags]);
@@ -71,7 +72,6 @@ impl Column {
             Column::Visitor => "visitor",
             Column::Seconds => "seconds",
             Column::Tie => "tie",
-            Column::Visit => "visit",
             Column::Since => "since",
             Column::Slot => "slot",
             Column::Flags => "flags",
@@ -95,10 +95,9 @@ impl Column {
         }
     }
 
-    /// How the column is written, if not by a dictionary.
-    pub(crate) fn encoding(self, kind: Kind) -> Option<Encoding> {
+    /// How the column is written in a small file, if not by a dictionary.
+    pub(crate) fn encoding(self) -> Option<Encoding> {
         match self {
-            Column::Visitor if kind == Kind::Closed => Some(Encoding::DELTA_BINARY_PACKED),
             Column::Seconds | Column::Since | Column::Slot | Column::Engaged => Some(Encoding::BYTE_STREAM_SPLIT),
             _ => None,
         }
@@ -107,7 +106,7 @@ impl Column {
     /// True if a question that needs `columns` needs this one.
     pub(crate) fn is_wanted(self, columns: Columns) -> bool {
         match self {
-            Column::Visitor | Column::Seconds | Column::Tie | Column::Visit | Column::Flags => true,
+            Column::Visitor | Column::Seconds | Column::Tie | Column::Flags => true,
             Column::Since => columns.since,
             Column::Slot => columns.slot,
             Column::Term(dimension) => columns.has(dimension),
@@ -127,7 +126,6 @@ impl Column {
         match self {
             Column::Visitor | Column::Seconds => true,
             Column::Tie => rows.clock.iter().any(|c| c.tie != 0),
-            Column::Visit => b.visit.iter().any(|v| *v != 0),
             Column::Since => b.since_s.iter().any(|s| *s != 0),
             Column::Slot => !b.slot.is_empty(),
             Column::Flags => b.flags.iter().any(|f| f.0 != 0),
@@ -143,7 +141,7 @@ impl Column {
         }
     }
 
-    /// The numbers of some rows. Columns left empty are written as absent values.
+    /// The numbers of some rows for a small file. Columns left empty are written as absent values.
     pub(crate) fn encode(self, rows: &Rows, range: Range<usize>, day: Day) -> Values {
         let b = &rows.batch;
         let at = range.clone();
@@ -152,7 +150,6 @@ impl Column {
             Column::Visitor => Values::Long(b.visitor[range].iter().map(|v| *v as i64).collect()),
             Column::Seconds => steps(rows, range, 0, |i| rows.clock[i].seconds),
             Column::Tie => ints(&|i| u32::from(rows.clock[i].tie)),
-            Column::Visit => ints(&|i| u32::from(b.visit[i])),
             Column::Since => steps(rows, range, 0, |i| b.since_s[i]),
             Column::Slot => steps(rows, range, base(day), |i| b.slot[i].0),
             Column::Flags => ints(&|i| b.flags.get(i).map_or(0, |f| u32::from(f.0))),
@@ -174,7 +171,7 @@ impl Column {
         }
     }
 
-    /// Puts numbers that were read into the rows. Visitor and visit must be there already.
+    /// Puts numbers that were read of a small file into the rows. The visitor must be there already.
     pub(crate) fn decode(self, values: Values, rows: &mut Rows, day: Day) {
         match values {
             Values::Int(values) => self.decode_ints(values, rows, day),
@@ -210,7 +207,6 @@ impl Column {
                     clock.tie = tie as u16;
                 }
             }
-            Column::Visit => rows.batch.visit = ints.map(|v| v as u16).collect(),
             Column::Since => rows.batch.since_s = sums(rows, ints, 0),
             Column::Slot => rows.batch.slot = sums(rows, ints, base(day)).into_iter().map(Slot).collect(),
             Column::Flags => rows.batch.flags = ints.map(|v| Flags(v as u8)).collect(),
@@ -223,17 +219,14 @@ impl Column {
 }
 
 /// The slot that a day's slots are counted from: before its start in every time zone.
-fn base(day: Day) -> u32 {
+pub(super) fn base(day: Day) -> u32 {
     day.0.wrapping_sub(1).wrapping_mul(96) as u32
 }
 
-/// True if the row is the first of its visitor or visit, so that its numbers are written whole.
+/// True if the row is the first of its visitor, so that its numbers are written whole.
 fn begins(rows: &Rows, row: usize) -> bool {
-    let b = &rows.batch;
-    row == 0
-        || b.visitor[row] == 0
-        || b.visitor[row] != b.visitor[row - 1]
-        || (!b.visit.is_empty() && b.visit[row] != b.visit[row - 1])
+    let visitor = &rows.batch.visitor;
+    row == 0 || visitor[row] == 0 || visitor[row] != visitor[row - 1]
 }
 
 fn steps(rows: &Rows, range: Range<usize>, base: u32, value: impl Fn(usize) -> u32) -> Values {

@@ -1,4 +1,4 @@
-//! Reading a file: its footer once, then only the columns that are asked for, one row group at a time.
+//! Reading a file: its footer once, then only the columns that are asked for.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,7 +18,9 @@ use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 use tokio::runtime::Handle;
 
-use super::column::{Column, Values};
+use super::closed::{Blocks, END_BYTES, Footer};
+use super::column::{Column, Kind, Values};
+use super::numbers::Damaged;
 use super::sheet;
 use crate::Columns;
 use crate::catalogue::FileEntry;
@@ -38,21 +40,38 @@ pub(crate) enum ReadError {
     /// The content.
     #[error("a file of rows is damaged")]
     Content(#[from] ParquetError),
+    /// The content of a file of a closed day: rows, counts or cells.
+    #[error("a file of a closed day is damaged")]
+    Closed(#[from] Damaged),
 }
 
 /// Reads files from threads that may wait.
 #[derive(Clone)]
 pub(crate) struct Reader {
     store: Arc<dyn ObjectStore>,
-    footers: Arc<Mutex<HashMap<Path, Arc<ParquetMetaData>>>>,
+    footers: Footers<ParquetMetaData>,
+    closed: Footers<Footer>,
+    sheets: Footers<sheet::Footer>,
+}
+
+type Footers<T> = Arc<Mutex<HashMap<Path, Arc<T>>>>;
+
+fn remember<T>(footers: &Footers<T>, path: &Path, footer: T) -> Arc<T> {
+    let footer = Arc::new(footer);
+    let mut footers = footers.lock();
+    if footers.len() >= MOST_FOOTERS {
+        footers.clear();
+    }
+    footers.insert(path.clone(), footer.clone());
+    footer
 }
 
 impl Reader {
     pub(crate) fn new(store: Arc<dyn ObjectStore>) -> Reader {
-        Reader { store, footers: Arc::default() }
+        Reader { store, footers: Arc::default(), closed: Arc::default(), sheets: Arc::default() }
     }
 
-    /// Opens a file for the columns that `columns` need. Call it where blocking is allowed.
+    /// Opens a small file for the columns that `columns` need. Call it where blocking is allowed.
     pub(crate) fn open(&self, entry: &FileEntry, columns: Columns) -> Result<FileReader, ReadError> {
         let handle = Handle::current();
         let mut tail = None;
@@ -64,7 +83,7 @@ impl Reader {
                 footer
             }
         };
-        let all = Column::of(entry.kind);
+        let all = Column::of(Kind::Small);
         let mut wanted = Vec::new();
         for (at, descriptor) in footer.file_metadata().schema_descr().columns().iter().enumerate() {
             let column = all.iter().find(|c| c.name() == descriptor.name());
@@ -84,7 +103,24 @@ impl Reader {
         })
     }
 
-    /// The row groups of a table of numbers, of `size` bytes, whose name is wanted; nothing else of it is read. Call it
+    /// Reads the columns that `columns` need of a file of a closed day. Call it where blocking is allowed.
+    pub(crate) fn closed(&self, entry: &FileEntry, columns: Columns) -> Result<ClosedReader, ReadError> {
+        let handle = Handle::current();
+        let known = self.closed.lock().get(&entry.path).cloned();
+        let footer = match known {
+            Some(footer) => footer,
+            None => {
+                let (start, _, bytes) = self.end(&entry.path, entry.bytes, &handle, Footer::start)?;
+                remember(&self.closed, &entry.path, Footer::read(&bytes, start)?)
+            }
+        };
+        let wanted = footer.wanted(columns);
+        let parts = handle.block_on(self.store.get_ranges(&entry.path, &footer.ranges(&wanted)))?;
+        let blocks = Blocks::new(&footer, &wanted, parts, entry.day, columns.numbers)?;
+        Ok(ClosedReader { footer, blocks, next: 0 })
+    }
+
+    /// The groups of a table of numbers, of `size` bytes, whose name is wanted; nothing else of it is read. Call it
     /// where blocking is allowed.
     pub(crate) fn sheet(
         &self,
@@ -94,40 +130,54 @@ impl Reader {
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<sheet::Group>, ReadError> {
         let handle = Handle::current();
-        let (footer, tail) = match self.footer(path) {
+        let known = self.sheets.lock().get(path).cloned();
+        let (footer, tail) = match known {
             Some(footer) => (footer, None),
             None => {
-                let (footer, tail) = self.read_footer(path, size, &handle)?;
-                (footer, Some(tail))
+                let (start, tail, bytes) = self.end(path, size, &handle, sheet::Footer::start)?;
+                (remember(&self.sheets, path, sheet::Footer::read(&bytes, start)?), Some(tail))
             }
         };
-        let places = sheet::places(&footer, columns);
         let mut groups = Vec::new();
-        for (name, rows) in sheet::names(&footer).zip(footer.row_groups()).filter(|(name, _)| is_wanted(name)) {
-            let count = usize::try_from(rows.num_rows()).unwrap_or(0);
-            let ranges: Vec<Range<u64>> = rows.columns().iter().map(range).collect();
-            let all =
-                ranges.iter().map(|r| r.start).min().unwrap_or(0)..ranges.iter().map(|r| r.end).max().unwrap_or(0);
-            let part = match &tail {
-                Some(tail) if tail.holds(&all) => tail.cut(&all),
-                _ => Part { start: all.start, bytes: handle.block_on(self.store.get_range(path, all))? },
+        for group in footer.groups.iter().filter(|group| is_wanted(&group.name)) {
+            let bytes = match &tail {
+                Some(tail) if tail.holds(&group.place) => tail.cut(&group.place).bytes,
+                _ => handle.block_on(self.store.get_range(path, group.place.clone()))?,
             };
-            let part = Arc::new(part);
-            let mut group = sheet::Group { name: name.to_owned(), columns: vec![vec![0; count]; columns.len()] };
-            for (chunk, place) in rows.columns().iter().zip(&places) {
-                let Some(place) = place else { continue };
-                group.columns[*place] = self::all::<Int64Type>(chunk, part.clone(), count)?;
-            }
-            groups.push(group);
+            groups.push(footer.group(group, &bytes, columns)?);
         }
         Ok(groups)
+    }
+
+    /// Where the footer of a file begins, as `start` finds it, the part of the file's end that was read at first, and
+    /// the footer.
+    fn end(
+        &self,
+        path: &Path,
+        size: u64,
+        handle: &Handle,
+        start: impl Fn(u64, &[u8]) -> Result<u64, Damaged>,
+    ) -> Result<(u64, Part, Bytes), ReadError> {
+        let from = size.saturating_sub(TAIL_BYTES);
+        let tail = handle.block_on(self.store.get_range(path, from..size))?;
+        let start = start(size, &tail)?;
+        let footer = start..size.saturating_sub(END_BYTES);
+        let tail = Part { start: from, bytes: tail };
+        let bytes = match tail.holds(&footer) {
+            true => tail.cut(&footer).bytes,
+            false => handle.block_on(self.store.get_range(path, footer))?,
+        };
+        Ok((start, tail, bytes))
     }
 
     /// Forgets files that are gone.
     pub(crate) fn forget(&self, paths: &[Path]) {
         let mut footers = self.footers.lock();
+        let (mut closed, mut sheets) = (self.closed.lock(), self.sheets.lock());
         for path in paths {
             footers.remove(path);
+            closed.remove(path);
+            sheets.remove(path);
         }
     }
 
@@ -143,12 +193,7 @@ impl Reader {
             let mut reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Skip);
             match reader.try_parse_sized(&bytes, size) {
                 Ok(()) => {
-                    let footer = Arc::new(reader.finish()?);
-                    let mut footers = self.footers.lock();
-                    if footers.len() >= MOST_FOOTERS {
-                        footers.clear();
-                    }
-                    footers.insert(path.clone(), footer.clone());
+                    let footer = remember(&self.footers, path, reader.finish()?);
                     return Ok((footer, Part { start: range.start, bytes }));
                 }
                 Err(ParquetError::NeedMoreData(needed)) if (needed as u64) > length && length < size => {
@@ -160,7 +205,30 @@ impl Reader {
     }
 }
 
-/// A file being read.
+/// A file of a closed day, of which the columns wanted are in memory.
+pub(crate) struct ClosedReader {
+    footer: Arc<Footer>,
+    blocks: Blocks,
+    next: usize,
+}
+
+impl ClosedReader {
+    /// The rows of the next group; `None` behind the last.
+    pub(crate) fn next(&mut self) -> Result<Option<Rows>, ReadError> {
+        let Some(group) = self.footer.groups.get(self.next) else { return Ok(None) };
+        let rows = self.blocks.group(self.next, *group)?;
+        self.next += 1;
+        Ok(Some(rows))
+    }
+
+    /// Bytes of each column.
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = (String, i64)> {
+        self.footer.sizes()
+    }
+}
+
+/// A small file being read.
 pub(crate) struct FileReader {
     store: Arc<dyn ObjectStore>,
     handle: Handle,

@@ -1,4 +1,4 @@
-//! Writing a file: one row group after the other, into memory.
+//! Writing a small file: one row group after the other, into memory.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,8 +19,14 @@ pub(crate) const GROUP_ROWS: usize = 64 << 10;
 
 /// A file could not be encoded.
 #[derive(Debug, thiserror::Error)]
-#[error("rows could not be encoded")]
-pub(crate) struct WriteError(#[from] ParquetError);
+pub(crate) enum WriteError {
+    /// Of an open day.
+    #[error("rows of an open day could not be encoded")]
+    Small(#[from] ParquetError),
+    /// Rows, counts or cells of a closed day.
+    #[error("what is kept of a closed day could not be encoded")]
+    Closed(#[from] std::io::Error),
+}
 
 /// A file in the making. At most a few million rows: it is held in memory.
 pub(crate) struct FileWriter {
@@ -29,16 +35,16 @@ pub(crate) struct FileWriter {
     file: SerializedFileWriter<Vec<u8>>,
 }
 
-/// The columns that have a value in some row.
-pub(crate) fn present(kind: Kind, rows: &Rows) -> Vec<Column> {
-    Column::of(kind).into_iter().filter(|c| c.is_present(rows)).collect()
+/// The columns of a small file that have a value in some row.
+pub(crate) fn present(rows: &Rows) -> Vec<Column> {
+    Column::of(Kind::Small).into_iter().filter(|c| c.is_present(rows)).collect()
 }
 
 impl FileWriter {
     /// A file with these columns.
-    pub(crate) fn new(kind: Kind, columns: Vec<Column>, day: Day) -> Result<FileWriter, WriteError> {
+    pub(crate) fn new(columns: Vec<Column>, day: Day) -> Result<FileWriter, WriteError> {
         let schema = schema(&columns)?;
-        let properties = Arc::new(properties(kind, &columns));
+        let properties = Arc::new(properties(&columns));
         let file = SerializedFileWriter::new(Vec::new(), schema, properties)?;
         Ok(FileWriter { columns, day, file })
     }
@@ -89,8 +95,8 @@ fn schema(columns: &[Column]) -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(Type::group_type_builder("rows").with_fields(fields).build()?))
 }
 
-fn properties(kind: Kind, columns: &[Column]) -> WriterProperties {
-    let level = ZstdLevel::try_new(if kind == Kind::Closed { 9 } else { 3 }).expect("a level of zstd");
+fn properties(columns: &[Column]) -> WriterProperties {
+    let level = ZstdLevel::try_new(3).expect("a level of zstd");
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_2_0)
         .set_created_by("outis".to_owned())
@@ -101,7 +107,7 @@ fn properties(kind: Kind, columns: &[Column]) -> WriterProperties {
         .set_max_row_group_row_count(None)
         .set_data_page_row_count_limit(GROUP_ROWS);
     for column in columns {
-        if let Some(encoding) = column.encoding(kind) {
+        if let Some(encoding) = column.encoding() {
             let path = ColumnPath::from(column.name());
             properties =
                 properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);

@@ -110,7 +110,7 @@ impl Subject {
 /// Gives all rows of a day, whole visitors at a time.
 fn each(reader: &Reader, partition: &Partition, mut take: impl FnMut(Rows)) -> Result<(), ReadError> {
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
-        let mut file = reader.open(file, Columns::ALL)?;
+        let mut file = reader.closed(file, Columns::ALL)?;
         while let Some(rows) = file.next()? {
             take(partition.seen(rows));
         }

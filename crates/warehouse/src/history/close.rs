@@ -191,7 +191,7 @@ impl Inner {
 
     /// A fresh name for a file of history.
     fn new_cell_path(&self, site: SiteId) -> Result<Path, WarehouseError> {
-        Ok(crate::SealedStore::new_path(&Path::from("history").join(site.0.to_string()), ".parquet")?)
+        Ok(crate::SealedStore::new_path(&Path::from("history").join(site.0.to_string()), ".table")?)
     }
 
     async fn discard_cells(&self, files: &[CellFile]) {

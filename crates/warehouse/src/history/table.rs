@@ -4,8 +4,8 @@ use bytes::Bytes;
 use outis_event::{Day, Term};
 use outis_insight::history::{Cell, Entry, Family, Place, Seen, Span};
 use outis_insight::{Currency, Parts};
-use parquet::errors::ParquetError;
 
+use crate::files::Damaged;
 use crate::files::sheet::{Group, read, write};
 
 pub(crate) const PARTS: [&str; 15] = [
@@ -51,23 +51,23 @@ const HOUR: i64 = 2;
 type Row = (Family, Vec<i64>);
 
 /// Writes cells of one span.
-pub(super) fn write_cells(cells: &[Cell]) -> Result<Vec<u8>, ParquetError> {
+pub(super) fn write_cells(cells: &[Cell]) -> std::io::Result<Vec<u8>> {
     write_rows(&columns(&CELL), cells.iter().map(|cell| (cell.family, of_cell(cell))))
 }
 
 /// Reads the cells of some families. Rows that are not understood are left out: a later version may know more places.
-pub(super) fn read_cells(bytes: Bytes, span: Span, first: Day, families: &[Family]) -> Result<Vec<Cell>, ParquetError> {
+pub(super) fn read_cells(bytes: Bytes, span: Span, first: Day, families: &[Family]) -> Result<Vec<Cell>, Damaged> {
     let rows = read_rows(bytes, &columns(&CELL), |family| families.contains(&family))?;
     Ok(rows.iter().filter_map(|(family, row)| to_cell(*family, row, span, first)).collect())
 }
 
 /// Writes what waits.
-pub(super) fn write_entries(entries: &[(Family, Entry)]) -> Result<Vec<u8>, ParquetError> {
+pub(super) fn write_entries(entries: &[(Family, Entry)]) -> std::io::Result<Vec<u8>> {
     write_rows(&columns(&ENTRY), entries.iter().map(|(family, entry)| (*family, of_entry(*family, entry))))
 }
 
 /// Reads all that waits.
-pub(super) fn read_entries(bytes: Bytes) -> Result<Vec<(Family, Entry)>, ParquetError> {
+pub(super) fn read_entries(bytes: Bytes) -> Result<Vec<(Family, Entry)>, Damaged> {
     let rows = read_rows(bytes, &columns(&ENTRY), |_| true)?;
     Ok(rows.iter().map(|(family, row)| (*family, to_entry(row))).collect())
 }
@@ -77,7 +77,7 @@ fn columns(head: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Rows in the order of their families; a row group's name lists those in it.
-fn write_rows(columns: &[&str], rows: impl Iterator<Item = Row>) -> Result<Vec<u8>, ParquetError> {
+fn write_rows(columns: &[&str], rows: impl Iterator<Item = Row>) -> std::io::Result<Vec<u8>> {
     let mut rows: Vec<Row> = rows.collect();
     rows.sort_by(|a, b| (a.0.codes(), &a.1).cmp(&(b.0.codes(), &b.1)));
     let fresh = || Group { name: String::new(), columns: vec![Vec::new(); columns.len()] };
@@ -95,13 +95,13 @@ fn write_rows(columns: &[&str], rows: impl Iterator<Item = Row>) -> Result<Vec<u
             group.columns.iter_mut().zip(row).for_each(|(column, value)| column.push(*value));
         }
     }
-    write(columns, &groups, &[])
+    write(columns, &groups)
 }
 
-fn read_rows(bytes: Bytes, columns: &[&str], is_wanted: impl Fn(Family) -> bool) -> Result<Vec<Row>, ParquetError> {
+fn read_rows(bytes: Bytes, columns: &[&str], is_wanted: impl Fn(Family) -> bool) -> Result<Vec<Row>, Damaged> {
     let wanted = |names: &str| names.split(',').filter_map(family_of).any(&is_wanted);
     let mut rows = Vec::new();
-    for group in read(bytes, columns, wanted)? {
+    for group in read(&bytes, columns, wanted)? {
         for at in 0..group.columns[0].len() {
             let row: Vec<i64> = group.columns.iter().map(|column| column[at]).collect();
             let family = Family::of_codes([row[0] as u32, row[1] as u32]);

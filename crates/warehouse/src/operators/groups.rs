@@ -1,8 +1,5 @@
 //! From the keys of a row to the slot of its group.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use jiff::tz::TimeZone;
 use outis_event::{Day, Slot, Term};
 use outis_insight::bucket::{bucket, minutes};
@@ -11,13 +8,14 @@ use outis_insight::{Group, Interval, Key, MAX_GROUPS, Query};
 use crate::Batch;
 
 use super::filter::{Facts, property, term};
+use super::hash::Fast;
 
 /// Most groups told apart. Rows of further groups count as `(rare)`.
 const MAX_SLOTS: usize = 1_000_000;
 /// Largest dense table, in bits of its index.
 const MAX_BITS: u32 = 20;
 /// Slots of 15 minutes looked up by table: the longest local day and some spare.
-const SLOTS_OF_DAY: usize = 112;
+pub(super) const SLOTS_OF_DAY: usize = 112;
 
 /// A row's key: per group a term's number, or a time bucket counted from the first one of the range.
 pub(super) type Codes = [u32; MAX_GROUPS];
@@ -36,6 +34,8 @@ pub(super) struct Groups {
     days: [u32; MAX_GROUPS],
     /// Some group may have several values in one row.
     lists: bool,
+    /// All rows of a visit are in the same groups.
+    of_visit: bool,
     /// Hour codes of the day in hand by slot, from the day's first slot on; empty unless hours are asked for.
     hours: Vec<u32>,
     first_slot: Slot,
@@ -48,7 +48,7 @@ enum Index {
         bits: [u32; MAX_GROUPS],
         table: Vec<u32>,
     },
-    Hashed(HashMap<Codes, u32, BuildHasherDefault<CodesHasher>>),
+    Hashed(Fast<Codes, u32>),
 }
 
 impl Groups {
@@ -71,9 +71,15 @@ impl Groups {
             day: query.range.from,
             days: [0; MAX_GROUPS],
             lists: query.groups.iter().any(|g| matches!(g, Group::Language | Group::Tag)),
+            of_visit: query.groups.iter().all(is_of_visit),
             hours: Vec::new(),
             first_slot: Slot(0),
         }
+    }
+
+    /// How many slots there are.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
     }
 
     /// True if there is nothing to group by.
@@ -83,12 +89,7 @@ impl Groups {
 
     /// True if all rows of a visit are in the same groups.
     pub(super) fn are_of_visit(&self) -> bool {
-        self.groups.iter().all(|group| match group {
-            Group::Dimension(dimension) => dimension.is_of_visit(),
-            Group::Visit(_) => true,
-            Group::Time(interval) => *interval != Interval::Hour,
-            Group::Property(_) | Group::Language | Group::Tag => false,
-        })
+        self.of_visit
     }
 
     /// The rows that follow are of this day.
@@ -109,14 +110,48 @@ impl Groups {
     /// Finds the slots of a row's groups: several if it has several languages or tags, each once.
     pub(super) fn slots(&mut self, batch: &Batch, row: usize, facts: &Facts, out: &mut Vec<u32>) {
         out.clear();
-        let mut codes = [0; MAX_GROUPS];
         if self.lists {
-            return self.each(0, codes, batch, row, facts, out);
+            return self.each(0, [0; MAX_GROUPS], batch, row, facts, out);
         }
+        out.push(self.only_slot(batch, row, facts));
+    }
+
+    /// True if all rows of a day are in the same group.
+    pub(super) fn are_of_day(&self) -> bool {
+        self.groups.iter().all(|group| matches!(group, Group::Time(interval) if *interval != Interval::Hour))
+    }
+
+    /// Finds the slots of some rows; false if that takes more than a look at some columns.
+    pub(super) fn slots_of_rows(&mut self, batch: &Batch, rows: &[u32], out: &mut Vec<u32>) -> bool {
+        let mut codes = self.days;
+        let mut columns: Vec<(usize, &[Term])> = Vec::new();
+        for (at, group) in self.groups.iter().enumerate() {
+            match group {
+                Group::Dimension(dimension) => columns.push((at, &batch.terms[dimension.index()])),
+                Group::Time(interval) if *interval != Interval::Hour => {}
+                _ => return false,
+            }
+        }
+        out.clear();
+        out.reserve(rows.len());
+        // In a loop of its own, so that many places of a large table are fetched at a time.
+        for row in rows {
+            for (at, terms) in &columns {
+                codes[*at] = terms[*row as usize].0;
+            }
+            out.push(self.slot(codes));
+        }
+        true
+    }
+
+    /// The slot of a row's group, if every row is in one.
+    #[inline]
+    pub(super) fn only_slot(&mut self, batch: &Batch, row: usize, facts: &Facts) -> u32 {
+        let mut codes = [0; MAX_GROUPS];
         for (at, group) in self.groups.iter().enumerate() {
             codes[at] = self.code(*group, at, batch, row, facts);
         }
-        out.push(self.slot(codes));
+        self.slot(codes)
     }
 
     fn each(&mut self, at: usize, mut codes: Codes, batch: &Batch, row: usize, facts: &Facts, out: &mut Vec<u32>) {
@@ -179,6 +214,7 @@ impl Groups {
     }
 
     /// The slot of a key; slots are numbered from 0 without gaps.
+    #[inline]
     pub(super) fn slot(&mut self, codes: Codes) -> u32 {
         if let Some(slot) = self.find(codes) {
             return slot;
@@ -193,6 +229,7 @@ impl Groups {
         }
     }
 
+    #[inline]
     fn find(&self, codes: Codes) -> Option<u32> {
         match &self.index {
             Index::Dense { bits, table } => table[place(codes, bits, self.groups.len())?].checked_sub(1),
@@ -262,6 +299,16 @@ impl Groups {
     }
 }
 
+/// True if all rows of a visit have the same value.
+fn is_of_visit(group: &Group) -> bool {
+    match group {
+        Group::Dimension(dimension) => dimension.is_of_visit(),
+        Group::Visit(_) => true,
+        Group::Time(interval) => *interval != Interval::Hour,
+        Group::Property(_) | Group::Language | Group::Tag => false,
+    }
+}
+
 /// Where the bits of the first `count` codes, side by side, point to; `None` when a code needs more bits.
 #[inline]
 fn place(codes: Codes, bits: &[u32; MAX_GROUPS], count: usize) -> Option<usize> {
@@ -282,22 +329,4 @@ fn unit(interval: Interval) -> i64 {
 
 fn code_of_time(interval: Interval, base: i64, day: Day, slot: Slot, zone: &TimeZone) -> u32 {
     u32::try_from((bucket(interval, day, slot, zone) - base) / unit(interval)).unwrap_or(0)
-}
-
-/// A fast hash of small numbers that nobody outside chooses: multiply and fold.
-#[derive(Default)]
-struct CodesHasher(u64);
-
-impl Hasher for CodesHasher {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 29
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = (self.0.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-    }
 }

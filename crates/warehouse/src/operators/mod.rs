@@ -6,6 +6,7 @@
 pub(crate) mod behaviour;
 mod filter;
 mod groups;
+mod hash;
 mod persons;
 mod rows;
 mod state;
@@ -26,7 +27,21 @@ use filter::Conditions;
 use groups::Groups;
 pub(crate) use persons::Persons;
 use rows::Needs;
-use state::{Extra, Run, State, Tally, add_extra};
+use state::{Extra, Run, State, Sums, Tally, add_extra};
+
+/// So many rows are counted in 32 bits before sums are drawn.
+const MOST_ROWS: u32 = 1 << 31;
+
+/// How the rows of visits are looked at: the more is the same for all of them, the faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Every row matches and all rows of the batch are in one group: the slot, if there are groups.
+    Whole(Option<u32>),
+    /// The rows that match and their slots were found.
+    Placed,
+    /// Visit by visit.
+    OfVisits,
+}
 
 /// The running answer to one question.
 ///
@@ -40,11 +55,23 @@ pub struct Evaluation {
     conditions: Conditions,
     groups: Groups,
     needs: Needs,
-    /// Of each slot of the groups; `rests` is empty unless some metric needs it.
+    /// Of each slot of the groups what was seen since sums were drawn, and the sums, which may end early. `rests` is
+    /// empty unless some metric needs it.
     states: Vec<State>,
+    sums: Vec<Sums>,
     rests: Vec<Parts>,
     total: State,
+    total_sums: Sums,
     total_rest: Parts,
+    /// Rows seen since sums were drawn.
+    rows: u32,
+    /// How the rows of the batch in hand are looked at.
+    way: Way,
+    /// The rows of the batch that match and their slots, where they are found batch by batch, and how many of them were
+    /// looked at.
+    matching: Vec<u32>,
+    row_slots: Vec<u32>,
+    placed: usize,
     /// The visit in hand, to tell one visitor and visit from the next.
     run: Run,
     /// Scroll positions of the present visit: slot (0: total), page, position. Kept for its memory.
@@ -65,8 +92,15 @@ impl Evaluation {
             groups: Groups::new(&query),
             needs: Needs::new(&query),
             states: Vec::new(),
+            sums: Vec::new(),
             rests: Vec::new(),
             total: State::default(),
+            total_sums: Sums::default(),
+            rows: 0,
+            way: Way::OfVisits,
+            matching: Vec::new(),
+            row_slots: Vec::new(),
+            placed: 0,
             total_rest: Parts::default(),
             run: Run::default(),
             scrolled: Vec::new(),
@@ -93,23 +127,33 @@ impl Evaluation {
         }
         self.groups.begin(batch.day);
         self.run.day = batch.day.0;
+        let rows = u32::try_from(batch.rows).unwrap_or(u32::MAX);
+        if self.rows.saturating_add(rows) > MOST_ROWS {
+            self.draw();
+        }
+        self.rows = self.rows.saturating_add(rows);
         self.conditions.mask(batch, &mut self.mask);
-        let mut at = 0;
+        self.way = self.way(batch);
+        let mut start = 0;
         let mut visitor = 0;
-        while at < batch.rows {
-            if batch.visitor[at] == 0 {
-                self.nobody(batch, at);
-                at += 1;
+        for visit in &batch.visits {
+            let rows = start..visit.end as usize;
+            start = rows.end;
+            if visit.visitor == 0 {
+                self.nobody(batch, rows.start);
+                self.pass_over(rows.end);
                 continue;
             }
-            if batch.visitor[at] != visitor {
-                visitor = batch.visitor[at];
+            if visit.visitor != visitor {
+                visitor = visit.visitor;
                 self.run.visitor_began = self.run.visit + 1;
             }
             self.run.visit += 1;
-            let end = end_of_visit(batch, at);
-            self.visit(batch, at..end);
-            at = end;
+            match self.way {
+                Way::Whole(slot) => self.whole(batch, rows, slot),
+                Way::Placed => self.placed(batch, rows.end),
+                Way::OfVisits => self.visit(batch, rows),
+            }
         }
     }
 
@@ -118,7 +162,7 @@ impl Evaluation {
     pub(crate) fn counted(&mut self, days: &Days) {
         let site = days.site.rows().next();
         if let Some(site) = site {
-            self.total.add(&site.parts, site.persons);
+            self.total_sums.add(&site.parts, site.persons);
             self.total_rest.add(&self.needs.of(&site.parts));
         }
         if self.groups.is_empty() {
@@ -127,7 +171,7 @@ impl Evaluation {
         self.groups.begin(days.day);
         for row in days.values.rows() {
             let slot = self.groups.counted(row.key);
-            self.state(slot).add(&row.parts, row.persons);
+            self.sum(slot).add(&row.parts, row.persons);
             if self.needs.any() {
                 let rest = self.needs.of(&row.parts);
                 self.rest(slot).add(&rest);
@@ -138,12 +182,12 @@ impl Evaluation {
     /// Takes in what another evaluation of the same question has seen of other days.
     #[must_use]
     pub fn merge(mut self, other: Evaluation) -> Evaluation {
-        self.total.merge(&other.total);
+        self.draw();
+        self.total_sums.merge(&other.total_sums.and(&other.total));
         self.total_rest.add(&other.total_rest);
-        for (slot, state) in other.states.iter().enumerate() {
-            let codes = other.groups.codes(slot);
-            let own = self.groups.slot(codes);
-            self.state(own).merge(state);
+        for slot in 0..other.groups.len() {
+            let own = self.groups.slot(other.groups.codes(slot));
+            self.sum(own).merge(&other.sums_of(slot));
             if let Some(rest) = other.rests.get(slot) {
                 self.rest(own).add(rest);
             }
@@ -154,19 +198,20 @@ impl Evaluation {
     /// The answer to everything seen.
     pub fn finish(self, fresh_as_of: Timestamp) -> RawAnswer {
         let metrics = &self.query.metrics;
-        let all_visitors = self.total.visitors();
-        let row = |keys, state: &State, rest: Option<&Parts>| {
-            let parts = state.parts(rest);
-            RawRow { keys, values: parts.values(metrics, all_visitors), persons: state.persons().into(), parts }
+        let all = self.total_sums.and(&self.total);
+        let row = |keys, sums: &Sums, rest: Option<&Parts>| {
+            let parts = sums.parts(rest);
+            RawRow { keys, values: parts.values(metrics, all.visitors()), persons: sums.persons().into(), parts }
         };
-        let total = row(Vec::new(), &self.total, Some(&self.total_rest));
+        let total = row(Vec::new(), &all, Some(&self.total_rest));
         let mut rows = Vec::new();
-        if self.query.groups.is_empty() && self.total.has_events() {
+        if self.query.groups.is_empty() && all.has_events() {
             rows.push(total.clone());
         }
-        for (slot, state) in self.states.iter().enumerate() {
-            if state.has_events() {
-                rows.push(row(self.groups.keys(slot), state, self.rests.get(slot)));
+        for slot in 0..self.groups.len() {
+            let sums = self.sums_of(slot);
+            if sums.has_events() {
+                rows.push(row(self.groups.keys(slot), &sums, self.rests.get(slot)));
             }
         }
         RawAnswer { rows, total, fresh_as_of }
@@ -174,22 +219,44 @@ impl Evaluation {
 
     /// The persons of the largest day seen so far.
     pub(crate) fn persons(&self) -> u64 {
-        self.total.persons().into()
+        self.total_sums.and(&self.total).persons().into()
     }
 
     /// What was seen of each slot of the groups, also of those in which nothing but engagement happened.
     pub(crate) fn counts(&self) -> impl Iterator<Item = RawRow> {
-        let row = |(slot, state): (usize, &State)| RawRow {
-            keys: self.groups.keys(slot),
-            values: Vec::new(),
-            persons: state.persons().into(),
-            parts: state.parts(self.rests.get(slot)),
-        };
-        self.states.iter().enumerate().map(row)
+        (0..self.groups.len()).map(|slot| {
+            let sums = self.sums_of(slot);
+            RawRow {
+                keys: self.groups.keys(slot),
+                values: Vec::new(),
+                persons: sums.persons().into(),
+                parts: sums.parts(self.rests.get(slot)),
+            }
+        })
+    }
+
+    /// Draws the sums of what was seen.
+    fn draw(&mut self) {
+        self.sums = (0..self.groups.len()).map(|slot| self.sums_of(slot)).collect();
+        self.total_sums = self.total_sums.and(&self.total);
+        self.states.clear();
+        self.total = State::default();
+        self.run = Run { day: self.run.day, ..Run::default() };
+        self.rows = 0;
+    }
+
+    /// Everything that was seen of a slot.
+    fn sums_of(&self, slot: usize) -> Sums {
+        let sums = self.sums.get(slot).copied().unwrap_or_default();
+        self.states.get(slot).map_or(sums, |state| sums.and(state))
     }
 
     fn state(&mut self, slot: u32) -> &mut State {
         at(&mut self.states, slot)
+    }
+
+    fn sum(&mut self, slot: u32) -> &mut Sums {
+        at(&mut self.sums, slot)
     }
 
     fn rest(&mut self, slot: u32) -> &mut Parts {
@@ -237,16 +304,6 @@ fn at<T: Default>(states: &mut Vec<T>, slot: u32) -> &mut T {
     &mut states[at]
 }
 
-/// Where the visit that begins at `start` ends.
-fn end_of_visit(batch: &Batch, start: usize) -> usize {
-    let (visitor, visit) = (batch.visitor[start], batch.visit[start]);
-    let mut end = start + 1;
-    while end < batch.rows && batch.visitor[end] == visitor && batch.visit[end] == visit {
-        end += 1;
-    }
-    end
-}
-
 /// The columns that the query's metrics, groups and filter look at.
 fn columns(query: &Query) -> Columns {
     let mut columns = Columns { slot: query.range.slots.is_some(), ..Columns::default() };
@@ -271,7 +328,10 @@ fn columns(query: &Query) -> Columns {
 fn columns_of_group(group: Group, columns: &mut Columns) {
     match group {
         Group::Dimension(dimension) => columns.add(dimension),
-        Group::Visit(field) => columns.add(dimension_of(field)),
+        Group::Visit(field) => {
+            columns.add(dimension_of(field));
+            columns.ends = true;
+        }
         Group::Property(_) => columns.properties = true,
         Group::Language => columns.languages = true,
         Group::Tag => columns.tags = true,
@@ -283,7 +343,10 @@ fn columns_of_group(group: Group, columns: &mut Columns) {
 fn columns_of_filter(filter: &Filter, columns: &mut Columns) {
     match filter {
         Filter::Event(EventFilter::Dimension(dimension, _)) => columns.add(*dimension),
-        Filter::Event(EventFilter::Visit(field, _)) => columns.add(dimension_of(*field)),
+        Filter::Event(EventFilter::Visit(field, _)) => {
+            columns.add(dimension_of(*field));
+            columns.ends = true;
+        }
         Filter::Event(EventFilter::Property(..)) => columns.properties = true,
         Filter::Event(EventFilter::Language(_)) => columns.languages = true,
         Filter::Event(EventFilter::Tag(_)) => columns.tags = true,

@@ -8,8 +8,8 @@ use outis_insight::{Currency, EventFilter, Filter, Group, Metric, Parts, Query, 
 use crate::Batch;
 
 use super::filter::{Facts, fulfils, in_slots, term};
-use super::state::{Extra, Tally, add_revenue, add_scroll};
-use super::{Evaluation, end_of_visit};
+use super::state::{Extra, State, Tally, add_revenue, add_scroll};
+use super::{Evaluation, Way};
 
 /// What must be worked out per visit and row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,7 +100,7 @@ impl Evaluation {
         }
         let tally = self.tally(batch, row);
         let extra = self.needs.revenue.then(|| self.extra(batch, row, &facts));
-        self.total.apply_to_nobody(&tally);
+        self.total_sums.apply_to_nobody(&tally);
         if let Some(extra) = &extra {
             add_revenue(&mut self.total_rest, extra);
         }
@@ -110,12 +110,86 @@ impl Evaluation {
         let mut slots = std::mem::take(&mut self.slots);
         self.groups.slots(batch, row, &facts, &mut slots);
         for slot in &slots {
-            self.state(*slot).apply_to_nobody(&tally);
+            self.sum(*slot).apply_to_nobody(&tally);
             if let Some(extra) = &extra {
                 add_revenue(self.rest(*slot), extra);
             }
         }
         self.slots = slots;
+    }
+
+    /// How the rows of a batch can be looked at.
+    pub(super) fn way(&mut self, batch: &Batch) -> Way {
+        let is_whole = self.query.range.slots.is_none() && self.conditions.of_visit.is_empty() && !self.needs.any();
+        if !is_whole {
+            return Way::OfVisits;
+        }
+        if self.conditions.of_row.is_empty() && self.groups.are_of_day() && batch.rows > 0 {
+            let slot = (!self.groups.is_empty()).then(|| self.groups.only_slot(batch, 0, &Facts::default()));
+            return Way::Whole(slot);
+        }
+        let is_masked = self.conditions.of_row.is_empty() || !self.mask.is_empty();
+        if self.groups.are_of_visit() || !is_masked {
+            return Way::OfVisits;
+        }
+        self.find_matching(batch);
+        if !self.groups.slots_of_rows(batch, &self.matching, &mut self.row_slots) {
+            return Way::OfVisits;
+        }
+        self.placed = 0;
+        self.states.resize(self.states.len().max(self.groups.len()), State::default());
+        Way::Placed
+    }
+
+    /// Lists the rows that the mask lets through; an empty one lets all through.
+    fn find_matching(&mut self, batch: &Batch) {
+        let rows = 0..u32::try_from(batch.rows).unwrap_or(u32::MAX);
+        self.matching.clear();
+        if self.mask.is_empty() {
+            self.matching.extend(rows);
+            return;
+        }
+        // Every row is written and only those that match are kept: nothing is to be foretold about them.
+        self.matching.resize(batch.rows, 0);
+        let mut count = 0;
+        for (row, holds) in rows.zip(&self.mask) {
+            self.matching[count] = row;
+            count += usize::from(*holds);
+        }
+        self.matching.truncate(count);
+    }
+
+    /// Takes in all rows of a visit, in one group.
+    pub(super) fn whole(&mut self, batch: &Batch, rows: Range<usize>, slot: Option<u32>) {
+        let tally = self.tally_of(batch, rows);
+        self.total.apply(&tally, self.run);
+        if let Some(slot) = slot {
+            let run = self.run;
+            self.state(slot).apply(&tally, run);
+        }
+    }
+
+    /// Takes in the rows of a visit that match, whose slots were found: all before `end` that were not looked at.
+    pub(super) fn placed(&mut self, batch: &Batch, end: usize) {
+        let mut total = Tally::default();
+        while let Some(row) = self.matching.get(self.placed).map(|row| *row as usize).filter(|row| *row < end) {
+            let tally = self.tally(batch, row);
+            total.add(&tally);
+            if let Some(state) = self.states.get_mut(self.row_slots[self.placed] as usize) {
+                state.apply(&tally, self.run);
+            }
+            self.placed += 1;
+        }
+        if total.events > 0 || total.pageviews > 0 {
+            self.total.apply(&total, self.run);
+        }
+    }
+
+    /// Leaves out rows before `end` that were looked at otherwise.
+    pub(super) fn pass_over(&mut self, end: usize) {
+        while self.way == Way::Placed && self.matching.get(self.placed).is_some_and(|row| (*row as usize) < end) {
+            self.placed += 1;
+        }
     }
 
     /// Takes in the rows of one visit.
@@ -139,24 +213,21 @@ impl Evaluation {
     pub(crate) fn who(&mut self, batch: &Batch, mut tell: impl FnMut(u64, &[u32])) {
         self.groups.begin(batch.day);
         let (mut slots, mut all) = (Vec::new(), Vec::new());
-        let mut at = 0;
-        while at < batch.rows {
-            let (visitor, start) = (batch.visitor[at], at);
-            while at < batch.rows && batch.visitor[at] == visitor {
-                let end = end_of_visit(batch, at);
-                let facts = self.facts(batch, at..end);
-                for row in at..end {
+        for run in batch.runs().filter(|run| run.visitor != 0) {
+            for visit in run.visits {
+                let rows = batch.rows_of(visit);
+                let facts = self.facts(batch, rows.clone());
+                for row in rows {
                     if self.tally(batch, row).counts_for_floor {
                         self.groups.slots(batch, row, &facts, &mut slots);
                         all.extend_from_slice(&slots);
                     }
                 }
-                at = end;
             }
-            if batch.visitor[start] != 0 && !all.is_empty() {
+            if !all.is_empty() {
                 all.sort_unstable();
                 all.dedup();
-                tell(visitor, &all);
+                tell(run.visitor, &all);
             }
             all.clear();
         }
@@ -164,11 +235,7 @@ impl Evaluation {
 
     /// All rows of the visit are in the same groups, if there are any.
     fn together(&mut self, batch: &Batch, rows: Range<usize>, facts: &Facts) {
-        let mut slots = std::mem::take(&mut self.slots);
-        slots.clear();
-        if !self.groups.is_empty() {
-            self.groups.slots(batch, rows.start, facts, &mut slots);
-        }
+        let slot = (!self.groups.is_empty()).then(|| self.groups.only_slot(batch, rows.start, facts));
         let entered = self.needs.facts.then_some((facts.bounced, facts.duration_s));
         let mut extra = self.needs.extra().then(|| Extra { entered, ..Extra::default() });
         let whole = self.conditions.of_row.is_empty() && self.query.range.slots.is_none();
@@ -188,15 +255,14 @@ impl Evaluation {
                     extra.add(&self.extra(batch, row, facts));
                 }
                 if self.needs.scroll {
-                    self.scroll(batch, row, &slots);
+                    self.scroll(batch, row, slot.as_slice());
                 }
             }
         }
-        for slot in &slots {
-            self.apply(*slot, &tally, extra.as_ref());
+        if let Some(slot) = slot {
+            self.apply(slot, &tally, extra.as_ref());
         }
         self.apply_to_total(&tally, extra.as_ref());
-        self.slots = slots;
     }
 
     fn row_by_row(&mut self, batch: &Batch, rows: Range<usize>, facts: &Facts) {
@@ -254,8 +320,8 @@ impl Evaluation {
         let mut tally = Tally::default();
         for (name, flags) in names.iter().zip(&batch.flags[rows]) {
             let present = *name != self.query.engagement;
-            tally.events += u64::from(present);
-            tally.pageviews += u64::from(*name == self.query.pageview);
+            tally.events += u32::from(present);
+            tally.pageviews += u32::from(*name == self.query.pageview);
             tally.counts_for_floor |= present & flags.has(Flags::COUNTS_FOR_FLOOR);
         }
         tally
@@ -266,8 +332,8 @@ impl Evaluation {
         let name = term(batch, Dimension::Event, row);
         let present = name != self.query.engagement;
         Tally {
-            events: u64::from(present),
-            pageviews: u64::from(name == self.query.pageview),
+            events: u32::from(present),
+            pageviews: u32::from(name == self.query.pageview),
             counts_for_floor: present && batch.flags[row].has(Flags::COUNTS_FOR_FLOOR),
         }
     }

@@ -5,8 +5,8 @@ use outis_insight::{Currency, Parts};
 /// What rows of one visit (or one row of nobody) add to a group, whatever is asked.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {
-    pub(super) events: u64,
-    pub(super) pageviews: u64,
+    pub(super) events: u32,
+    pub(super) pageviews: u32,
     /// Some event besides engagement counts for floors.
     pub(super) counts_for_floor: bool,
 }
@@ -43,72 +43,117 @@ impl Extra {
     }
 }
 
-/// The visit in hand. Visits are numbered from 1 through all days of an evaluation.
+/// The visit in hand. Visits are numbered from 1 until sums are drawn.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Run {
-    pub(super) visit: u64,
+    pub(super) visit: u32,
     /// The visitor's first visit of the day.
-    pub(super) visitor_began: u64,
+    pub(super) visitor_began: u32,
     pub(super) day: i32,
 }
 
-/// The running parts of a group that every question has, with the visit it has seen last: what is touched for each
-/// row is one line of the processor's cache.
+/// What was seen of a group since its sums were last drawn, with the visit it has seen last. It is touched for each
+/// row, so it is half a line of the processor's cache; see [`Evaluation`](super::Evaluation) for why it is wide enough.
 #[derive(Clone, Copy, Debug, Default)]
-#[repr(align(64))]
+#[repr(align(32))]
 pub(super) struct State {
-    visitors: u64,
-    visits: u64,
-    pageviews: u64,
-    visit_pageviews: u64,
-    events: u64,
-    last_visit: u64,
+    visitors: u32,
+    visits: u32,
+    pageviews: u32,
+    events: u32,
+    last_visit: u32,
     /// Visitors of the day in hand that count for floors, and the most of any day before.
-    day: i32,
     persons_of_day: u32,
     most_persons: u32,
-    /// The last visitor is one of them.
-    counted: bool,
+    /// The day in hand, doubled; 1 more if the last visitor is one of them.
+    day: i32,
 }
 
 impl State {
     /// Takes in rows of a visit. True if they are its first here besides engagements.
+    #[inline]
     pub(super) fn apply(&mut self, tally: &Tally, run: Run) -> bool {
-        self.visit_pageviews += tally.pageviews;
-        self.apply_to_nobody(tally);
-        if tally.events == 0 {
-            return false;
-        }
+        self.pageviews += tally.pageviews;
+        self.events += tally.events;
+        tally.events > 0 && self.see(tally.counts_for_floor, run)
+    }
+
+    /// Takes in that something besides engagements happened in a visit. True if it is the first here.
+    #[inline]
+    pub(super) fn see(&mut self, counts_for_floor: bool, run: Run) -> bool {
         let first = self.last_visit != run.visit;
         if first {
             self.visits += 1;
             if self.last_visit < run.visitor_began {
                 self.visitors += 1;
-                self.counted = false;
+                self.day &= !1;
             }
             self.last_visit = run.visit;
         }
-        if tally.counts_for_floor && !self.counted {
-            self.counted = true;
+        if counts_for_floor && self.day != run.day << 1 | 1 {
             self.count_person(run.day);
         }
         first
     }
 
+    /// The largest day's visitors that count for floors.
+    pub(super) fn persons(&self) -> u32 {
+        self.most_persons.max(self.persons_of_day)
+    }
+
+    fn count_person(&mut self, day: i32) {
+        if self.day & !1 != day << 1 {
+            self.most_persons = self.persons();
+            self.persons_of_day = 0;
+        }
+        self.day = day << 1 | 1;
+        self.persons_of_day += 1;
+    }
+}
+
+/// The parts of a group that every question has.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sums {
+    visitors: u64,
+    visits: u64,
+    pageviews: u64,
+    visit_pageviews: u64,
+    events: u64,
+    most_persons: u32,
+}
+
+impl Sums {
     /// Takes in what counts also without a visit.
     pub(super) fn apply_to_nobody(&mut self, tally: &Tally) {
-        self.events += tally.events;
-        self.pageviews += tally.pageviews;
+        self.events += u64::from(tally.events);
+        self.pageviews += u64::from(tally.pageviews);
+    }
+
+    /// Takes in rows of visits, which the state has seen.
+    pub(super) fn add_rows(&mut self, events: u64, pageviews: u64) {
+        self.events += events;
+        self.pageviews += pageviews;
+        self.visit_pageviews += pageviews;
+    }
+
+    /// With what was seen since.
+    #[must_use]
+    pub(super) fn and(mut self, state: &State) -> Sums {
+        self.visitors += u64::from(state.visitors);
+        self.visits += u64::from(state.visits);
+        self.most_persons = self.most_persons.max(state.persons());
+        self.add_rows(state.events.into(), state.pageviews.into());
+        self
     }
 
     /// Takes in what was seen of other days.
-    pub(super) fn merge(&mut self, other: &State) {
+    pub(super) fn merge(&mut self, other: &Sums) {
         self.visitors += other.visitors;
         self.visits += other.visits;
         self.pageviews += other.pageviews;
         self.visit_pageviews += other.visit_pageviews;
         self.events += other.events;
-        self.most_persons = self.most_persons.max(other.persons());
+        self.most_persons = self.most_persons.max(other.most_persons);
     }
 
     /// Takes in what other days were counted.
@@ -132,7 +177,7 @@ impl State {
 
     /// The largest day's visitors that count for floors.
     pub(super) fn persons(&self) -> u32 {
-        self.most_persons.max(self.persons_of_day)
+        self.most_persons
     }
 
     /// All parts; `rest` are those that not every question has.
@@ -145,15 +190,6 @@ impl State {
             events: self.events,
             ..rest.copied().unwrap_or_default()
         }
-    }
-
-    fn count_person(&mut self, day: i32) {
-        if self.day != day {
-            self.most_persons = self.persons();
-            self.persons_of_day = 0;
-            self.day = day;
-        }
-        self.persons_of_day += 1;
     }
 }
 

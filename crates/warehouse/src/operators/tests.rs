@@ -6,6 +6,7 @@ use outis_insight::{DayRange, TermSet, naive, same_visit};
 use proptest::prelude::*;
 
 use super::*;
+use crate::Visit;
 
 pub(crate) const SITE: SiteId = SiteId(1);
 pub(crate) const FIRST: i32 = 20_756; // In the days after it clocks change in Vienna and a month ends.
@@ -160,6 +161,7 @@ pub(crate) fn batches(events: &[AnonymousEvent], visitors: usize) -> Vec<Batch> 
 
 fn push(batch: &mut Batch, run: &[AnonymousEvent]) {
     let mut visit = 0;
+    let mut run_visit = 0;
     let mut first = &run[0];
     for (i, event) in run.iter().enumerate() {
         if i > 0 && !event.visitor.is_nobody() && !same_visit(run[i - 1].clock, event.clock) {
@@ -170,8 +172,11 @@ fn push(batch: &mut Batch, run: &[AnonymousEvent]) {
             first = event;
         }
         batch.rows += 1;
-        batch.visitor.push(event.visitor.0);
-        batch.visit.push(visit);
+        if i == 0 || event.visitor.is_nobody() || run_visit != visit {
+            batch.visits.push(Visit { visitor: event.visitor.0, end: 0 });
+            run_visit = visit;
+        }
+        batch.visits.last_mut().expect("a visit").end = batch.rows as u32;
         batch.since_s.push(event.clock.seconds - first.clock.seconds);
         batch.slot.push(event.slot);
         batch.flags.push(event.flags);
@@ -265,6 +270,13 @@ proptest! {
         let expected = naive::evaluate(&query, &events);
         let whole = batches(&events, usize::MAX);
         same(&query, evaluate(&query, &whole).finish(Timestamp(0)), &expected)?;
+
+        let mut drawn = Evaluation::new(&query);
+        for batch in &whole {
+            drawn.batch(&only(batch, drawn.columns()));
+            drawn.draw();
+        }
+        same(&query, drawn.finish(Timestamp(0)), &expected)?;
 
         let cut = batches(&events, 1);
         same(&query, evaluate(&query, &cut).finish(Timestamp(0)), &expected)?;

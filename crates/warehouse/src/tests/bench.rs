@@ -10,6 +10,7 @@ use outis_insight::{DayRange, Filter, Group, Interval, Metric, Query};
 use outis_journal::Frame;
 
 use super::{NODE, World, block_on, noon, site};
+use crate::files::Kind;
 use crate::operators::tests::{FIRST, SITE};
 use crate::{Warehouse, WarehouseOptions};
 
@@ -240,8 +241,11 @@ impl Warehouse {
         let sizes = tokio::task::spawn_blocking(move || {
             let mut sizes = std::collections::BTreeMap::new();
             for file in files {
-                let file = reader.open(&file, crate::Columns::ALL).expect("file");
-                for (column, bytes) in file.sizes() {
+                let of_file: Vec<(String, i64)> = match file.kind {
+                    Kind::Small => reader.open(&file, crate::Columns::ALL).expect("file").sizes().collect(),
+                    Kind::Closed => reader.closed(&file, crate::Columns::ALL).expect("file").sizes().collect(),
+                };
+                for (column, bytes) in of_file {
                     *sizes.entry(column).or_insert(0) += bytes;
                 }
             }

@@ -7,6 +7,7 @@ use outis_insight::EvaluateError;
 use outis_insight::behaviour::Linked;
 
 use crate::Batch;
+use crate::batch::{Run as Visitor, Visit};
 use crate::rows::{Place, gather, place};
 
 /// Most rows of followed members that are held at once; a row has about 40 bytes for the columns of most questions.
@@ -31,39 +32,42 @@ struct Run {
     day: Day,
     source: u32,
     rows: Range<usize>,
+    /// Of each of its visits how many rows it has.
+    visits: Vec<u32>,
 }
 
 /// Rows of whole members, each contiguous.
 pub(super) struct Chunk {
     pub(super) batch: Batch,
-    pub(super) members: Vec<(Linked, Range<usize>)>,
+    pub(super) members: Vec<Linked>,
 }
 
 impl Gathered {
     /// Keeps the rows of members in a batch.
-    pub(super) fn add(&mut self, batch: &Batch, members: &[(Linked, Range<usize>)]) {
-        if self.has_room(members.iter().map(|(_, rows)| rows.len()).sum()) {
-            let rows = members.iter().flat_map(|(_, rows)| rows.clone());
+    pub(super) fn add(&mut self, batch: &Batch, members: &[(Linked, Visitor)]) {
+        if self.has_room(members.iter().map(|(_, run)| run.rows.len()).sum()) {
+            let rows = members.iter().flat_map(|(_, run)| run.rows.clone());
             let kept = gather(&[batch], &rows.map(|row| place(0, row)).collect::<Vec<Place>>());
-            self.keep(batch.day, kept, members.iter().map(|(member, rows)| (*member, rows.len())));
+            let lengths = |run: &Visitor| run.visits.clone().map(|visit| batch.rows_of(visit).len() as u32).collect();
+            self.keep(batch.day, kept, members.iter().map(|(member, run)| (*member, lengths(run))));
         }
     }
 
     /// Keeps one row of each member in a batch: one that tells whether they were there and whether they count for
     /// floors, with all their marks.
-    pub(super) fn add_days(&mut self, batch: &Batch, members: &[(Linked, Range<usize>)], engagement: Term) {
+    pub(super) fn add_days(&mut self, batch: &Batch, members: &[(Linked, Visitor)], engagement: Term) {
         if !self.has_room(members.len()) {
             return;
         }
         let names = &batch.terms[Dimension::Event.index()];
         let tells = |row: &usize| (names[*row] != engagement, batch.flags[*row].has(Flags::COUNTS_FOR_FLOOR));
         let best = |rows: &Range<usize>| rows.clone().max_by_key(tells).unwrap_or(rows.start);
-        let places: Vec<Place> = members.iter().map(|(_, rows)| place(0, best(rows))).collect();
+        let places: Vec<Place> = members.iter().map(|(_, run)| place(0, best(&run.rows))).collect();
         let mut kept = gather(&[batch], &places);
-        for (marks, (_, rows)) in kept.marks.iter_mut().zip(members) {
-            *marks = batch.marks[rows.clone()].iter().fold(*marks, |all, marks| all.with(*marks));
+        for (marks, (_, run)) in kept.marks.iter_mut().zip(members) {
+            *marks = batch.marks[run.rows.clone()].iter().fold(*marks, |all, marks| all.with(*marks));
         }
-        self.keep(batch.day, kept, members.iter().map(|(member, _)| (*member, 1)));
+        self.keep(batch.day, kept, members.iter().map(|(member, _)| (*member, vec![1])));
     }
 
     /// True if there are rows to be held, and room for them.
@@ -75,13 +79,14 @@ impl Gathered {
         rows > 0 && !self.is_full
     }
 
-    fn keep(&mut self, day: Day, kept: Batch, members: impl Iterator<Item = (Linked, usize)>) {
+    fn keep(&mut self, day: Day, kept: Batch, members: impl Iterator<Item = (Linked, Vec<u32>)>) {
         let source = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
         self.sources.push(kept);
         let mut start = 0;
-        for (member, rows) in members {
-            self.runs.push(Run { member, day, source, rows: start..start + rows });
-            start += rows;
+        for (member, visits) in members {
+            let end = start + visits.iter().sum::<u32>() as usize;
+            self.runs.push(Run { member, day, source, rows: start..end, visits });
+            start = end;
         }
     }
 
@@ -121,32 +126,23 @@ impl Gathered {
     }
 }
 
-/// The rows of these runs; visits are numbered through all days of a member.
+/// The rows of these runs. Members are visitors of the batch, numbered from 1.
 fn chunk(sources: &[Batch], runs: &[Run]) -> Chunk {
     let sources: Vec<&Batch> = sources.iter().collect();
     let places: Vec<Place> = runs.iter().flat_map(|run| run.rows.clone().map(|row| place(run.source, row))).collect();
     let mut batch = gather(&sources, &places);
-    let mut members: Vec<(Linked, Range<usize>)> = Vec::new();
-    let (mut start, mut visit) = (0, 0u16);
+    let mut members: Vec<Linked> = Vec::new();
+    let mut end = 0;
     for run in runs {
-        let end = start + run.rows.len();
-        batch.days.resize(end, run.day);
-        let mut before = None;
-        for row in start..end {
-            let number = batch.visit[row];
-            // Only that it is another one than that of the row before matters.
-            visit = visit.wrapping_add(u16::from(before != Some(number)));
-            before = Some(number);
-            batch.visit[row] = visit;
+        batch.days.resize(batch.days.len() + run.rows.len(), run.day);
+        if members.last() != Some(&run.member) {
+            members.push(run.member);
         }
-        match members.last_mut() {
-            Some((member, rows)) if *member == run.member => rows.end = end,
-            _ => members.push((run.member, start..end)),
+        for rows in &run.visits {
+            end += rows;
+            batch.visits.push(Visit { visitor: members.len() as u64, end });
         }
-        start = end;
     }
-    let numbers = (1u64..).zip(&members).flat_map(|(number, (_, rows))| rows.clone().map(move |_| number));
-    batch.visitor = numbers.collect();
     Chunk { batch, members }
 }
 

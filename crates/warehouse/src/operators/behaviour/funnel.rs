@@ -1,6 +1,7 @@
 //! Funnels in one pass over a unit.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use outis_event::{Day, Slot, Term};
 use outis_insight::Interval;
@@ -9,10 +10,11 @@ use outis_insight::behaviour::{
 };
 use outis_insight::bucket::bucket;
 
+use super::super::filter::Facts;
 use super::any_order::in_any_order;
-use super::chains::in_order;
+use super::chains::{Links, in_order};
 use super::matcher::Matcher;
-use super::table::Table;
+use super::table::{Known, Table};
 use super::{Unit, ask_for, matcher};
 use crate::{Batch, Columns};
 
@@ -25,7 +27,26 @@ pub(super) struct Funnels {
     steps: Vec<Matcher>,
     exclude: Vec<Matcher>,
     moments: Vec<Moment>,
+    /// Of each row of the batch the steps and exclusions it may serve, if that follows from single columns.
+    bits: Vec<Bits>,
+    links: Links,
+    /// The cells of steps, of all visitors and by the value of the group, and those of times.
+    known: FunnelCells,
     bucket: Option<(Day, Slot, i64)>,
+}
+
+#[derive(Debug, Default)]
+struct FunnelCells {
+    steps: Known,
+    values: Vec<Known>,
+    medians: Known,
+}
+
+/// What a row is to the funnel: a bit for each step that it may serve, and for each exclusion that it fulfils.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bits {
+    serves: u16,
+    excludes: u32,
 }
 
 /// An event that matters to the funnel.
@@ -88,29 +109,66 @@ impl Funnels {
             exclude: funnel.exclude.iter().map(|e| matcher(&e.filter, columns)).collect(),
             funnel: funnel.clone(),
             moments: Vec::new(),
+            bits: Vec::new(),
+            links: Links::default(),
+            known: FunnelCells::default(),
             bucket: None,
         }
     }
 
     pub(super) fn begin(&mut self, batch: &Batch) {
         self.steps.iter_mut().chain(&mut self.exclude).for_each(|matcher| matcher.begin(batch));
+        self.bits.clear();
+        let rows = |list: &[Matcher]| list.iter().all(|matcher| matcher.rows().is_some());
+        if !rows(&self.steps) || !rows(&self.exclude) {
+            return;
+        }
+        self.bits.resize(batch.rows, Bits::default());
+        for (step, rows) in self.steps.iter().filter_map(Matcher::rows).enumerate() {
+            self.bits.iter_mut().zip(rows).for_each(|(bits, holds)| bits.serves |= u16::from(*holds) << step);
+        }
+        for (at, rows) in self.exclude.iter().filter_map(Matcher::rows).enumerate() {
+            self.bits.iter_mut().zip(rows).for_each(|(bits, holds)| bits.excludes |= u32::from(*holds) << at);
+        }
+    }
+
+    /// False if no row begins a chain, so that nothing is told of the visitor.
+    pub(super) fn may_begin(&self, rows: &Range<usize>) -> bool {
+        self.bits.is_empty() || self.bits[rows.clone()].iter().any(|bits| bits.serves != 0)
+    }
+
+    /// What a row is to the funnel.
+    fn bits(&self, batch: &Batch, row: usize, visit: &Facts) -> Bits {
+        if let Some(bits) = self.bits.get(row) {
+            return *bits;
+        }
+        let bits = |list: &[Matcher]| {
+            let holds = list.iter().map(|matcher| u32::from(matcher.matches(batch, row, visit)));
+            holds.zip(0..).fold(0, |bits, (holds, at)| bits | holds << at)
+        };
+        Bits { serves: bits(&self.steps) as u16, excludes: bits(&self.exclude) }
     }
 
     /// The steps that a visitor came to.
     pub(super) fn reached(&mut self, unit: &Unit<'_>) -> Vec<usize> {
         self.moments(unit);
-        let reached = self.best(&self.required).map_or(0, |chain| chain.reached);
+        let mut links = std::mem::take(&mut self.links);
+        let reached = self.best(&self.required, &mut links).map_or(0, |chain| chain.reached);
         let mut steps: Vec<usize> = self.required.steps[..reached].to_vec();
-        let detour = self.detour.as_ref().and_then(|path| self.best(path)).map_or(0, |chain| chain.reached);
+        let detour = self.detour.as_ref().and_then(|path| self.best(path, &mut links)).map_or(0, |chain| chain.reached);
+        self.links = links;
         steps.extend(self.funnel.optional.filter(|optional| detour == optional + 1));
         steps
     }
 
     pub(super) fn unit(&mut self, unit: &Unit<'_>, table: &mut Table) {
         self.moments(unit);
-        let Some(chain) = self.best(&self.required) else { return };
+        let mut links = std::mem::take(&mut self.links);
+        let chain = self.best(&self.required, &mut links);
+        let detour = self.detour.as_ref().and_then(|path| self.best(path, &mut links)).map_or(0, |chain| chain.reached);
+        self.links = links;
+        let Some(chain) = chain else { return };
         let entered = self.moments[chain.first];
-        let detour = self.detour.as_ref().and_then(|path| self.best(path)).map_or(0, |chain| chain.reached);
         self.count(Slice::All, &chain, table);
         if let Some(group) = self.funnel.group {
             let value = unit.value(group, entered.row, &unit.visits[entered.visit]);
@@ -142,33 +200,51 @@ impl Funnels {
     fn moments(&mut self, unit: &Unit<'_>) {
         self.moments.clear();
         let batch = unit.batch;
-        let mut at_s = 0;
+        let mut last_s = 0;
         for (number, visit) in unit.visits.iter().enumerate() {
-            let start_s = visit_start_s(batch.slot[visit.rows.start], at_s);
+            let start_s = visit_start_s(batch.slot[visit.rows.start], last_s);
+            last_s = start_s + u64::from(batch.since_s[visit.rows.end - 1]);
             for row in visit.rows.clone() {
-                at_s = start_s + u64::from(batch.since_s[row]);
-                let bits = |list: &[Matcher]| {
-                    let holds = list.iter().map(|matcher| u32::from(matcher.matches(batch, row, visit)));
-                    holds.zip(0..).fold(0, |bits, (holds, at)| bits | holds << at)
-                };
-                let (serves, excludes) = (bits(&self.steps) as u16, bits(&self.exclude));
-                let is_engagement = unit.is_engagement(row);
-                let is_alien = self.funnel.order == Order::Strict && !is_engagement;
-                if serves == 0 && excludes == 0 && !is_alien {
+                let Bits { serves, excludes } = self.bits(batch, row, visit);
+                if serves == 0 && excludes == 0 && self.funnel.order != Order::Strict {
                     continue;
                 }
-                self.moments.push(Moment {
+                let is_engagement = unit.is_engagement(row);
+                if serves == 0 && excludes == 0 && is_engagement {
+                    continue;
+                }
+                let at_s = start_s + u64::from(batch.since_s[row]);
+                let enters = serves != 0 && unit.is_asked(row, visit);
+                let repeats = self.repeats(serves, excludes, enters);
+                let moment = Moment {
                     at_s,
                     serves,
                     excludes,
-                    enters: serves != 0 && unit.is_asked(row, visit),
+                    enters,
                     is_engagement,
                     held: self.funnel.hold.map_or(Term::NONE, |group| unit.value(group, row, visit)),
                     row,
                     visit: number,
-                });
+                };
+                match self.moments.last_mut() {
+                    Some(last) if repeats => *last = moment,
+                    _ => self.moments.push(moment),
+                }
             }
         }
+    }
+
+    /// True if the event before does not matter once this one is there: it, this one and the one before it may do
+    /// nothing but begin a chain. The first such event is whom a visitor who comes no further is told by, and a chain
+    /// that goes on does so from the last.
+    fn repeats(&self, serves: u16, excludes: u32, enters: bool) -> bool {
+        let begins = 1 << self.required.steps[0];
+        let only_begins = |serves, excludes, enters| enters && serves == begins && excludes == 0;
+        self.funnel.order == Order::Ordered
+            && self.funnel.hold.is_none()
+            && only_begins(serves, excludes, enters)
+            && self.moments.len() >= 2
+            && self.moments.iter().rev().take(2).all(|m| only_begins(m.serves, m.excludes, m.enters))
     }
 
     /// True if some event begins a chain whose window is not over at the end of what is known.
@@ -196,9 +272,9 @@ impl Funnels {
     }
 
     /// The chain the visitor is told by.
-    fn best(&self, path: &Path) -> Option<Chain> {
+    fn best(&self, path: &Path, links: &mut Links) -> Option<Chain> {
         if self.funnel.hold.is_none() {
-            return self.search(path, &self.moments);
+            return self.search(path, &self.moments, links);
         }
         let mut values: Vec<Term> =
             self.moments.iter().filter(|m| m.enters && m.held != Term::NONE).map(|m| m.held).collect();
@@ -206,42 +282,53 @@ impl Funnels {
         values.dedup();
         let chains = values.into_iter().filter_map(|value| {
             let only = |m: &Moment| Moment { serves: if m.held == value { m.serves } else { 0 }, ..*m };
-            self.search(path, &self.moments.iter().map(only).collect::<Vec<_>>())
+            self.search(path, &self.moments.iter().map(only).collect::<Vec<_>>(), links)
         });
         chains.min_by_key(|chain| (Reverse(chain.reached), chain.last, Reverse(chain.first)))
     }
 
-    fn search(&self, path: &Path, moments: &[Moment]) -> Option<Chain> {
+    fn search(&self, path: &Path, moments: &[Moment], links: &mut Links) -> Option<Chain> {
         match self.funnel.order {
             Order::Any => in_any_order(&self.funnel, moments),
-            _ => in_order(&self.funnel, path, moments),
+            _ => in_order(&self.funnel, path, moments, links),
         }
     }
 
-    fn count(&self, slice: Slice, chain: &Chain, table: &mut Table) {
+    fn count(&mut self, slice: Slice, chain: &Chain, table: &mut Table) {
         let steps = &self.required.steps;
+        let first = match slice {
+            Slice::Group(term) => (term.0 as usize).saturating_add(1).saturating_mul(2 * MAX_STEPS),
+            _ => 0,
+        };
+        let known = &mut self.known.steps;
         for step in &steps[..chain.reached] {
-            table.add(Cell::Reached { slice, step: *step as u8 }, 1);
+            let reached = || Cell::Reached { slice, step: *step as u8 };
+            table.add_known(known, first.saturating_add(2 * step), 1, reached);
         }
         if let Some(step) = steps.get(chain.reached) {
-            table.add(Cell::Left { slice, step: *step as u8 }, 1);
+            let left = || Cell::Left { slice, step: *step as u8 };
+            table.add_known(known, first.saturating_add(2 * step + 1), 1, left);
         }
     }
 
-    fn times(&self, chain: &Chain, table: &mut Table) {
+    fn times(&mut self, chain: &Chain, table: &mut Table) {
         let steps = &self.required.steps;
-        let mut measure = |measure, seconds| {
-            table.add(Cell::Value(measure, coarse(seconds)), 1);
-            table.add(Cell::Median(measure), 1);
+        let known = &mut self.known;
+        known.values.resize_with(MAX_STEPS, Known::default);
+        let mut measure = |at: usize, measure, seconds| {
+            let value = coarse(seconds);
+            table.add_known(&mut known.values[at], value as usize, 1, || Cell::Value(measure, value));
+            table.add_known(&mut known.medians, at, 1, || Cell::Median(measure));
         };
         if self.funnel.order != Order::Any {
             for (place, step) in steps.iter().enumerate().take(chain.reached).skip(1) {
-                measure(Measure::Gap(*step as u8), chain.elapsed_s(place - 1, place));
+                measure(*step, Measure::Gap(*step as u8), chain.elapsed_s(place - 1, place));
             }
         }
         if chain.reached == steps.len() {
             let seconds = chain.elapsed_s(0, chain.reached - 1);
-            measure(Measure::TimeToConvert, seconds);
+            // No gap is before the first step.
+            measure(0, Measure::TimeToConvert, seconds);
             table.add(Cell::Class(Histogram::TimeToConvert, Histogram::TimeToConvert.class(seconds)), 1);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use outis_event::Dimension;
+use outis_event::{Dimension, Term};
 use outis_insight::behaviour::{Cell, Direction, Journeys, Stop};
 
 use super::super::filter::{Facts, term};
@@ -11,6 +11,9 @@ use super::table::Table;
 use super::{Unit, matcher};
 use crate::{Batch, Columns};
 
+/// Pages up to this term are remembered with their stops.
+const MOST_PAGES: usize = 1 << 20;
+
 /// The filters of a question about journeys, and what is kept for its memory.
 #[derive(Debug)]
 pub(super) struct Ways {
@@ -18,6 +21,8 @@ pub(super) struct Ways {
     from: Option<Matcher>,
     to: Option<Matcher>,
     stops: Vec<Stop>,
+    /// By term what stop a view of the page is, as far as pages were seen.
+    of_pages: Vec<Option<Stop>>,
 }
 
 impl Ways {
@@ -33,6 +38,7 @@ impl Ways {
             to: to.map(|filter| matcher(filter, columns)),
             journeys: journeys.clone(),
             stops: Vec::new(),
+            of_pages: Vec::new(),
         }
     }
 
@@ -105,7 +111,7 @@ impl Ways {
         self.stops.clear();
         for row in rows {
             let (name, page) = (term(unit.batch, Dimension::Event, row), term(unit.batch, Dimension::Page, row));
-            let Some(stop) = self.journeys.stop(name, page, unit.base.pageview, unit.base.engagement) else { continue };
+            let Some(stop) = self.stop(name, page, unit) else { continue };
             if self.journeys.collapse_repeats && self.stops.last() == Some(&stop) {
                 continue;
             }
@@ -114,6 +120,21 @@ impl Ways {
                 return;
             }
         }
+    }
+
+    fn stop(&mut self, name: Term, page: Term, unit: &Unit<'_>) -> Option<Stop> {
+        let (pageview, engagement) = (unit.base.pageview, unit.base.engagement);
+        let at = page.0 as usize;
+        if name != pageview || !self.journeys.pages || at >= MOST_PAGES {
+            return self.journeys.stop(name, page, pageview, engagement);
+        }
+        if self.of_pages.len() <= at {
+            self.of_pages.resize(at + 1, None);
+        }
+        if self.of_pages[at].is_none() {
+            self.of_pages[at] = self.journeys.stop(name, page, pageview, engagement);
+        }
+        self.of_pages[at]
     }
 
     fn count(&self, table: &mut Table) {
@@ -126,11 +147,10 @@ impl Ways {
         for (at, stop) in looked_at.iter().enumerate() {
             let column = at as u8;
             table.add(Cell::Stop { column, stop: *stop }, 1);
-            table.add_way(Cell::Way { stops: looked_at[..=at].into(), whole: false });
             if at + 1 < depth {
                 table.add(Cell::Flow { column, from: *stop, to: self.stops.get(at + 1).copied() }, 1);
             }
         }
-        table.add_way(Cell::Way { stops: looked_at.into(), whole: true });
+        table.add_way(looked_at);
     }
 }

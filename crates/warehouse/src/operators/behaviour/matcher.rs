@@ -22,6 +22,16 @@ impl Matcher {
         self.conditions.mask(batch, &mut self.mask);
     }
 
+    /// For each row of the batch whether it fulfils the filter, if that does not depend on visits.
+    pub(super) fn rows(&self) -> Option<&[bool]> {
+        (self.conditions.of_visit.is_empty() && !self.mask.is_empty()).then_some(&self.mask)
+    }
+
+    /// True if everything fulfils the filter.
+    pub(super) fn is_all(&self) -> bool {
+        self.conditions.of_visit.is_empty() && self.conditions.of_row.is_empty()
+    }
+
     /// True if the row, which is in this visit, fulfils the filter.
     pub(super) fn matches(&self, batch: &Batch, row: usize, visit: &Facts) -> bool {
         let of_row = match self.mask.get(row) {

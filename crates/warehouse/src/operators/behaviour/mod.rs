@@ -21,12 +21,13 @@ mod visits;
 use std::ops::Range;
 use std::sync::Arc;
 
-use outis_event::{Dimension, Flags, Term, Timestamp, Visitor};
+use outis_event::{Dimension, Flags, Marks, Term, Timestamp, Visitor};
 use outis_insight::behaviour::{About, Among, Behaviour, Following, Linked, Links, RawTable};
 use outis_insight::{EvaluateError, Group, Query};
 
 use super::filter::{Facts, in_slots, property, term};
-use super::{columns_of_filter, columns_of_group, end_of_visit};
+use super::{columns_of_filter, columns_of_group};
+use crate::batch::Run;
 use crate::evaluate::Pass;
 use crate::{Batch, Columns};
 use attribution::Credits;
@@ -60,6 +61,16 @@ enum Operator {
     Credits(Credits),
     Frequency(Frequency),
     Members(Members),
+}
+
+impl Operator {
+    /// False if nothing that is asked for is among a visitor's rows: most visitors are told of by a look at a column.
+    fn may_tell(&self, run: &Run) -> bool {
+        match self {
+            Operator::Funnel(funnels) => funnels.may_begin(&run.rows),
+            _ => true,
+        }
+    }
 }
 
 impl Tracing {
@@ -99,8 +110,8 @@ impl Tracing {
     pub fn finish(mut self, fresh_as_of: Timestamp) -> Result<RawTable, EvaluateError> {
         for chunk in std::mem::take(&mut self.gathered).chunks()? {
             self.begin(&chunk.batch);
-            for (member, rows) in chunk.members {
-                self.unit(&chunk.batch, rows, Some(member));
+            for (member, run) in chunk.members.iter().zip(chunk.batch.runs()) {
+                self.unit(&chunk.batch, run, Some(*member));
             }
         }
         self.table.finish(fresh_as_of)
@@ -127,13 +138,26 @@ impl Tracing {
         links.member(batch.day, Visitor(visitor))
     }
 
-    fn unit(&mut self, batch: &Batch, rows: Range<usize>, member: Option<Linked>) {
+    /// Looks at visitors who have marks: of others nothing is told of members.
+    fn marked(&mut self, batch: &Batch) {
+        let mut row = 0;
+        while let Some(next) = batch.marks[row..].iter().position(|marks| *marks != Marks::NONE) {
+            let Some(run) = batch.run_of(row + next) else { return };
+            row = run.rows.end;
+            if run.visitor != 0 {
+                self.unit(batch, run, None);
+            }
+        }
+    }
+
+    fn unit(&mut self, batch: &Batch, run: Run, member: Option<Linked>) {
         self.visits.clear();
-        let mut start = rows.start;
-        while start < rows.end {
-            let end = end_of_visit(batch, start);
-            self.visits.push(Facts::of(batch, start..end, self.base.pageview, self.base.engagement));
-            start = end;
+        for visit in run.visits {
+            let rows = batch.rows_of(visit);
+            self.visits.push(match self.columns.ends {
+                true => Facts::of(batch, rows, self.base.pageview, self.base.engagement),
+                false => Facts { rows, ..Facts::default() },
+            });
         }
         let following = self.following.as_ref().map(|(following, _)| following);
         let unit = Unit {
@@ -143,9 +167,10 @@ impl Tracing {
             visits: &self.visits,
             among: member.map_or(Among::Day(batch.day), |member| Among::Period(member.period)),
             follows: following.is_some(),
+            asks_all: self.base.range.slots.is_none() && self.asked.is_all(),
             end_s: member.zip(following).map(|(member, following)| following.end_s(member, &self.base.zone)),
         };
-        self.table.next(unit.among, unit.counts_for_floor(rows));
+        self.table.next(unit.among, unit.counts_for_floor(run.rows));
         match &mut self.operator {
             Operator::Funnel(funnels) => funnels.unit(&unit, &mut self.table),
             Operator::Journeys(ways) => ways.unit(&unit, &mut self.table),
@@ -168,18 +193,18 @@ impl Pass for Tracing {
             return;
         }
         self.begin(batch);
+        if self.following.is_none() && matches!(self.operator, Operator::Members(_)) {
+            self.marked(batch);
+            return;
+        }
         let mut followed = Vec::new();
-        // Nobody comes first and has no order.
-        let mut start = batch.visitor.partition_point(|visitor| *visitor == 0);
-        while start < batch.rows {
-            let visitor = batch.visitor[start];
-            let length = batch.visitor[start..].iter().position(|v| *v != visitor);
-            let end = length.map_or(batch.rows, |length| start + length);
-            match self.member(batch, visitor) {
-                Some(member) => followed.push((member, start..end)),
-                None => self.unit(batch, start..end, None),
+        // Nobody has no order.
+        for run in batch.runs().filter(|run| run.visitor != 0) {
+            match self.member(batch, run.visitor) {
+                Some(member) => followed.push((member, run)),
+                None if !self.operator.may_tell(&run) => {}
+                None => self.unit(batch, run, None),
             }
-            start = end;
         }
         match &self.operator {
             Operator::Members(_) => self.gathered.add_days(batch, &followed, self.base.engagement),
@@ -202,6 +227,8 @@ struct Unit<'a> {
     visits: &'a [Facts],
     among: Among,
     follows: bool,
+    /// The question has no filter and no slots.
+    asks_all: bool,
     /// Up to when it is known what a followed member does.
     end_s: Option<u64>,
 }
@@ -213,7 +240,7 @@ impl Unit<'_> {
 
     /// True if the row lies in the time asked about and fulfils the question's filter.
     fn is_asked(&self, row: usize, visit: &Facts) -> bool {
-        in_slots(self.base.range.slots, self.batch, row) && self.asked.matches(self.batch, row, visit)
+        self.asks_all || in_slots(self.base.range.slots, self.batch, row) && self.asked.matches(self.batch, row, visit)
     }
 
     fn is_engagement(&self, row: usize) -> bool {
@@ -225,8 +252,10 @@ impl Unit<'_> {
         visit.rows.clone().any(|row| !self.is_engagement(row) && self.is_asked(row, visit))
     }
 
-    fn counts_for_floor(&self, mut rows: Range<usize>) -> bool {
-        rows.any(|row| self.batch.flags[row].has(Flags::COUNTS_FOR_FLOOR) && !self.is_engagement(row))
+    fn counts_for_floor(&self, rows: Range<usize>) -> bool {
+        let names = &self.batch.terms[Dimension::Event.index()][rows.clone()];
+        let of_rows = self.batch.flags[rows].iter().zip(names);
+        of_rows.into_iter().any(|(flags, name)| flags.has(Flags::COUNTS_FOR_FLOOR) && *name != self.base.engagement)
     }
 
     /// The value of a group that has one value for each event; NONE for lists and times.

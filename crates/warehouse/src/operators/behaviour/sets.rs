@@ -6,7 +6,7 @@ use outis_insight::{Filter, Query};
 use super::funnel::Funnels;
 use super::matcher::Matcher;
 use super::{Among, Facts, Unit, matcher};
-use crate::operators::end_of_visit;
+use crate::batch::Run;
 use crate::{Batch, Columns};
 
 /// Most combinations of sets on one day.
@@ -55,23 +55,15 @@ impl Sets {
         self.asked.begin(batch);
         self.any.iter_mut().for_each(|(_, matcher)| matcher.begin(batch));
         self.funnels.iter_mut().for_each(|(_, funnels)| funnels.begin(batch));
-        let mut start = batch.visitor.partition_point(|visitor| *visitor == 0);
-        while start < batch.rows {
-            let visitor = batch.visitor[start];
-            let length = batch.visitor[start..].iter().position(|v| *v != visitor);
-            let end = length.map_or(batch.rows, |length| start + length);
-            self.visitor(batch, start..end);
-            start = end;
+        for run in batch.runs().filter(|run| run.visitor != 0) {
+            self.visitor(batch, run);
         }
     }
 
-    fn visitor(&mut self, batch: &Batch, rows: std::ops::Range<usize>) {
+    fn visitor(&mut self, batch: &Batch, run: Run) {
         self.visits.clear();
-        let mut start = rows.start;
-        while start < rows.end {
-            let end = end_of_visit(batch, start);
-            self.visits.push(Facts::of(batch, start..end, self.base.pageview, self.base.engagement));
-            start = end;
+        for visit in run.visits {
+            self.visits.push(Facts::of(batch, batch.rows_of(visit), self.base.pageview, self.base.engagement));
         }
         let day = Unit {
             base: &self.base,
@@ -80,6 +72,7 @@ impl Sets {
             visits: &self.visits,
             among: Among::Day(batch.day),
             follows: false,
+            asks_all: true,
             end_s: None,
         };
         let acts: Vec<(usize, &Facts)> = day
@@ -103,7 +96,7 @@ impl Sets {
         if acts.is_empty() && mask == Mask::default() {
             return;
         }
-        let counts = day.counts_for_floor(rows);
+        let counts = day.counts_for_floor(run.rows);
         if self.together.len() < MOST_COMBINATIONS || self.together.contains_key(&mask) {
             self.together.entry(mask).or_default().add(counts);
         } else {
