@@ -23,13 +23,15 @@ pub enum Purpose {
     Dedup = 6,
     /// Other snapshots.
     Snapshot = 7,
+    /// What the log of receipts keeps.
+    Receipt = 10,
 }
 
 impl Purpose {
     /// The purpose with this number.
     pub fn from_number(number: u8) -> Option<Purpose> {
-        use Purpose::{Control, Dedup, File, Segment, Snapshot, VisitorDay, Waiting};
-        [Segment, File, VisitorDay, Control, Waiting, Dedup, Snapshot].into_iter().find(|p| *p as u8 == number)
+        use Purpose::{Control, Dedup, File, Receipt, Segment, Snapshot, VisitorDay, Waiting};
+        [Segment, File, VisitorDay, Control, Waiting, Dedup, Snapshot, Receipt].into_iter().find(|p| *p as u8 == number)
     }
 }
 
