@@ -5,15 +5,30 @@
 //! says what a receipt does not prove.
 
 mod checkpoint;
+mod disk;
+mod error;
+mod folder;
 mod hash;
 mod key;
+mod log;
 mod merkle;
 mod note;
+mod receipt;
+mod schedule;
+mod state;
 mod text;
 mod tile;
+mod writer;
 
 pub use checkpoint::{CheckpointError, Head, InclusionError, LogProof, MOST_PROOF_BYTES, ProofError};
+pub use error::LogError;
+pub use folder::FolderError;
 pub use hash::Hash;
 pub use key::{KeyKind, KeyTextError, Origin, VerifierKey};
+pub use log::{Appended, LogOptions, Progress, ReceiptLog, Served};
 pub use note::{MOST_NOTE_BYTES, Note, NoteError, SignatureError};
+pub use receipt::{
+    Leaf, MOST_COPY_BYTES, MOST_PARTS, Mode, Receipt, ReceiptError, Sink, Statement, Store, SubjectCopy, TicketState,
+};
+pub use schedule::{Schedule, ScheduleError};
 pub use text::{Hex, HexError, MOST_TEXT, NoRandomness, Text, TextError};
