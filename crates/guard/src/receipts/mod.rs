@@ -18,6 +18,7 @@ mod schedule;
 mod state;
 mod text;
 mod tile;
+mod witness;
 mod writer;
 
 pub use checkpoint::{CheckpointError, Head, InclusionError, LogProof, MOST_PROOF_BYTES, ProofError};
@@ -32,3 +33,4 @@ pub use receipt::{
 };
 pub use schedule::{Schedule, ScheduleError};
 pub use text::{Hex, HexError, MOST_TEXT, NoRandomness, Text, TextError};
+pub use witness::{AddCheckpoint, Courier, MOST_REPLY_BYTES, Reply, Unreachable, Witness, WitnessError};
