@@ -4,6 +4,7 @@
 //! is a commitment under that secret, among dummies, in batches at fixed times. `docs/receipts.md` has the formats, and
 //! says what a receipt does not prove.
 
+mod check;
 mod checkpoint;
 mod disk;
 mod error;
@@ -21,6 +22,7 @@ mod tile;
 mod witness;
 mod writer;
 
+pub use check::{Check, Evidence, Outcome, check_copy, check_log};
 pub use checkpoint::{CheckpointError, Head, InclusionError, LogProof, MOST_PROOF_BYTES, ProofError};
 pub use error::LogError;
 pub use folder::FolderError;

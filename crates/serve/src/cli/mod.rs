@@ -2,6 +2,7 @@
 
 mod config_show;
 mod doctor;
+mod evidence;
 mod plan;
 mod query;
 mod settings;
@@ -74,6 +75,9 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: output::Format,
     },
+    /// Check receipts and their log, without a server.
+    #[command(subcommand)]
+    Verify(evidence::Verify),
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -157,6 +161,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
         Command::Doctor { format } => doctor::run(&loaded, format).await,
         Command::Config(ConfigCommand::Show { origin }) => config_show::run(&loaded, origin),
+        Command::Verify(command) => evidence::run(command),
         Command::Openapi => {
             output::data(serde_json::to_string_pretty(&api::document())?);
             Ok(())
