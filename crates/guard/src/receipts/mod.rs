@@ -36,3 +36,24 @@ pub use receipt::{
 pub use schedule::{Schedule, ScheduleError};
 pub use text::{Hex, HexError, MOST_TEXT, NoRandomness, Text, TextError};
 pub use witness::{AddCheckpoint, Courier, MOST_REPLY_BYTES, Reply, Unreachable, Witness, WitnessError};
+
+/// For the fuzzers: whatever reads bytes of strangers or of a disk.
+#[doc(hidden)]
+pub fn fuzz(bytes: &[u8]) {
+    if let Ok(note) = Note::parse(bytes) {
+        assert_eq!(note.to_string().as_bytes(), bytes, "a note has one form");
+    }
+    if let Ok(proof) = LogProof::parse(bytes) {
+        assert_eq!(proof.to_string().as_bytes(), bytes, "a proof has one form");
+    }
+    if let Ok(copy) = SubjectCopy::parse(bytes) {
+        assert!(SubjectCopy::parse(copy.to_json().as_bytes()).is_ok_and(|again| again == copy));
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(key) = text.parse::<VerifierKey>() {
+        assert_eq!(key.to_string(), text, "a key has one form");
+    }
+    if let Some(tile) = tile::Tile::parse(text) {
+        assert_eq!(tile.to_string(), text, "a path has one form");
+    }
+}
