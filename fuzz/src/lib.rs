@@ -6,6 +6,7 @@ mod sealed_file;
 
 pub use anonymise::anonymise;
 pub use outis_capture::fuzzing::{dedup, forwarded, inflate, native_body, plausible_body};
+pub use outis_guard::receipts::fuzz as receipts;
 pub use outis_journal::fuzzing::segment;
 pub use questions::{native_insights, plausible_query};
 pub use sealed_file::sealed_file;

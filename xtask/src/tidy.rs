@@ -16,7 +16,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("journal", &["event", "disclose", "keys"]),
     ("insight", &["event"]),
     ("warehouse", &["event", "disclose", "keys", "journal", "insight"]),
-    ("guard", &["event", "disclose", "insight"]),
+    ("guard", &["event", "disclose", "keys", "insight"]),
     (
         "serve",
         &["event", "disclose", "anonymise", "capture", "keys", "people", "journal", "insight", "warehouse", "guard"],

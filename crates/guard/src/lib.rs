@@ -10,6 +10,7 @@ mod filters;
 mod fold;
 mod gate;
 mod money;
+pub mod receipts;
 mod refusal;
 mod removal;
 mod round;

@@ -30,11 +30,13 @@ pub enum Purpose {
     Member = 8,
     /// A piece of work about members that is not finished.
     Job = 9,
+    /// What the log of receipts keeps.
+    Receipt = 10,
 }
 
 impl Purpose {
     /// Every purpose, in the order of their numbers.
-    pub const ALL: [Purpose; 9] = [
+    pub const ALL: [Purpose; 10] = [
         Purpose::Segment,
         Purpose::File,
         Purpose::VisitorDay,
@@ -44,6 +46,7 @@ impl Purpose {
         Purpose::Snapshot,
         Purpose::Member,
         Purpose::Job,
+        Purpose::Receipt,
     ];
 
     /// The purpose with this number.
@@ -63,6 +66,7 @@ impl Purpose {
             Purpose::Snapshot => "snapshots",
             Purpose::Member => "members",
             Purpose::Job => "unfinished work",
+            Purpose::Receipt => "log of receipts",
         }
     }
 }

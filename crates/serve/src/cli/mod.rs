@@ -2,6 +2,7 @@
 
 mod config_show;
 mod doctor;
+mod evidence;
 mod keys;
 mod plan;
 mod query;
@@ -78,6 +79,9 @@ enum Command {
     /// The key tree.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Check receipts and their log, without a server.
+    #[command(subcommand)]
+    Verify(evidence::Verify),
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -162,6 +166,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Keys(command) => keys::run(command, config).await,
         Command::Doctor { format } => doctor::run(&loaded, format).await,
         Command::Config(ConfigCommand::Show { origin }) => config_show::run(&loaded, origin),
+        Command::Verify(command) => evidence::run(command),
         Command::Openapi => {
             output::data(serde_json::to_string_pretty(&api::document())?);
             Ok(())

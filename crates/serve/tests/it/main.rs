@@ -1,6 +1,7 @@
 //! The real binary on a real disk: what is acknowledged is there, what is personal is not.
 
 mod canary;
+mod evidence;
 mod flow;
 mod http;
 mod keys;

@@ -1,0 +1,4 @@
+//! Receipts and their log on a real disk, as others see them.
+
+mod independent;
+mod place;
