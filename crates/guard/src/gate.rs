@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use outis_event::{Policy, SiteId, Term};
-use outis_insight::history::{HistoryRow, Past};
+use outis_insight::history::{HistoryRow, Past, Spread};
 use outis_insight::{
     Currency, EvaluateError, Group, Interval, Key, Life, Metric, Parts, Query, RawAnswer, RawRow, Shown, ShownKey,
     ShownRow, Sight, TermSet,
@@ -136,6 +136,7 @@ impl Gate {
             hidden_groups: answer.hidden_days,
             floor: policy.floor,
             rounded_to: 1,
+            noise: answer.noise,
             life: Life::History,
             fresh_as_of: last.plus(1).start(&query.zone),
         })
@@ -174,6 +175,7 @@ impl Gate {
             hidden_groups: answer.hidden_groups,
             floor: policy.floor,
             rounded_to: 1,
+            noise: answer.noise,
             life: Life::History,
             fresh_as_of: last.plus(1).start(&query.zone),
         })
@@ -253,6 +255,7 @@ fn exact(answer: RawAnswer, floor: u32) -> Shown {
         hidden_groups: 0,
         floor,
         rounded_to: 1,
+        noise: Spread::default(),
         life: Life::Recent,
         fresh_as_of: answer.fresh_as_of,
     }
@@ -386,6 +389,7 @@ impl Guarded<'_> {
             hidden_groups: if self.query.groups.is_empty() { 0 } else { main.rows.len() as u64 },
             floor: self.floor,
             rounded_to: round::STEP as u32,
+            noise: Spread::default(),
             life: Life::Recent,
             fresh_as_of: main.fresh_as_of,
         }

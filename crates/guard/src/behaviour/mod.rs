@@ -8,6 +8,7 @@ mod told;
 
 use outis_event::{Policy, Term};
 use outis_insight::behaviour::{About, Behaviour, Funnel, RawTable, ShownTable};
+use outis_insight::history::Spread;
 use outis_insight::{EvaluateError, Filter, Interval, Life, Metric, Query, Sight};
 
 use crate::asking::{Asking, MOST_FILTERS};
@@ -109,6 +110,7 @@ impl Gate {
             hidden_groups: left_out,
             floor: policy.floor,
             rounded_to: 1,
+            noise: days.noise(funnel.over_time, base),
             life: Life::History,
             fresh_as_of: last.plus(1).start(&base.zone),
         })
@@ -186,6 +188,7 @@ fn exact(raw: RawTable, floor: u32) -> ShownTable {
         hidden_groups: 0,
         floor,
         rounded_to: 1,
+        noise: Spread::default(),
         life: Life::Recent,
         fresh_as_of: raw.fresh_as_of,
     }
@@ -199,6 +202,7 @@ impl Told<'_> {
             hidden_groups: self.hidden_groups,
             floor: self.floor,
             rounded_to: round::STEP as u32,
+            noise: Spread::default(),
             life: Life::Recent,
             fresh_as_of: self.raw.fresh_as_of,
         }

@@ -1,6 +1,6 @@
 //! What history can be told by.
 
-use outis_event::{Dimension, Term};
+use outis_event::{Dimension, Term, Vocabulary};
 
 use crate::{Group, VisitField};
 
@@ -176,6 +176,14 @@ impl Family {
                 }
             }
             _ => None,
+        }
+    }
+
+    /// What its groups are called in requests; of a set its number.
+    pub fn names(&self, words: &Vocabulary) -> Vec<String> {
+        match self.set {
+            Some(id) => vec![format!("set {}", id.0)],
+            None => self.groups().into_iter().filter_map(|group| group.name(words)).collect(),
         }
     }
 

@@ -9,6 +9,7 @@ mod error;
 mod insights;
 mod limits;
 mod live;
+mod noise;
 mod openapi;
 mod plausible;
 mod session;
@@ -54,6 +55,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/collection", get(collection::get))
         .route("/api/v1/definitions", get(definitions::get).put(definitions::put).delete(definitions::delete))
         .route("/api/v1/settings", get(settings::get).put(settings::put))
+        .route("/api/v1/noise", get(noise::get))
         .route("/api/v1/plan", put(settings::put_plan))
         .route("/api/v1/debug", get(debug::get))
         .route("/api/v1/sites", post(sites::post))

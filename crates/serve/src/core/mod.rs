@@ -19,7 +19,7 @@ use outis_anonymise::{Anonymiser, Persons, Tables, WaitingRoom};
 use outis_capture::{Capture, CaptureOptions, Limits, Rate, RateLimits, UnknownSites};
 use outis_disclose::{Secret, note};
 use outis_event::{Clock, InsertHash, NodeId, Record};
-use outis_guard::Gate;
+use outis_guard::{Gate, LaplaceNoise};
 use outis_journal::{Frame, Journal, JournalOptions};
 use outis_keys::{FileSlot, KeyError, KeyName, Keys, Purpose, TreeKeys, TreeOptions};
 use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
@@ -82,6 +82,7 @@ impl Core {
         let anonymiser = Arc::new(Anonymiser::new(tables, room.clone()));
         let persons = anonymiser.persons().clone();
         warehouse.tell_persons_by(Arc::new(KnownPersons(persons.clone())));
+        warehouse.add_noise_by(Arc::new(LaplaceNoise));
         warehouse.keep_by(Arc::new(keeping::Saved {
             registry: Arc::downgrade(&registry),
             warehouse: Arc::downgrade(&warehouse),

@@ -4,5 +4,6 @@ mod history;
 mod learning;
 mod loot;
 mod match_up;
+mod noise;
 mod recompute;
 mod town;

@@ -403,6 +403,19 @@ async fn settings_are_changed_key_by_key_and_test_events_are_shown_to_staff_only
     assert_eq!((&settings["policy"]["link"], &settings["origins"]), (&json!("day"), &json!(["https://shop.example"])));
     assert!(settings["plan"]["events"]["signup"].is_object());
 
+    let ledger = server.get(&format!("/api/v1/noise?site={ONE}"), &signed).await.json();
+    assert_eq!(ledger, json!({ "most": 0.0, "total": 0.0, "days": [] }), "off by default");
+    let noise = |noise: Value| json!({ "site": ONE, "policy": { "noise": noise } });
+    let (status, answer) = put(&server, &token, "/api/v1/settings", noise(json!({ "epsilon": 40 }))).await;
+    assert_eq!((status, &answer["error"]["pointer"]), (400, &json!("/policy")));
+    assert_eq!(put(&server, &token, "/api/v1/settings", noise(json!({ "epsilon": 2.5 }))).await.0, 204);
+    let path = format!("/api/v1/noise?site={ONE}&day=2026-11-01");
+    let ledger = server.get(&path, &signed).await.json();
+    assert_eq!(ledger, json!({ "epsilon": 2.5, "most": 0.0, "total": 0.0, "days": [], "lines": [] }));
+    assert_eq!(put(&server, &token, "/api/v1/settings", noise(Value::Null)).await.0, 204);
+    let settings = server.get(&format!("/api/v1/settings?site={ONE}"), &signed).await.json();
+    assert_eq!(settings["policy"].get("noise"), None);
+
     let event = |name: &str| json!({ "name": name, "url": format!("https://{ONE}/somewhere?x=1") });
     let told = json!({ "site": ONE, "events": [event("pageview")], "debug": debug });
     assert_eq!(server.post("/api/v1/events", &[], &told).await.status.as_u16(), 202);

@@ -3,6 +3,7 @@
 mod cells;
 mod counts;
 mod links;
+mod noise;
 mod schema;
 mod words;
 

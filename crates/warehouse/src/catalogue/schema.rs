@@ -4,8 +4,8 @@ use sqlx::SqlitePool;
 
 use super::CatalogueError;
 
-const VERSION: i64 = 3;
-/// Versions before there were history, day counts and link files: of what they have, the tables are the same.
+const VERSION: i64 = 4;
+/// Versions before there were history, day counts, link files and noise: of what they have, the tables are the same.
 const EARLIER: std::ops::Range<i64> = 1..VERSION;
 
 /// Without row numbers, which would tell the order of arrival; file names and word ids are random.
@@ -35,6 +35,12 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS warehouse_links (
         path TEXT PRIMARY KEY, site INTEGER NOT NULL, period INTEGER NOT NULL, entries INTEGER NOT NULL,
         arrival_from INTEGER NOT NULL, arrival_to INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_noise (
+        site INTEGER NOT NULL, family INTEGER NOT NULL, subfamily INTEGER NOT NULL, span INTEGER NOT NULL,
+        first INTEGER NOT NULL, attempt INTEGER NOT NULL, other INTEGER NOT NULL, measure INTEGER NOT NULL,
+        bound INTEGER NOT NULL, numerator INTEGER NOT NULL, denominator INTEGER NOT NULL, nano INTEGER NOT NULL,
+        paid INTEGER NOT NULL,
+        PRIMARY KEY (site, family, subfamily, span, first, attempt, other, measure)) WITHOUT ROWID",
 ];
 
 /// Makes the tables; refuses a catalogue of another version before anything else is read or written.
