@@ -80,9 +80,10 @@ impl Gate {
     /// else is folded and rounded; a filtered answer of fewer people than the floor has no total and no rows.
     ///
     /// # Errors
-    /// When a filter sets too few people apart, when there are too many filters or questions, or when rows cannot be
-    /// read.
+    /// When something sensitive is crossed with place or device, when a filter sets too few people apart, when there
+    /// are too many filters or questions, or when rows cannot be read.
     pub async fn answer(&self, policy: &Policy, query: &Query) -> Result<Shown, Refusal> {
+        self.may_ask(query.site, || query.attributes())?;
         let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
         let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
         let life = if self.rows.is_past(query) { Life::History } else { Life::Recent };
@@ -110,11 +111,25 @@ impl Gate {
             Past::Instead(query) => self.answer(policy, query).await,
             Past::Never => Err(EvaluateError::NotKept { kept_from: None }.into()),
             Past::Set(id) => {
+                self.may_ask(query.site, || query.attributes())?;
                 let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
                 let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
                 self.set(policy, query, *id).await
             }
         }
+    }
+
+    /// Refuses what crosses something sensitive with place or device, in whichever part of the question they are.
+    pub(crate) fn may_ask(&self, site: SiteId, asked: impl FnOnce() -> Vec<Group>) -> Result<(), Refusal> {
+        #[cfg(test)]
+        if self.off.crossing {
+            return Ok(());
+        }
+        let sensitive = self.rows.sensitive(site);
+        if sensitive.is_empty() {
+            return Ok(());
+        }
+        sensitive.crossing(&asked()).map_or(Ok(()), |crossing| Err(Refusal::SensitiveCrossed(crossing)))
     }
 
     /// How many visitors of each bucket were in a set that closes kept.

@@ -30,9 +30,10 @@ impl Gate {
     /// they could be worked back; all counts are rounded.
     ///
     /// # Errors
-    /// When a filter sets too few people apart, when there are too many filters or questions, or when rows cannot be
+    /// When something sensitive is crossed with place or device, when a filter sets too few people apart, when there are too many filters or questions, or when rows cannot be
     /// read.
     pub async fn behaviour(&self, policy: &Policy, question: &Behaviour) -> Result<ShownTable, Refusal> {
+        self.may_ask(question.base.site, || question.attributes())?;
         let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
         let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
         let (site, floor) = (question.base.site, policy.floor);
@@ -84,6 +85,7 @@ impl Gate {
     ) -> Result<ShownTable, Refusal> {
         match (&question.about, kept) {
             (About::Funnel(funnel), Some(id)) if self.rows.is_past(&question.base) => {
+                self.may_ask(question.base.site, || question.attributes())?;
                 let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
                 let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
                 self.kept_funnel(policy, &question.base, funnel, id).await

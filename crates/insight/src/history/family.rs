@@ -70,7 +70,17 @@ pub const MOST_PAIRS: usize = 20;
 /// Where something is.
 const PLACES: [Dimension; 2] = [Dimension::Country, Dimension::Region];
 /// What it is seen with.
-const DEVICES: [Dimension; 4] = [Dimension::Device, Dimension::Browser, Dimension::Os, Dimension::Screen];
+const DEVICES: [Dimension; 9] = [
+    Dimension::Device,
+    Dimension::Browser,
+    Dimension::BrowserVersion,
+    Dimension::Os,
+    Dimension::OsVersion,
+    Dimension::Screen,
+    Dimension::Viewport,
+    Dimension::Density,
+    Dimension::Touch,
+];
 
 impl Family {
     /// The whole site: its cells have no floor.

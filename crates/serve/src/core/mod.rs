@@ -99,7 +99,7 @@ impl Core {
             &dedup_key,
             scripts(),
         );
-        let gate = Gate::new(Arc::new(WarehouseRows(warehouse.clone())));
+        let gate = Gate::new(Arc::new(WarehouseRows(warehouse.clone(), registry.clone())));
         let core = Core {
             config: config.clone(),
             clock,

@@ -111,7 +111,8 @@ impl Registry {
         self.all().iter().map(|state| state.context.site.clone()).collect()
     }
 
-    fn by_id(&self, id: SiteId) -> Option<Arc<SiteState>> {
+    /// The site of this number.
+    pub(crate) fn by_id(&self, id: SiteId) -> Option<Arc<SiteState>> {
         self.sites.load().values().find(|state| state.site().id == id).cloned()
     }
 

@@ -11,7 +11,7 @@ use outis_insight::history::{
     BEYOND, Cell, Counted, Crowd, Entry, Family, Keys, Place, Rule, Span, Together, close_day, close_pairs, close_sets,
     close_span, crowd_of, is_nearly_a_page,
 };
-use outis_insight::{EventFilter, Filter, Group, Parts, VisitField};
+use outis_insight::{Group, Parts, Sensitive, VisitField};
 
 use super::census::{Census, Counts, Subject, Told, census};
 use super::table::{read_entries, write_cells, write_entries};
@@ -116,10 +116,9 @@ impl Inner {
         let event = |name| vocabulary.lookup(Dimension::Event, name).unwrap_or(Term(u32::MAX));
         let properties = vocabulary.words(Space::PROPERTY).into_iter().map(|(term, _)| term).take(MOST_PROPERTIES);
         let mut keeping = self.keeps.get().map(|keeps| keeps.keeping(site)).unwrap_or_default();
-        let sensitive = sensitive_properties(site, &vocabulary);
-        keeping.pairs.retain(|pair| !crosses(pair, &sensitive));
-        let pages = !site.plan.sensitive_pages.is_empty();
-        keeping.kept.retain(|kept| !is_crossed(&kept.counted, &sensitive, pages));
+        let sensitive = Sensitive::of(site, &vocabulary);
+        keeping.pairs.retain(|pair| sensitive.crossing(pair).is_none());
+        keeping.kept.retain(|kept| !is_crossed(&kept.counted, &sensitive));
         Subject {
             site: site.id,
             day,
@@ -326,43 +325,18 @@ fn small(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The properties that must not be told with place or device.
-fn sensitive_properties(site: &Site, vocabulary: &Vocabulary) -> Vec<Group> {
-    let all = site.plan.events.values().flat_map(|event| &event.properties);
-    let names = all.filter(|(_, property)| property.sensitive).map(|(name, _)| name);
-    names.filter_map(|name| vocabulary.lookup(Space::PROPERTY, name)).map(Group::Property).collect()
-}
-
-fn crosses(pair: &[Group; 2], sensitive: &[Group]) -> bool {
-    pair.iter().any(|group| sensitive.contains(group)) && pair.iter().any(Family::is_place_or_device)
-}
-
 /// True if a set crosses something sensitive, or pages where some are, with place or device.
-fn is_crossed(counted: &Counted, sensitive: &[Group], pages: bool) -> bool {
-    let mut groups = Vec::new();
+fn is_crossed(counted: &Counted, sensitive: &Sensitive) -> bool {
+    let mut asked = Vec::new();
     match counted {
-        Counted::Any(filter) => groups_of(filter, &mut groups),
+        Counted::Any(filter) => filter.attributes(&mut asked),
         Counted::Funnel(funnel) => {
-            let filters = funnel.steps.iter().chain(funnel.exclude.iter().map(|excluded| &excluded.filter));
-            filters.for_each(|filter| groups_of(filter, &mut groups));
-            groups.extend(funnel.hold);
+            let excluded = funnel.exclude.iter().map(|excluded| &excluded.filter);
+            funnel.steps.iter().chain(excluded).for_each(|filter| filter.attributes(&mut asked));
+            asked.extend(funnel.hold);
         }
     }
-    let is_page = |group: &Group| matches!(group, Group::Dimension(Dimension::Page) | Group::Visit(_));
-    let is_sensitive = |group: &Group| sensitive.contains(group) || pages && is_page(group);
-    groups.iter().any(is_sensitive) && groups.iter().any(Family::is_place_or_device)
-}
-
-/// What a filter looks at.
-fn groups_of(filter: &Filter, into: &mut Vec<Group>) {
-    match filter {
-        Filter::Event(EventFilter::Dimension(dimension, _)) => into.push(Group::Dimension(*dimension)),
-        Filter::Event(EventFilter::Visit(field, _)) => into.push(Group::Visit(*field)),
-        Filter::Event(EventFilter::Property(key, _)) => into.push(Group::Property(*key)),
-        Filter::Event(_) => {}
-        Filter::And(list) | Filter::Or(list) => list.iter().for_each(|filter| groups_of(filter, into)),
-        Filter::Not(inner) | Filter::VisitHas(inner) | Filter::Selected(inner) => groups_of(inner, into),
-    }
+    sensitive.crossing(&asked).is_some()
 }
 
 /// True if the value of a family's group is told singly on the day.
@@ -416,7 +390,7 @@ fn above(vocabulary: &Vocabulary, keys: &Keys) -> Option<Keys> {
 
 #[cfg(test)]
 mod tests {
-    use outis_insight::TermSet;
+    use outis_insight::{EventFilter, Filter, TermSet};
 
     use super::*;
 
@@ -425,7 +399,8 @@ mod tests {
         let is = |dimension| Filter::Event(EventFilter::Dimension(dimension, TermSet::of([Term(2)])));
         let health = Filter::Event(EventFilter::Property(Term(7), TermSet::of([Term(2)])));
         let crossed = |filters: [Filter; 2], pages| {
-            is_crossed(&Counted::Any(Filter::And(filters.to_vec())), &[Group::Property(Term(7))], pages)
+            let sensitive = Sensitive { pages, properties: vec![Group::Property(Term(7))] };
+            is_crossed(&Counted::Any(Filter::And(filters.to_vec())), &sensitive)
         };
         assert!(crossed([health.clone(), is(Dimension::Browser)], false));
         assert!(!crossed([health, is(Dimension::Event)], false));
