@@ -32,6 +32,7 @@ check: lists web
 test: lists web tools
 	$(CARGO) test --workspace
 	sh scripts/test-kms
+	sh scripts/test-peers
 	sh scripts/test-web
 
 # Against peers on the same rows, in one run. More or other rows: make bench BENCH_ROWS="1000000 10000000"

@@ -215,7 +215,7 @@ def main():
     forget_peak()
     for name, sql in peer.questions.items():
         if name not in answers:
-            continue
+            sys.exit(f"{engine}: we were not asked {name}")
         sql = filled(sql)
         answer, first_ms, _ = timed(lambda: peer.ask(sql))
         times = [timed(lambda: peer.ask(sql))[1:] for _ in range(int(runs))]

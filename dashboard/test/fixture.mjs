@@ -348,6 +348,11 @@ function api(method, url, body, state) {
     state.changed = { ...state.changed, ...change };
     return { status: 204 };
   }
+  if (session === "GET /noise") {
+    const epsilon = state.changed.policy?.noise?.epsilon;
+    const days = [{ day: "2026-11-22", epsilon: 2 }, { day: "2026-11-23", epsilon: 2 }];
+    return { status: 200, body: { epsilon, most: 2, total: 4, days } };
+  }
   if (session === "PUT /plan") {
     if (Object.keys(body.plan.events).includes("")) return { status: 400, body: { error: { code: "plan_invalid", message: "a name needs 1 to 120 characters", pointer: "/plan/events/" } } };
     state.changed = { ...state.changed, plan: body.plan };

@@ -290,6 +290,14 @@ export async function journeys({ test, open, server, until, eventually }) {
     await tab.getByRole("button", { name: "Save settings" }).click();
     await eventually(() => server.state.changed.policy?.floor === 20);
     assert.equal(server.state.changed.policy.visitors_per_prefix, 5);
+    await tab.getByText("2 days were released with noise so far; a visitor of one day spent at most 2, and somebody who was there on each of them 4.").waitFor();
+    await tab.getByLabel("Noise in history").selectOption("2");
+    await tab.getByText("Small counts become unreliable").waitFor();
+    await tab.getByRole("button", { name: "Save settings" }).click();
+    await eventually(() => server.state.changed.policy?.noise?.epsilon === 2);
+    await tab.getByLabel("Noise in history").selectOption("off");
+    await tab.getByRole("button", { name: "Save settings" }).click();
+    await eventually(() => server.state.changed.policy?.noise === null);
     await tab.getByRole("link", { name: "Plan", exact: true }).click();
     await tab.getByRole("button", { name: /Add to the plan.*event Download/ }).click();
     await tab.getByLabel("What Download is collected for").fill("To see which files are of use");

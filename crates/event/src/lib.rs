@@ -5,6 +5,7 @@
 
 mod codec;
 mod dimension;
+mod epsilon;
 mod ids;
 mod marks;
 mod money;
@@ -17,6 +18,7 @@ mod vocabulary;
 
 pub use codec::{DecodeError, MAX_EVENT_BYTES, Record};
 pub use dimension::{Dimension, Space};
+pub use epsilon::{Epsilon, EpsilonError, Noise};
 pub use ids::{InsertHash, NodeId, Pseudonym, Sequence, SiteId, Term, Visitor};
 pub use marks::{Lifecycle, Marks, Span};
 pub use money::Money;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::{Plan, SiteId};
+use crate::{Noise, Plan, SiteId};
 
 /// What is done with events of browsers that send `Sec-GPC: 1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +150,9 @@ pub struct Policy {
     pub languages: bool,
     /// How far the events of one person are linked.
     pub link: Link,
+    /// Noise in what is released into history from the next close on; none by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<Noise>,
 }
 
 impl Default for Policy {
@@ -165,6 +168,7 @@ impl Default for Policy {
             not_collected: Vec::new(),
             languages: true,
             link: Link::Day,
+            noise: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use outis_event::{Policy, SiteId, Term};
-use outis_insight::history::{HistoryRow, Past};
+use outis_insight::history::{HistoryRow, Past, Spread};
 use outis_insight::{
     Currency, EvaluateError, Group, Interval, Key, Life, Metric, Parts, Query, RawAnswer, RawRow, Shown, ShownKey,
     ShownRow, Sight, TermSet,
@@ -80,9 +80,10 @@ impl Gate {
     /// else is folded and rounded; a filtered answer of fewer people than the floor has no total and no rows.
     ///
     /// # Errors
-    /// When a filter sets too few people apart, when there are too many filters or questions, or when rows cannot be
-    /// read.
+    /// When something sensitive is crossed with place or device, when a filter sets too few people apart, when there
+    /// are too many filters or questions, or when rows cannot be read.
     pub async fn answer(&self, policy: &Policy, query: &Query) -> Result<Shown, Refusal> {
+        self.may_ask(query.site, || query.attributes())?;
         let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
         let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
         let life = if self.rows.is_past(query) { Life::History } else { Life::Recent };
@@ -121,11 +122,25 @@ impl Gate {
             Past::Instead(query) => self.answer(policy, query).await,
             Past::Never => Err(EvaluateError::NotKept { kept_from: None }.into()),
             Past::Set(id) => {
+                self.may_ask(query.site, || query.attributes())?;
                 let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
                 let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
                 self.set(policy, query, *id).await
             }
         }
+    }
+
+    /// Refuses what crosses something sensitive with place or device, in whichever part of the question they are.
+    pub(crate) fn may_ask(&self, site: SiteId, asked: impl FnOnce() -> Vec<Group>) -> Result<(), Refusal> {
+        #[cfg(test)]
+        if self.off.crossing {
+            return Ok(());
+        }
+        let sensitive = self.rows.sensitive(site);
+        if sensitive.is_empty() {
+            return Ok(());
+        }
+        sensitive.crossing(&asked()).map_or(Ok(()), |crossing| Err(Refusal::SensitiveCrossed(crossing)))
     }
 
     /// How many visitors of each bucket were in a set that closes kept.
@@ -147,6 +162,7 @@ impl Gate {
             hidden_groups: answer.hidden_days,
             floor: policy.floor,
             rounded_to: 1,
+            noise: answer.noise,
             life: Life::History,
             fresh_as_of: last.plus(1).start(&query.zone),
         })
@@ -185,6 +201,7 @@ impl Gate {
             hidden_groups: answer.hidden_groups,
             floor: policy.floor,
             rounded_to: 1,
+            noise: answer.noise,
             life: Life::History,
             fresh_as_of: last.plus(1).start(&query.zone),
         })
@@ -264,6 +281,7 @@ fn exact(answer: RawAnswer, floor: u32) -> Shown {
         hidden_groups: 0,
         floor,
         rounded_to: 1,
+        noise: Spread::default(),
         life: Life::Recent,
         fresh_as_of: answer.fresh_as_of,
     }
@@ -397,6 +415,7 @@ impl Guarded<'_> {
             hidden_groups: if self.query.groups.is_empty() { 0 } else { main.rows.len() as u64 },
             floor: self.floor,
             rounded_to: round::STEP as u32,
+            noise: Spread::default(),
             life: Life::Recent,
             fresh_as_of: main.fresh_as_of,
         }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use outis_event::{Day, SiteId, Term};
 use outis_insight::behaviour::{Behaviour, RawTable};
 use outis_insight::history::{HistoryAnswer, SetDays};
-use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
+use outis_insight::{EvaluateError, Query, RawAnswer, Sensitive, Sight};
 
 /// Evaluates queries without any protection, and gives what was released. Only the guard calls it.
 #[async_trait]
@@ -45,6 +45,9 @@ pub trait Rows: Send + Sync {
     /// # Errors
     /// When it was not kept on all of them, or cells cannot be read.
     async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError>;
+
+    /// What the site's plan says is sensitive.
+    fn sensitive(&self, site: SiteId) -> Sensitive;
 
     /// Exactly how many persons acted in the last five minutes.
     fn live(&self, site: SiteId) -> u64;

@@ -7,6 +7,7 @@ mod floor;
 mod gate;
 mod money;
 mod selected;
+mod sensitive;
 mod world;
 
 /// Checks that a control run does without.
@@ -18,6 +19,8 @@ pub(crate) struct Off {
     pub(crate) folding: bool,
     /// Steps of a funnel are told however few people they differ by.
     pub(crate) drops: bool,
+    /// What is sensitive may be crossed with place and device.
+    pub(crate) crossing: bool,
     /// Amounts of money count as they are.
     pub(crate) caps: bool,
 }

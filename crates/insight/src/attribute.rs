@@ -30,6 +30,23 @@ pub(crate) enum Attribute {
     Tag,
 }
 
+impl Group {
+    /// What it is called in requests; `None` of times and of properties without a word.
+    pub fn name(self, words: &Vocabulary) -> Option<String> {
+        Some(match self {
+            Group::Dimension(dimension) => dimension.key().to_owned(),
+            Group::Visit(VisitField::EntryPage) => "entry_page".to_owned(),
+            Group::Visit(VisitField::ExitPage) => "exit_page".to_owned(),
+            Group::Visit(VisitField::EntryHostname) => "entry_hostname".to_owned(),
+            Group::Visit(VisitField::ExitHostname) => "exit_hostname".to_owned(),
+            Group::Property(key) => format!("prop:{}", words.text(Space::PROPERTY, key)?),
+            Group::Language => "language".to_owned(),
+            Group::Tag => "tag".to_owned(),
+            Group::Time(_) => return None,
+        })
+    }
+}
+
 impl Attribute {
     /// The property with this name.
     pub(crate) fn property(vocabulary: &Vocabulary, name: &str) -> Attribute {

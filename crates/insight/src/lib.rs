@@ -15,6 +15,7 @@ pub mod native;
 mod period;
 pub mod plausible;
 mod query;
+mod sensitive;
 mod shown;
 mod sight;
 mod visit;
@@ -24,6 +25,7 @@ pub use definitions::{Definition, DefinitionKind, Definitions, Feature, Funnel, 
 pub use query::{
     DayRange, EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Query, QueryKey, TermSet, VisitField,
 };
+pub use sensitive::{Crossing, Sensitive};
 pub use shown::{Life, Shown, ShownKey, ShownRow};
 pub use sight::{EvaluateError, Sight};
 pub use visit::{VISIT_SILENCE_S, same_visit};

@@ -3,6 +3,7 @@
 use outis_event::{Term, Timestamp};
 
 use crate::Parts;
+use crate::history::Spread;
 
 /// One part of a shown row's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +51,8 @@ pub struct Shown {
     pub floor: u32,
     /// Counts are multiples of this; 1 if they are exact.
     pub rounded_to: u32,
+    /// Noise in it, as variances of a row's counts, at most; none but in history of sites whose policy has it.
+    pub noise: Spread,
     /// What the answer was made from.
     pub life: Life,
     /// Everything acknowledged before this instant is in the answer.

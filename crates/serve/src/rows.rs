@@ -7,11 +7,13 @@ use outis_event::{Day, SiteId, Term};
 use outis_guard::Rows;
 use outis_insight::behaviour::{Behaviour, RawTable};
 use outis_insight::history::{HistoryAnswer, SetDays};
-use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
+use outis_insight::{EvaluateError, Query, RawAnswer, Sensitive, Sight};
 use outis_warehouse::Warehouse;
 
-/// The recent rows of all sites.
-pub(crate) struct WarehouseRows(pub(crate) Arc<Warehouse>);
+use crate::core::Registry;
+
+/// The recent rows of all sites, and what their plans say of them.
+pub(crate) struct WarehouseRows(pub(crate) Arc<Warehouse>, pub(crate) Arc<Registry>);
 
 #[async_trait]
 impl Rows for WarehouseRows {
@@ -41,6 +43,14 @@ impl Rows for WarehouseRows {
 
     async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError> {
         self.0.kept(query, id).await
+    }
+
+    fn sensitive(&self, site: SiteId) -> Sensitive {
+        match self.1.by_id(site) {
+            Some(state) => Sensitive::of(state.site(), &self.0.vocabulary(site)),
+            // Nothing is known of it: it is not the time to tell more.
+            None => Sensitive { pages: true, properties: Vec::new() },
+        }
     }
 
     fn live(&self, site: SiteId) -> u64 {

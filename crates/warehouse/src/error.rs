@@ -33,6 +33,9 @@ pub enum WarehouseError {
     /// It is not known whether the last flush was committed: the next one asks again.
     #[error("the catalogue does not say whether the last change was committed")]
     Unsure,
+    /// The site's policy asks for noise in history and nobody could add any: nothing is released then.
+    #[error("no noise could be added to what is released")]
+    Noise,
     /// The program ends.
     #[error("stopped")]
     Stopped,

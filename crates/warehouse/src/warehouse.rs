@@ -10,7 +10,7 @@ use outis_event::{
     Vocabulary, WordRecord,
 };
 use outis_insight::behaviour::{Behaviour, Links, RawTable};
-use outis_insight::history::{HistoryAnswer, Keeps, Presence, SetDays};
+use outis_insight::history::{HistoryAnswer, Keeps, Line, Noise, Presence, SetDays, Span};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_journal::Frame;
 use outis_keys::Keys;
@@ -102,6 +102,7 @@ pub(crate) struct Inner {
     /// Tells persons of open days apart, if somebody can.
     pub(crate) presence: OnceLock<Arc<dyn Presence>>,
     pub(crate) keeps: OnceLock<Arc<dyn Keeps>>,
+    pub(crate) noise: OnceLock<Arc<dyn Noise>>,
 }
 
 impl Warehouse {
@@ -146,6 +147,7 @@ impl Warehouse {
             keeps_numbers: AtomicBool::new(false),
             presence: OnceLock::new(),
             keeps: OnceLock::new(),
+            noise: OnceLock::new(),
         };
         for (site, word) in contents.words {
             inner.vocabulary(site).load([word]);
@@ -434,6 +436,33 @@ impl Warehouse {
     pub fn keep_by(&self, keeps: Arc<dyn Keeps>) {
         // A second one would know of other definitions; the first stays.
         let _ = self.inner.keeps.set(keeps);
+    }
+
+    /// Tells from now on who adds noise to what is released. Without it days of sites whose policy has noise are not
+    /// closed.
+    pub fn add_noise_by(&self, noise: Arc<dyn Noise>) {
+        // A second one would divide otherwise; the first stays.
+        let _ = self.inner.noise.set(noise);
+    }
+
+    /// What the noise in releases of a site may have cost a visitor of each day so far, in billionths of an epsilon.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn spent(&self, site: SiteId) -> Result<Vec<(Day, u64)>, WarehouseError> {
+        Ok(self.inner.catalogue.spent(site).await?)
+    }
+
+    /// The ledger's lines of releases that begin in these days: of each the last attempt.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn ledger(&self, site: SiteId, from: Day, to: Day) -> Result<Vec<(Span, Day, Line)>, WarehouseError> {
+        let mut lines = Vec::new();
+        for family in self.inner.catalogue.paid_for(site).await? {
+            lines.extend(self.inner.catalogue.paid(site, family, from, to).await?);
+        }
+        Ok(lines)
     }
 
     /// What closes kept of a set on the days of a question, and the last day that is in it.

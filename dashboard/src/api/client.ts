@@ -1,6 +1,6 @@
 /** Calls to the server, and what can go wrong with them. */
 
-import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, Keep, Live, Plan, Preferences, Session, Settings, SettingsChange } from "./types";
+import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, Keep, Live, NoiseLedger, Plan, Preferences, Session, Settings, SettingsChange } from "./types";
 
 /** A refusal by the server, or `code` "unreachable" when there was no answer at all. */
 export class ApiError extends Error {
@@ -74,6 +74,7 @@ export const api = {
     call("DELETE", "/api/v1/definitions", { site, kind, name }),
   settings: (site: string, signal?: AbortSignal) => read<Settings>(`/api/v1/settings${of(site)}`, signal),
   saveSettings: (site: string, change: SettingsChange) => call("PUT", "/api/v1/settings", { site, ...change }),
+  noise: (site: string, signal?: AbortSignal) => read<NoiseLedger>(`/api/v1/noise${of(site)}`, signal),
   savePlan: (site: string, plan: Plan) => call("PUT", "/api/v1/plan", { site, plan }),
   debug: (site: string, signal?: AbortSignal) => read<Debugged>(`/api/v1/debug${of(site)}`, signal),
 };

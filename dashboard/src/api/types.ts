@@ -60,6 +60,8 @@ export interface How {
   life: "recent" | "history";
   floor: number;
   rounded_to: number;
+  /** Noise that was added when history was released: of a count, one standard error at most. */
+  noise?: { standard_error: Partial<Record<Metric, number>> };
   window: [string, string];
   compare_window: [string, string] | null;
   time_zone: string;
@@ -125,6 +127,16 @@ export interface Policy {
   gpc: "count-only" | "drop" | "ignore";
   grace_hours: number;
   languages: boolean;
+  /** Noise in history; null or absent: none. */
+  noise?: { epsilon: number } | null;
+}
+
+/** What noise in history cost a visitor of each day. */
+export interface NoiseLedger {
+  epsilon?: number;
+  most: number;
+  total: number;
+  days: { day: string; epsilon: number }[];
 }
 
 export interface PlannedProperty {

@@ -2,6 +2,7 @@
 
 import type { How } from "../api/types";
 import { clock, dayBefore, shortDay } from "../format/date";
+import { whole } from "../format/number";
 
 export function HowLong({ how }: { how: How }) {
   const floor = how.floor > 1 ? `Groups under ${how.floor} people are not shown` : "Groups of any size are shown";
@@ -37,8 +38,15 @@ export function howParts(how: How): string {
   return parts.join(" · ");
 }
 
+/** How exact counts are: noise was added once, so that asking again does not make it smaller. */
+export function precision(how: How): string {
+  const error = how.noise?.standard_error.visitors ?? how.noise?.standard_error.events;
+  if (error !== undefined) return `with noise of about ±${whole(Math.ceil(error))}`;
+  return how.rounded_to > 1 ? `rounded to ${how.rounded_to}` : "exact";
+}
+
 /** Counts that were released at the end of their day do not change, so the last such day says how fresh they are. */
 function historyParts(how: How): string {
-  const exact = how.rounded_to > 1 ? `rounded to ${how.rounded_to}` : "exact";
+  const exact = precision(how);
   return `From history: released counts, ${exact}, up to ${shortDay(dayBefore(how.fresh_as_of, how.time_zone))}`;
 }

@@ -8,7 +8,7 @@ import { clock, dayBefore, dayRange, longDay, withDays } from "../format/date";
 import { type Cell } from "../format/csv";
 import { sentence } from "../format/text";
 import { Actions } from "../overview/actions";
-import { howParts } from "../overview/how";
+import { howParts, precision } from "../overview/how";
 import { HiddenRow } from "../overview/rows";
 import { Failed, GhostRows } from "../overview/states";
 
@@ -87,7 +87,7 @@ function How({ data: { how }, of }: { data: Told; of: string }) {
           {how.floor > 1
             ? `Numbers of fewer than ${how.floor} people are not told; a dash stands in their place.`
             : "Groups of any size are told: this is a development setting."}{" "}
-          {how.rounded_to > 1 ? `Counts are rounded to ${how.rounded_to}.` : "Counts are exact."}
+          {how.noise ? `Counts are ${precision(how)} (one standard error).` : how.rounded_to > 1 ? `Counts are rounded to ${how.rounded_to}.` : "Counts are exact."}
         </li>
         <li>
           {how.life === "history"

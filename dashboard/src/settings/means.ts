@@ -27,6 +27,13 @@ export const LINK_MEANS: Record<"day" | "period", string> = {
     "Members who consent can be followed within a period of five weeks: funnels of up to 14 days, retention in any later or several intervals, conversions divided among visits, journeys across days, and on how many days of a week they are active. Everybody else still counts per day. What joins their days is a separate file with its own keys, and is dropped for everybody when the period ends.",
 };
 
+export function noiseMeans(epsilon: number | undefined): string {
+  if (epsilon === undefined) return "History tells counts as they are, of enough people. Who knows all visitors of a day but one could work out what the last one did.";
+  const base = "When a day, week or period becomes history, random noise is added to every count but those of the whole site, so that one visitor's day can hardly be seen in them, whatever else somebody knows. It is added once and stays.";
+  if (epsilon <= 1) return `${base} This is much noise: only what many people did can be read.`;
+  return epsilon >= 8 ? `${base} This is little noise, and protects little.` : `${base} Small counts become unreliable; each answer says by how much.`;
+}
+
 export const GPC_MEANS: Record<Policy["gpc"], string> = {
   "count-only": "Their events are counted, but belong to no visitor: they are in page views, not in people.",
   drop: "Their events are not stored at all. All numbers are a little too low.",

@@ -9,13 +9,15 @@ import { Sheet } from "../parts/sheet";
 import { dimensionName } from "../view/words";
 import { useSaveSettings } from "./page";
 import { Saving } from "./saving";
-import { admissionMeans, daysMean, floorMeans, GPC_MEANS, graceMeans, LINK_MEANS } from "./means";
+import { admissionMeans, daysMean, floorMeans, GPC_MEANS, graceMeans, LINK_MEANS, noiseMeans } from "./means";
+import { Spent } from "./spent";
 
 type Policy = Settings["policy"] & { not_collected?: string[] };
 
 const FEW = ["5", "10", "15", "20", "30", "50"];
 const people = (now: number) => [...new Set([...FEW, String(now)])].sort((a, b) => Number(a) - Number(b)).map((n): [string, string] => [n, n === "1" ? "1 person (development)" : `${n} people`]);
 const DAYS = ["1", "7", "14", "28", "35", "63", "92"];
+const NOISE = ["0.5", "1", "2", "4", "8"];
 const LEAVABLE = ["referrer", "country", "region", "browser", "os", "device", "screen", "utm_campaign", "utm_content", "utm_term"];
 
 export function PolicyForm({ settings }: { settings: Settings }) {
@@ -25,6 +27,8 @@ export function PolicyForm({ settings }: { settings: Settings }) {
   const change = (part: Partial<Policy>) => setPolicy({ ...policy, ...part });
   const changed = JSON.stringify(policy) !== JSON.stringify(settings.policy);
   const link = policy.link ?? "day";
+  const epsilon = policy.noise?.epsilon;
+  const epsilons = [...new Set([...NOISE, ...(epsilon === undefined ? [] : [String(epsilon)])])].sort((a, b) => Number(a) - Number(b));
   const days = [...new Set([...DAYS, String(policy.recent_days)])].sort((a, b) => Number(a) - Number(b));
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -57,6 +61,18 @@ export function PolicyForm({ settings }: { settings: Settings }) {
             }
           >
             {LINK_MEANS[link]}
+          </Setting>
+          <Setting
+            field={
+              <Choice
+                label="Noise in history"
+                value={String(epsilon ?? "off")}
+                options={[["off", "None"], ...epsilons.map((n): [string, string] => [n, `Epsilon ${n} for a visitor's day`])]}
+                onChange={(now) => change({ noise: now === "off" ? null : { epsilon: Number(now) } })}
+              />
+            }
+          >
+            {noiseMeans(epsilon)} It begins with the next close. <Spent />
           </Setting>
           <Setting
             field={

@@ -8,6 +8,7 @@ mod told;
 
 use outis_event::{Policy, Term};
 use outis_insight::behaviour::{About, Behaviour, Funnel, RawTable, ShownTable};
+use outis_insight::history::Spread;
 use outis_insight::{EvaluateError, Filter, Interval, Life, Metric, Query, Sight};
 
 use crate::asking::{Asking, MOST_FILTERS};
@@ -29,9 +30,10 @@ impl Gate {
     /// they could be worked back; all counts are rounded.
     ///
     /// # Errors
-    /// When a filter sets too few people apart, when there are too many filters or questions, or when rows cannot be
+    /// When something sensitive is crossed with place or device, when a filter sets too few people apart, when there are too many filters or questions, or when rows cannot be
     /// read.
     pub async fn behaviour(&self, policy: &Policy, question: &Behaviour) -> Result<ShownTable, Refusal> {
+        self.may_ask(question.base.site, || question.attributes())?;
         let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
         let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
         let (site, floor) = (question.base.site, policy.floor);
@@ -84,6 +86,7 @@ impl Gate {
     ) -> Result<ShownTable, Refusal> {
         match (&question.about, kept) {
             (About::Funnel(funnel), Some(id)) if self.rows.is_past(&question.base) => {
+                self.may_ask(question.base.site, || question.attributes())?;
                 let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
                 let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
                 self.kept_funnel(policy, &question.base, funnel, id).await
@@ -110,6 +113,7 @@ impl Gate {
             hidden_groups: left_out,
             floor: policy.floor,
             rounded_to: 1,
+            noise: days.noise(funnel.over_time, base),
             life: Life::History,
             fresh_as_of: last.plus(1).start(&base.zone),
         })
@@ -187,6 +191,7 @@ fn exact(raw: RawTable, floor: u32) -> ShownTable {
         hidden_groups: 0,
         floor,
         rounded_to: 1,
+        noise: Spread::default(),
         life: Life::Recent,
         fresh_as_of: raw.fresh_as_of,
     }
@@ -200,6 +205,7 @@ impl Told<'_> {
             hidden_groups: self.hidden_groups,
             floor: self.floor,
             rounded_to: round::STEP as u32,
+            noise: Spread::default(),
             life: Life::Recent,
             fresh_as_of: self.raw.fresh_as_of,
         }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use outis_event::{Day, Dimension, SiteId, Term};
 use outis_insight::behaviour::{About, Behaviour, RawTable};
 use outis_insight::history::{HistoryAnswer, SetDays};
-use outis_insight::{EvaluateError, Filter, Group, Query, RawAnswer, Sight, naive};
+use outis_insight::{EvaluateError, Filter, Group, Query, RawAnswer, Sensitive, Sight, naive};
 use tokio::sync::Semaphore;
 
 use super::world::{SITE, all, ask, gate, is, not, now, policy, query, view};
@@ -134,6 +134,10 @@ impl Rows for Slow {
 
     async fn kept(&self, _: &Query, _: Term) -> Result<(SetDays, Day), EvaluateError> {
         Err(EvaluateError::Unavailable)
+    }
+
+    fn sensitive(&self, _: SiteId) -> Sensitive {
+        Sensitive::default()
     }
 
     fn live(&self, _: SiteId) -> u64 {

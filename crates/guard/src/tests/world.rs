@@ -10,7 +10,8 @@ use outis_event::{AnonymousEvent, Day, Dimension, Flags, Policy, ShiftedClock, S
 use outis_insight::behaviour::{self, Behaviour, Links, RawTable};
 use outis_insight::history::{HistoryAnswer, SetDays};
 use outis_insight::{
-    DayRange, EvaluateError, EventFilter, Filter, Group, Metric, Query, RawAnswer, Shown, Sight, TermSet, naive,
+    DayRange, EvaluateError, EventFilter, Filter, Group, Metric, Query, RawAnswer, Sensitive, Shown, Sight, TermSet,
+    naive,
 };
 use proptest::prelude::*;
 
@@ -39,6 +40,7 @@ pub(super) struct Plain {
     pub(super) events: Vec<AnonymousEvent>,
     pub(super) evaluations: AtomicUsize,
     pub(super) links: Links,
+    pub(super) sensitive: Sensitive,
 }
 
 #[async_trait]
@@ -76,6 +78,10 @@ impl Rows for Plain {
         Err(EvaluateError::Unavailable)
     }
 
+    fn sensitive(&self, _: SiteId) -> Sensitive {
+        self.sensitive.clone()
+    }
+
     fn live(&self, _: SiteId) -> u64 {
         self.events.len() as u64
     }
@@ -83,7 +89,7 @@ impl Rows for Plain {
 
 impl Plain {
     pub(super) fn of(events: Vec<AnonymousEvent>) -> Plain {
-        Plain { events, evaluations: AtomicUsize::new(0), links: Links::none() }
+        Plain { events, evaluations: AtomicUsize::new(0), links: Links::none(), sensitive: Sensitive::default() }
     }
 }
 

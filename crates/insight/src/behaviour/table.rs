@@ -6,6 +6,7 @@ use outis_event::{Lifecycle, Span, Term, Timestamp};
 
 use super::{Among, Histogram, Measure, Stop};
 use crate::Life;
+use crate::history::Spread;
 
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -203,6 +204,8 @@ pub struct ShownTable {
     pub floor: u32,
     /// Counts are multiples of this; 1 if they are exact.
     pub rounded_to: u32,
+    /// Noise in it, as variances of a count, at most; none but in history of sites whose policy has it.
+    pub noise: Spread,
     /// What the answer was made from.
     pub life: Life,
     /// Everything acknowledged before this instant is in the answer.

@@ -9,6 +9,7 @@ use crate::{EventFilter, Filter, Group, Interval, Metric, Parts, Query, ShownKey
 
 use super::cell::{Cell, Place, Span};
 use super::family::{Family, Rule};
+use super::noise::{Spread, Spreads};
 
 /// A question being answered from cells.
 #[derive(Debug)]
@@ -33,6 +34,12 @@ pub struct Answering {
     told_on: BTreeSet<Day>,
     hidden_on: BTreeSet<Day>,
     whole: Option<Whole>,
+    spreads: Spreads,
+    /// Noise in the rows, in what is not told by bucket, and in everything that matches or that is whole.
+    noise: BTreeMap<Vec<ShownKey>, Spread>,
+    noise_of_other: BTreeMap<Option<i64>, Spread>,
+    noise_of_all: Spread,
+    is_noisy: bool,
 }
 
 /// Where rows are of one value of another group: everything of that value, by bucket, of which they are parts.
@@ -61,6 +68,8 @@ pub struct HistoryAnswer {
     pub total: HistoryRow,
     /// The most values that were hidden on one day of it.
     pub hidden_groups: u64,
+    /// Noise in a row, at most.
+    pub noise: Spread,
 }
 
 /// A row of it.
@@ -124,7 +133,33 @@ impl Answering {
             told_on: BTreeSet::new(),
             hidden_on: BTreeSet::new(),
             whole,
+            spreads: Spreads::default(),
+            noise: BTreeMap::new(),
+            noise_of_other: BTreeMap::new(),
+            noise_of_all: Spread::default(),
+            is_noisy: false,
         })
+    }
+
+    /// Says what noise is in the cells that are taken from now on.
+    pub fn with_noise(&mut self, spreads: Spreads) {
+        self.spreads = spreads;
+    }
+
+    /// The noise in a cell. Page views as an event are told by the site's totals, which have none.
+    fn noise_in(&self, cell: &Cell) -> Spread {
+        let is_event = cell.family == Family::single(Group::Dimension(Dimension::Event));
+        match cell.place {
+            Place::Values([event, _]) if is_event && event == self.query.pageview => Spread::default(),
+            _ => self.spreads.of(cell),
+        }
+    }
+
+    /// The noise in a row, at most.
+    fn most_noise(&self) -> Spread {
+        let mut most = if self.query.filter.is_all() { Spread::default() } else { self.noise_of_all };
+        self.noise.values().chain(self.noise_of_other.values()).for_each(|spread| most.widen(spread));
+        most
     }
 
     /// The families whose cells it needs.
@@ -154,6 +189,9 @@ impl Answering {
         let (Some(time), Place::Values(values)) = (self.time(cell), cell.place) else { return };
         if let Some(whole) = self.whole.as_mut().filter(|whole| whole.set.contains(values[whole.at])) {
             whole.parts.entry(time).or_default().add(&cell.parts);
+            let noise = self.noise_in(cell);
+            self.is_noisy |= !noise.is_none();
+            self.noise_of_all.add(&noise);
         }
     }
 
@@ -199,6 +237,8 @@ impl Answering {
     fn take_cell(&mut self, cell: &Cell) {
         // What is in no bucket stays with what is not told.
         let Some(time) = self.time(cell) else { return };
+        let noise = self.noise_in(cell);
+        self.is_noisy |= !noise.is_none();
         let values = match cell.place {
             Place::Values(values) => values,
             Place::Other(groups) => {
@@ -207,6 +247,7 @@ impl Answering {
                     self.hidden_on.insert(cell.first);
                 }
                 self.other.entry(time).or_default().add(&cell.parts);
+                self.noise_of_other.entry(time).or_default().add(&noise);
                 return;
             }
             Place::Hour(_) => return,
@@ -214,6 +255,7 @@ impl Answering {
         if cell.span != Span::Day {
             let other = self.other.entry(time).or_default();
             *other = other.less(&cell.parts);
+            self.noise_of_other.entry(time).or_default().add(&noise);
         }
         let is_asked = |(value, set): (Term, &Option<TermSet>)| set.as_ref().is_none_or(|set| set.contains(value));
         if !values.into_iter().zip(&self.conditions).all(is_asked) {
@@ -225,7 +267,10 @@ impl Answering {
             Source::Value(at) => ShownKey::Term(values[*at]),
             Source::Time => ShownKey::Time(time.unwrap_or_default()),
         };
-        self.rows.entry(self.sources.iter().map(key).collect()).or_default().add(&cell.parts);
+        let keys: Vec<ShownKey> = self.sources.iter().map(key).collect();
+        self.noise.entry(keys.clone()).or_default().add(&noise);
+        self.noise_of_all.add(&noise);
+        self.rows.entry(keys).or_default().add(&cell.parts);
     }
 
     fn bucket(&self, interval: Interval, day: Day) -> i64 {
@@ -261,7 +306,7 @@ impl Answering {
             true => self.groups_hidden,
             false => self.hidden_on.difference(&self.told_on).count() as u64,
         };
-        HistoryAnswer { total: self.row(Vec::new(), &total), rows, hidden_groups }
+        HistoryAnswer { total: self.row(Vec::new(), &total), noise: self.most_noise(), rows, hidden_groups }
     }
 
     /// Everything that fulfils the filter, as far as it is told.
@@ -289,7 +334,13 @@ impl Answering {
 
     fn row(&self, keys: Vec<ShownKey>, parts: &Parts) -> HistoryRow {
         let all = if self.query.filter.is_all() { self.site.visitors } else { self.everything().visitors };
-        let value = |metric: &Metric| if self.is_kept(*metric) { parts.value(*metric, all) } else { None };
+        // All visitors are told exactly; with noise, a part of them may seem to be more.
+        let fits = |metric: Metric, value: f64| {
+            let is_share = self.is_noisy && metric == Metric::Percentage;
+            if is_share { value.min(100.0) } else { value }
+        };
+        let told = |metric: Metric| parts.value(metric, all).map(|value| fits(metric, value));
+        let value = |metric: &Metric| if self.is_kept(*metric) { told(*metric) } else { None };
         HistoryRow { keys, values: self.query.metrics.iter().map(value).collect(), parts: *parts }
     }
 

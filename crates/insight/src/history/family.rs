@@ -1,6 +1,6 @@
 //! What history can be told by.
 
-use outis_event::{Dimension, Term};
+use outis_event::{Dimension, Term, Vocabulary};
 
 use crate::{Group, VisitField};
 
@@ -70,7 +70,17 @@ pub const MOST_PAIRS: usize = 20;
 /// Where something is.
 const PLACES: [Dimension; 2] = [Dimension::Country, Dimension::Region];
 /// What it is seen with.
-const DEVICES: [Dimension; 4] = [Dimension::Device, Dimension::Browser, Dimension::Os, Dimension::Screen];
+const DEVICES: [Dimension; 9] = [
+    Dimension::Device,
+    Dimension::Browser,
+    Dimension::BrowserVersion,
+    Dimension::Os,
+    Dimension::OsVersion,
+    Dimension::Screen,
+    Dimension::Viewport,
+    Dimension::Density,
+    Dimension::Touch,
+];
 
 impl Family {
     /// The whole site: its cells have no floor.
@@ -176,6 +186,14 @@ impl Family {
                 }
             }
             _ => None,
+        }
+    }
+
+    /// What its groups are called in requests; of a set its number.
+    pub fn names(&self, words: &Vocabulary) -> Vec<String> {
+        match self.set {
+            Some(id) => vec![format!("set {}", id.0)],
+            None => self.groups().into_iter().filter_map(|group| group.name(words)).collect(),
         }
     }
 

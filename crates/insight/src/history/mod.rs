@@ -5,8 +5,10 @@
 //! Everything here is pure: it knows numbers, no rows and no files. `docs/history.md` says why the rules suffice.
 
 mod answer;
+mod bound;
 mod cell;
 mod family;
+mod noise;
 mod pairs;
 mod past;
 mod release;
@@ -16,8 +18,10 @@ mod settle;
 mod tests;
 
 pub use answer::{Answering, HistoryAnswer, HistoryRow, missing_pair};
+pub use bound::{Bound, Bounded, Measure};
 pub use cell::{Cell, Place, Span};
 pub use family::{Family, MOST_PAIRS, Rule};
+pub use noise::{Line, NANO, NoRandomness, Noise, Scale, Spread, Spreads, Telling, fit};
 pub use pairs::{PairEntry, close_pairs};
 pub use past::{Past, SetAnswer, SetDays};
 pub use release::{BEYOND, DayClose, Entry, Keys, Presence, Seen, SpanClose, close_day, close_span};

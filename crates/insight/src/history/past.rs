@@ -10,6 +10,7 @@ use crate::{Group, Interval, Metric, Query};
 
 use super::cell::{Cell, Place};
 use super::family::Family;
+use super::noise::{Spread, Spreads};
 
 /// What takes the place of a query once its days have no rows any more.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +34,13 @@ pub struct SetDays {
     closed: BTreeSet<Day>,
     /// By day, how many visitors of which step; what is not there is not told.
     told: BTreeMap<Day, BTreeMap<u32, u64>>,
+    spreads: Spreads,
+    /// By day, the noise in a count.
+    noise: BTreeMap<Day, Spread>,
 }
 
 /// What is told of a set over some days.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SetAnswer {
     /// Visitors by bucket (0 without an interval), as far as they are told on some day of it.
     pub by_bucket: BTreeMap<i64, u64>,
@@ -44,12 +48,37 @@ pub struct SetAnswer {
     pub total: Option<u64>,
     /// Days of which it is not told.
     pub hidden_days: u64,
+    /// Noise in it, at most.
+    pub noise: Spread,
 }
 
 impl SetDays {
     /// Nothing known yet of a set.
     pub fn new(id: Term) -> SetDays {
-        SetDays { family: Family::set(id), closed: BTreeSet::new(), told: BTreeMap::new() }
+        SetDays {
+            family: Family::set(id),
+            closed: BTreeSet::new(),
+            told: BTreeMap::new(),
+            spreads: Spreads::default(),
+            noise: BTreeMap::new(),
+        }
+    }
+
+    /// Says what noise is in the cells that are taken from now on.
+    pub fn with_noise(&mut self, spreads: Spreads) {
+        self.spreads = spreads;
+    }
+
+    /// The noise in a count of days of which all is told, at most: of the whole range, in buckets or not.
+    pub fn noise(&self, interval: Option<Interval>, query: &Query) -> Spread {
+        let mut sums: BTreeMap<i64, Spread> = BTreeMap::new();
+        for (day, spread) in &self.noise {
+            let start = interval.map_or(0, |interval| bucket(interval, *day, Slot(0), &query.zone));
+            sums.entry(start).or_default().add(spread);
+        }
+        let mut most = Spread::default();
+        sums.values().for_each(|spread| most.widen(spread));
+        most
     }
 
     /// The families whose cells it needs.
@@ -66,6 +95,7 @@ impl SetDays {
             let steps = self.told.entry(cell.first).or_default();
             if let Place::Values([step, _]) = cell.place {
                 steps.insert(step.0, cell.parts.visitors);
+                self.noise.insert(cell.first, self.spreads.of(cell));
             }
         }
     }
@@ -82,7 +112,7 @@ impl SetDays {
 
     /// What is told of a step, in buckets of an interval of at least a day.
     pub fn answer(&self, step: u32, interval: Option<Interval>, query: &Query) -> SetAnswer {
-        let mut answer = SetAnswer::default();
+        let mut answer = SetAnswer { noise: self.noise(interval, query), ..SetAnswer::default() };
         for (day, steps) in &self.told {
             let Some(visitors) = steps.get(&step) else {
                 answer.hidden_days += 1;

@@ -13,12 +13,13 @@ use crate::attribute::Attribute;
 use crate::behaviour::{About, Attribution, Behaviour, Following, Model, ShownTable};
 use crate::bucket::{bucket, bucket_day};
 use crate::history::Past;
+use crate::history::Spread;
 use crate::period::{buckets, interval, label};
 use crate::{DayRange, Filter, Group, Interval, Life, Metric, Query, Shown, ShownKey, ShownRow};
 
 use super::behaviour::common::{following, linkable, select};
 use super::error::{RequestError, bad};
-use super::present::{Hidden, How, Kind, Value, how, in_words, is_count};
+use super::present::{Hidden, How, HowNoise, Kind, Value, how, in_words, is_count};
 use super::request::{Compare, Period};
 use super::resolve::{Resolved, attribute, crossed, filters, named_interval, query, range, window};
 use super::{Context, Form, Selector};
@@ -304,10 +305,12 @@ impl Frame {
         let interval = self.over_time.then_some(self.interval);
         let base = how(&self.base, self.compare.as_ref(), interval, self.now, first(answers));
         let rounded_to = answers.iter().flatten().map(|shown| shown.rounded_to).max().unwrap_or(base.rounded_to);
+        let mut noise = Spread::default();
+        answers.iter().flatten().for_each(|shown| noise.widen(&shown.noise));
         if self.too_early {
             notes.push("nothing is compared: the other period begins before the site's first day".into());
         }
-        HowComposed { base: How { rounded_to, ..base }, mode, unit, notes }
+        HowComposed { base: How { rounded_to, noise: HowNoise::of(&noise), ..base }, mode, unit, notes }
     }
 }
 

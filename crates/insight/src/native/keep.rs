@@ -2,16 +2,14 @@
 
 use std::borrow::Cow;
 
-use outis_event::{Dimension, Space, Term};
+use outis_event::{Dimension, Term};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
 
 use crate::behaviour::About;
 use crate::history::{Counted, Keeping, Kept, Past, missing_pair};
-use crate::{
-    DefinitionKind, EventFilter, Feature, Filter, Funnel, Group, Life, Metric, Query, Shown, TermSet, VisitField,
-};
+use crate::{DefinitionKind, EventFilter, Feature, Filter, Funnel, Group, Life, Metric, Query, Shown, TermSet};
 
 use super::behaviour::{Ask, DAY_S, Excluded, FunnelRequest, Step};
 use super::composed::Part;
@@ -65,15 +63,10 @@ impl Offer {
 
 /// What a group is called in requests.
 fn name_of(group: Group, context: &Context<'_>) -> Option<String> {
-    Some(match group {
-        Group::Dimension(dimension) => dimension.key().to_owned(),
-        Group::Visit(VisitField::EntryPage) => "entry_page".to_owned(),
-        Group::Visit(VisitField::ExitPage) => "exit_page".to_owned(),
-        Group::Visit(VisitField::EntryHostname) => "entry_hostname".to_owned(),
-        Group::Visit(VisitField::ExitHostname) => "exit_hostname".to_owned(),
-        Group::Property(key) => format!("prop:{}", context.vocabulary.text(Space::PROPERTY, key)?),
-        Group::Language | Group::Tag | Group::Time(_) => return None,
-    })
+    match group {
+        Group::Language | Group::Tag => None,
+        group => group.name(context.vocabulary),
+    }
 }
 
 /// Longest name of something saved, in characters.

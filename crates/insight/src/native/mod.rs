@@ -46,7 +46,7 @@ pub use features::{FeatureBefore, FeatureCustomer, FeatureRow, FeaturesAnswer, F
 pub use goals::{GoalCompare, GoalRow, GoalsAnswer, GoalsQuestion, GoalsRequest, Suggestion};
 pub use items::{ItemRow, ItemsAnswer, ItemsQuestion, ItemsRequest};
 pub use keep::{Offer, keeping};
-pub use present::{Hidden, How, Kind, Response, ResponseRow, Value};
+pub use present::{Hidden, How, HowNoise, Kind, Response, ResponseRow, Value};
 pub use request::{Compare, Period, Request, parse};
 pub use segmentation::{SegmentationAnswer, SegmentationQuestion, SegmentationRequest, Series};
 pub use selector::Selector;

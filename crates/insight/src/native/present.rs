@@ -1,7 +1,7 @@
 //! From shown rows to the response in words.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use outis_event::{Timestamp, Vocabulary};
 use serde::{Serialize, Serializer};
@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::attribute::{Attribute, NOT_SET, OTHER, RARE, Said, say};
 use crate::bucket::bucket_day;
+use crate::history::Spread;
 use crate::period::{buckets, label};
 use crate::shown::Life;
 use crate::{DayRange, Interval, Metric, Query, Shown, ShownKey, ShownRow};
@@ -92,6 +93,9 @@ pub struct How {
     pub floor: u32,
     /// Counts are multiples of this.
     pub rounded_to: u32,
+    /// Noise that was added when history was released; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<HowNoise>,
     /// First and last local day.
     pub window: (String, String),
     /// Those of the window compared with.
@@ -105,6 +109,25 @@ pub struct How {
     pub fresh_as_of: String,
     /// The last day (or bucket) is not over.
     pub partial_last: bool,
+}
+
+/// Noise in an answer from history.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct HowNoise {
+    /// By metric, the standard error that noise gives a row's count, at most.
+    #[schema(value_type = BTreeMap<String, f64>)]
+    pub standard_error: BTreeMap<Metric, Value>,
+}
+
+impl HowNoise {
+    /// What is said of noise; `None` if there is none.
+    pub(crate) fn of(noise: &Spread) -> Option<HowNoise> {
+        let counts = [Metric::Visitors, Metric::Visits, Metric::Pageviews, Metric::Events];
+        let told = counts.into_iter().filter_map(|metric| Some((metric, noise.standard_error(metric)?)));
+        let standard_error: BTreeMap<Metric, Value> =
+            told.filter(|(_, error)| *error > 0.0).map(|(metric, error)| (metric, Value(error))).collect();
+        (!standard_error.is_empty()).then_some(HowNoise { standard_error })
+    }
 }
 
 impl Question {
@@ -273,6 +296,7 @@ pub(super) fn how(
         life: shown.life,
         floor: shown.floor,
         rounded_to: shown.rounded_to,
+        noise: HowNoise::of(&shown.noise),
         window: window(&query.range),
         compare_window: compare.map(window),
         time_zone: query.zone.iana_name().unwrap_or("UTC").to_owned(),

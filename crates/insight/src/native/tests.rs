@@ -3,6 +3,7 @@
 use outis_event::{Dimension, Link, Space, Term};
 
 use super::*;
+use crate::history::Spread;
 use crate::{EventFilter, Filter, Group, Life, Parts, Shown, ShownKey, ShownRow};
 
 struct Site {
@@ -62,6 +63,7 @@ fn shown(rows: Vec<ShownRow>) -> Shown {
         hidden_groups: 0,
         floor: 10,
         rounded_to: 5,
+        noise: Spread::default(),
         life: Life::Recent,
         fresh_as_of: Timestamp(1_795_499_400_999),
     }
@@ -300,4 +302,19 @@ fn a_series_of_history_ends_with_the_last_closed_day() {
     let visitors: Vec<bool> = answer.rows.iter().map(|row| row.values[0].is_some()).collect();
     assert_eq!(visitors.iter().filter(|known| **known).count() + 1, visitors.len(), "{visitors:?}");
     assert!(visitors.is_sorted_by(|a, b| a >= b));
+}
+
+#[test]
+fn an_answer_says_how_much_noise_is_in_it() {
+    use crate::history::Measure;
+    let site = Site::new();
+    let question = site.ask(Form::Breakdown, &format!(r#"{DAYS},"dimension":"page""#)).expect("question");
+    let mut told = shown(Vec::new());
+    assert!(
+        serde_json::to_value(question.present(&site.words, &told, None)).expect("json")["how"].get("noise").is_none()
+    );
+    told.noise.set(Measure::Visitors, 10_000.0);
+    told.noise.set(Measure::Events, 2.0);
+    let how = serde_json::to_value(question.present(&site.words, &told, None)).expect("json")["how"].clone();
+    assert_eq!(how["noise"], serde_json::json!({ "standard_error": { "visitors": 100, "events": 1.41 } }));
 }

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::attribute::{OTHER, RARE, Said, say};
 use crate::bucket::bucket_start;
+use crate::native::HowNoise;
 use crate::period::{buckets, label};
 use crate::{Currency, Interval, Metric, Parts, Shown, ShownKey, ShownRow};
 
@@ -112,7 +113,7 @@ pub struct Meta {
 }
 
 /// What protects the people behind the rows.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Outis {
     /// Least number of people behind a row.
     pub floor: u32,
@@ -120,6 +121,9 @@ pub struct Outis {
     pub rounded_to: u32,
     /// Groups folded into `(other)`.
     pub hidden_groups: u64,
+    /// Noise that was added when history was released; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<HowNoise>,
 }
 
 impl Question {
@@ -157,6 +161,8 @@ impl Question {
         let total_rows = rows.len();
         let page = rows.into_iter().skip(self.request.offset).take(self.request.limit);
         let include = self.request.include;
+        let mut noise = shown.noise;
+        goals.iter().flatten().for_each(|goal| noise.widen(&goal.noise));
         let too_small = goals.iter().map(|goal| goal.as_ref().map_or(1, |shown| shown.hidden_groups)).sum::<u64>();
         Answer {
             results: page.map(|row| row.row).collect(),
@@ -169,6 +175,7 @@ impl Question {
                     floor: shown.floor,
                     rounded_to: shown.rounded_to,
                     hidden_groups: shown.hidden_groups + too_small,
+                    noise: HowNoise::of(&noise),
                 },
             },
             query: self.executed(&order_by),

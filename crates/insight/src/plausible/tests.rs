@@ -88,6 +88,7 @@ fn shown(rows: Vec<ShownRow>, total: ShownRow) -> Shown {
         hidden_groups: 3,
         floor: 10,
         rounded_to: 5,
+        noise: Default::default(),
         life: Life::Recent,
         fresh_as_of: Timestamp(0),
     }

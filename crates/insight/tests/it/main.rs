@@ -5,6 +5,7 @@ use outis_event::{
     AnonymousEvent, Day, Dimension, Flags, Link, Pseudonym, ShiftedClock, SiteId, Timestamp, Visitor, Vocabulary,
 };
 use outis_insight::behaviour::{self, Behaviour, Links, ShownTable};
+use outis_insight::history::Spread;
 use outis_insight::native::{self, AttributionRequest, Composable, Composed, Context, Form};
 use outis_insight::{
     Definition, DefinitionKind, Definitions, Life, Query, RawAnswer, RawRow, Shown, ShownKey, ShownRow, naive,
@@ -32,6 +33,7 @@ fn shown(answer: RawAnswer) -> Shown {
         hidden_groups: 0,
         floor: 1,
         rounded_to: 1,
+        noise: Spread::default(),
         life: Life::Recent,
         fresh_as_of: answer.fresh_as_of,
     }
@@ -251,6 +253,7 @@ fn conversions_are_divided_among_the_visits_of_a_linked_member() {
             hidden_groups: 0,
             floor: 1,
             rounded_to: 1,
+            noise: Spread::default(),
             life: Life::Recent,
             fresh_as_of: world.now,
         })

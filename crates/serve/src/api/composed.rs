@@ -24,15 +24,20 @@ impl Api {
         let request: T = parse_composed(body)?;
         let site = self.site(caller, request.site())?;
         let question = request.resolve(&self.context(&site))?;
-        let answers = self.answers(&site.site().policy, question.parts(), &self.context(&site)).await?;
+        let answers = self.answers(&site.site().policy, question.parts(), &self.context(&site), body).await?;
         let mut answer = question.present(&site.context.vocabulary, &answers);
-        let repeated = self.repeated(&site.site().policy, question.repeated()).await?;
+        let repeated = self.repeated(&site.site().policy, question.repeated(), body).await?;
         question.add_repeated(&site.context.vocabulary, &mut answer, &repeated);
         Ok(Json(answer))
     }
 
     /// How often visitors do something, where it may be told.
-    async fn repeated(&self, policy: &Policy, asked: &[Behaviour]) -> Result<Vec<Option<ShownTable>>, ApiError> {
+    async fn repeated(
+        &self,
+        policy: &Policy,
+        asked: &[Behaviour],
+        body: &[u8],
+    ) -> Result<Vec<Option<ShownTable>>, ApiError> {
         let mut tables = Vec::with_capacity(asked.len());
         for behaviour in asked {
             tables.push(match self.core.gate.behaviour(policy, behaviour).await {
@@ -40,7 +45,7 @@ impl Api {
                 Err(Refusal::TooFewPeople { .. } | Refusal::TooManyFilters { .. }) => None,
                 // Cells tell the rest of the answer, but not this.
                 Err(Refusal::Evaluate(EvaluateError::NotInHistory { .. })) => None,
-                Err(refusal) => return Err(refusal.into()),
+                Err(refusal) => return Err(ApiError::of(refusal, body, || None)),
             });
         }
         Ok(tables)
@@ -53,6 +58,7 @@ impl Api {
         policy: &Policy,
         parts: &[Part],
         context: &Context<'_>,
+        body: &[u8],
     ) -> Result<Vec<Option<Shown>>, ApiError> {
         let mut answers = Vec::with_capacity(parts.len());
         for part in parts {
@@ -61,7 +67,7 @@ impl Api {
                 Err(Refusal::TooFewPeople { .. } | Refusal::TooManyFilters { .. }) if !part.must => None,
                 // The answer says what was not kept.
                 Err(Refusal::Evaluate(EvaluateError::NotKept { .. })) if !part.must => None,
-                Err(refusal) => return Err(ApiError::of(refusal, || Offer::for_query(&part.query, context))),
+                Err(refusal) => return Err(ApiError::of(refusal, body, || Offer::for_query(&part.query, context))),
             });
         }
         Ok(answers)

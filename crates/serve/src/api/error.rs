@@ -11,6 +11,7 @@ use outis_guard::Refusal;
 use outis_insight::EvaluateError;
 use outis_insight::native::{Offer, RequestError};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A request that was not answered.
@@ -73,10 +74,15 @@ impl ApiError {
         ApiError { pointer: Some(format!("{place}{}", self.pointer.unwrap_or_default())), ..self }
     }
 
-    /// A refusal that says what would have to be saved for history to answer.
-    pub(crate) fn of(refusal: Refusal, offer: impl FnOnce() -> Option<Offer>) -> ApiError {
+    /// A refusal of a question that says what would have to be saved for history to answer, or where in what was asked
+    /// the place or device is that is not told with something sensitive.
+    pub(crate) fn of(refusal: Refusal, asked: &[u8], offer: impl FnOnce() -> Option<Offer>) -> ApiError {
         let is_past = refusal.code() == "not_in_history";
-        ApiError { keep: if is_past { offer().map(Box::new) } else { None }, ..refusal.into() }
+        let pointer = match refusal {
+            Refusal::SensitiveCrossed(crossing) => place_of(crossing.with.key(), asked),
+            _ => None,
+        };
+        ApiError { keep: if is_past { offer().map(Box::new) } else { None }, pointer, ..refusal.into() }
     }
 
     pub(crate) fn message(&self) -> &str {
@@ -85,6 +91,21 @@ impl ApiError {
 
     pub(crate) fn status(&self) -> StatusCode {
         self.status
+    }
+}
+
+/// Where in a request an attribute is named first; `None` if it is in something that was saved.
+fn place_of(name: &str, asked: &[u8]) -> Option<String> {
+    find(name, &serde_json::from_slice(asked).ok()?)
+}
+
+fn find(name: &str, value: &Value) -> Option<String> {
+    let below = |(key, value): (String, &Value)| find(name, value).map(|rest| format!("/{key}{rest}"));
+    match value {
+        Value::String(text) => (text == name).then(String::new),
+        Value::Array(list) => list.iter().enumerate().map(|(at, value)| (at.to_string(), value)).find_map(below),
+        Value::Object(keys) => keys.iter().map(|(key, value)| (key.clone(), value)).find_map(below),
+        _ => None,
     }
 }
 
@@ -112,6 +133,7 @@ impl From<Refusal> for ApiError {
                 | EvaluateError::NotKept { .. }
                 | EvaluateError::TooManyLinked { .. },
             ) => StatusCode::BAD_REQUEST,
+            Refusal::SensitiveCrossed(_) => StatusCode::BAD_REQUEST,
             _ => StatusCode::FORBIDDEN,
         };
         let retry_after_s = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);

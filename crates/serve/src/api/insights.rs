@@ -48,7 +48,7 @@ pub(super) async fn post(
         return Ok(Json(AnyAnswer::Rows(Box::new(rows(&api, form, &caller, &body).await?))));
     }
     match Ask::parse(&kind, &body) {
-        Some(ask) => Ok(Json(AnyAnswer::Order(Box::new(order(&api, &ask?, &caller).await?)))),
+        Some(ask) => Ok(Json(AnyAnswer::Order(Box::new(order(&api, &ask?, &caller, &body).await?)))),
         None => Err(super::error::no_such_call().await),
     }
 }
@@ -75,7 +75,7 @@ async fn rows(api: &Api, form: Form, caller: &Caller, body: &[u8]) -> Result<Res
         .gate
         .answer(policy, &question.main)
         .await
-        .map_err(|refusal| ApiError::of(refusal, || Offer::for_query(&question.main, &api.context(&site))))?;
+        .map_err(|refusal| ApiError::of(refusal, body, || Offer::for_query(&question.main, &api.context(&site))))?;
     let compared = match &question.compare {
         Some(query) => Some(api.core.gate.answer(policy, query).await?),
         None => None,
@@ -83,12 +83,12 @@ async fn rows(api: &Api, form: Form, caller: &Caller, body: &[u8]) -> Result<Res
     Ok(question.present(&site.context.vocabulary, &shown, compared.as_ref()))
 }
 
-async fn order(api: &Api, ask: &Ask, caller: &Caller) -> Result<Answer, ApiError> {
+async fn order(api: &Api, ask: &Ask, caller: &Caller, body: &[u8]) -> Result<Answer, ApiError> {
     let site = api.site(caller, ask.site())?;
     let asked = ask.resolve(&api.context(&site))?;
     let gate = &api.core.gate;
     let shown = gate.behaviour_later(&site.site().policy, &asked.behaviour, asked.kept()).await;
-    let shown = shown.map_err(|refusal| ApiError::of(refusal, || Offer::for_ask(ask, &api.context(&site))))?;
+    let shown = shown.map_err(|refusal| ApiError::of(refusal, body, || Offer::for_ask(ask, &api.context(&site))))?;
     Ok(asked.present(&site.context.vocabulary, &shown))
 }
 

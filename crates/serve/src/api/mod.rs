@@ -11,6 +11,7 @@ mod insights;
 mod keys;
 mod limits;
 mod live;
+mod noise;
 mod openapi;
 mod plausible;
 mod session;
@@ -57,6 +58,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/collection", get(collection::get))
         .route("/api/v1/definitions", get(definitions::get).put(definitions::put).delete(definitions::delete))
         .route("/api/v1/settings", get(settings::get).put(settings::put))
+        .route("/api/v1/noise", get(noise::get))
         .route("/api/v1/plan", put(settings::put_plan))
         .route("/api/v1/debug", get(debug::get))
         .route("/api/v1/keys", get(keys::get))

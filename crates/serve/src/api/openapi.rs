@@ -33,6 +33,7 @@ use utoipa::OpenApi;
         super::settings::get,
         super::settings::put,
         super::settings::put_plan,
+        super::noise::get,
         super::debug::get,
         super::keys::get,
         super::sites::post,

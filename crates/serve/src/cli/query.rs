@@ -132,8 +132,12 @@ fn how(answer: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
     let hidden = answer["hidden"]["groups"].as_u64().unwrap_or(0);
     let hidden = if hidden == 0 { String::new() } else { format!(", {hidden} smaller groups are in (other)") };
+    let noise = match how["noise"]["standard_error"]["visitors"].as_f64() {
+        Some(error) => format!(", with noise of up to ±{error} visitors (one standard error)"),
+        None => String::new(),
+    };
     format!(
-        "{} to {} ({}), fewest people {}, counts to the nearest {}{hidden}, as of {}",
+        "{} to {} ({}), fewest people {}, counts to the nearest {}{noise}{hidden}, as of {}",
         text(&how["window"][0]),
         text(&how["window"][1]),
         text(&how["time_zone"]),

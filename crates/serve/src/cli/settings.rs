@@ -45,7 +45,13 @@ mod tests {
                     [shields]\nnetworks = [\"192.0.2.0/24\"]\n";
         let settings: Settings = toml::from_str(text).expect("settings");
         assert_eq!((settings.policy.floor, settings.policy.recent_days), (20, 35));
+        assert_eq!(settings.policy.noise, None);
         let again: Settings = toml::from_str(&toml::to_string_pretty(&settings).expect("text")).expect("settings");
         assert_eq!((again.policy, again.shields), (settings.policy, settings.shields));
+        let noisy: Settings = toml::from_str("[policy]\nnoise = { epsilon = 2.5 }\n").expect("settings");
+        assert_eq!(noisy.policy.noise.map(|noise| noise.epsilon.thousandths()), Some(2_500));
+        let again: Settings = toml::from_str(&toml::to_string_pretty(&noisy).expect("text")).expect("settings");
+        assert_eq!(again.policy, noisy.policy);
+        assert!(toml::from_str::<Settings>("[policy]\nnoise = { epsilon = 50 }\n").is_err());
     }
 }

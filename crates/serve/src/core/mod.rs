@@ -21,7 +21,7 @@ use outis_anonymise::{Anonymiser, Persons, Tables, WaitingRoom};
 use outis_capture::{Capture, CaptureOptions, Limits, Rate, RateLimits, UnknownSites};
 use outis_disclose::{Secret, note};
 use outis_event::{Clock, InsertHash, NodeId, Record};
-use outis_guard::Gate;
+use outis_guard::{Gate, LaplaceNoise};
 use outis_journal::{Frame, Journal, JournalOptions};
 use outis_keys::{KeyName, Keys, Purpose, TreeKeys};
 use outis_people::People;
@@ -92,12 +92,13 @@ impl Core {
         let anonymiser = Arc::new(Anonymiser::new(tables, room.clone()));
         let persons = anonymiser.persons().clone();
         warehouse.tell_persons_by(Arc::new(KnownPersons(persons.clone())));
+        warehouse.add_noise_by(Arc::new(LaplaceNoise));
         warehouse.keep_by(Arc::new(keeping::Saved {
             registry: Arc::downgrade(&registry),
             warehouse: Arc::downgrade(&warehouse),
             clock: clock.clone(),
         }));
-        let gate = Arc::new(Gate::new(Arc::new(WarehouseRows(warehouse.clone()))));
+        let gate = Arc::new(Gate::new(Arc::new(WarehouseRows(warehouse.clone(), registry.clone()))));
         let people = Arc::new(People::open(&config.data_dir.join("people"), keys.clone()).await.context("members")?);
         let members = Arc::new(Membership::new(people, registry.clone(), warehouse.clone(), gate.clone()));
         // Before anybody is let in: who was being forgotten must not be found again.

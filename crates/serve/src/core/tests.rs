@@ -5,5 +5,6 @@ mod learning;
 mod loot;
 mod match_up;
 mod members;
+mod noise;
 mod recompute;
 mod town;

@@ -118,6 +118,7 @@ async fn every_kind_of_question_is_answered_exactly_and_hides_what_few_did() {
     attribution_and_ab(&server, &token).await;
     refusals(&server, &token).await;
     definitions(&server, &token).await;
+    sensitive(&server, &token).await;
     following(&server, &token).await;
     server.stop();
 }
@@ -352,6 +353,53 @@ async fn refusals(server: &Server, token: &str) {
     }
 }
 
+/// Once something is sensitive, what crosses it with place or device is refused, and the refusal points to it.
+async fn sensitive(server: &Server, token: &str) {
+    let plan = |sensitive_pages: &[&str], sensitive: bool| {
+        let property = json!({ "purpose": "what is paid", "sensitive": sensitive });
+        let signup = json!({ "purpose": "see who joins", "properties": { "plan": property } });
+        json!({ "site": ONE, "plan": { "events": { "signup": signup }, "sensitive_pages": sensitive_pages } })
+    };
+    let page = json!(["is", "page", ["/pricing"]]);
+    let funnel = json!([{ "page": "/" }, { "event": "signup" }]);
+    let of_plan = json!([["is", "prop:plan", ["10"]], ["is", "browser", ["Firefox"]]]);
+    let asked = [
+        ("breakdown", json!({ "metrics": ["visitors"], "dimension": "country", "filters": [page] }), "/dimension"),
+        ("totals", json!({ "metrics": ["visitors"], "filters": [["is", "device", ["Mobile"]], page] }), "/filters/0/1"),
+        ("totals", json!({ "metrics": ["visitors"], "filters": of_plan }), "/filters/1/1"),
+        ("funnel", json!({ "steps": funnel, "group": "os" }), "/group"),
+        ("journeys", json!({ "filters": [["is", "region", [""]]] }), "/filters/0/1"),
+        ("segmentation", json!({ "events": [{ "page": "/" }], "group": "screen" }), "/group"),
+    ];
+    for (pages, of_property) in [(&["/pricing"][..], true), (&[][..], false)] {
+        assert_eq!(put(server, token, "/api/v1/plan", plan(pages, of_property)).await.0, 204);
+        for (kind, rest, pointer) in &asked {
+            let mut body = json!({ "site": ONE, "period": { "preset": "today" } });
+            body.as_object_mut().expect("an object").extend(rest.as_object().expect("an object").clone());
+            let bearer = format!("Bearer {token}");
+            let answer = server.post(&format!("/api/v1/insights/{kind}"), &[("authorization", &bearer)], &body).await;
+            if !of_property {
+                assert_eq!(answer.status.as_u16(), 200, "nothing is sensitive: {kind} {}", answer.text());
+                continue;
+            }
+            let error = answer.json()["error"].clone();
+            let told = (answer.status.as_u16(), &error["code"], &error["pointer"]);
+            assert_eq!(told, (400, &json!("sensitive_crossed"), &json!(pointer)), "{kind}");
+            let message = error["message"].as_str().expect("a message");
+            assert!(message.ends_with("leave out one of them"), "{message}");
+        }
+        let query = json!({
+            "site_id": ONE, "date_range": "day", "metrics": ["visitors"], "dimensions": ["visit:country"],
+            "filters": [["is", "event:page", ["/pricing"]]],
+        });
+        let bearer = format!("Bearer {token}");
+        let answer = server.post("/api/v2/query", &[("authorization", &bearer)], &query).await;
+        assert_eq!(answer.status.as_u16(), if of_property { 400 } else { 200 }, "{}", answer.text());
+        let alone = json!({ "metrics": ["visitors"], "filters": [page] });
+        assert_eq!(ask(server, token, "totals", ONE, alone).await["rows"][0]["values"], json!([40]));
+    }
+}
+
 async fn definitions(server: &Server, token: &str) {
     let bearer = format!("Bearer {token}");
     let signed = [("authorization", bearer.as_str()), ("content-type", "application/json")];
@@ -402,6 +450,19 @@ async fn settings_are_changed_key_by_key_and_test_events_are_shown_to_staff_only
     assert_eq!((&settings["policy"]["recent_days"], &settings["policy"]["floor"]), (&json!(14), &json!(10)));
     assert_eq!((&settings["policy"]["link"], &settings["origins"]), (&json!("day"), &json!(["https://shop.example"])));
     assert!(settings["plan"]["events"]["signup"].is_object());
+
+    let ledger = server.get(&format!("/api/v1/noise?site={ONE}"), &signed).await.json();
+    assert_eq!(ledger, json!({ "most": 0.0, "total": 0.0, "days": [] }), "off by default");
+    let noise = |noise: Value| json!({ "site": ONE, "policy": { "noise": noise } });
+    let (status, answer) = put(&server, &token, "/api/v1/settings", noise(json!({ "epsilon": 40 }))).await;
+    assert_eq!((status, &answer["error"]["pointer"]), (400, &json!("/policy")));
+    assert_eq!(put(&server, &token, "/api/v1/settings", noise(json!({ "epsilon": 2.5 }))).await.0, 204);
+    let path = format!("/api/v1/noise?site={ONE}&day=2026-11-01");
+    let ledger = server.get(&path, &signed).await.json();
+    assert_eq!(ledger, json!({ "epsilon": 2.5, "most": 0.0, "total": 0.0, "days": [], "lines": [] }));
+    assert_eq!(put(&server, &token, "/api/v1/settings", noise(Value::Null)).await.0, 204);
+    let settings = server.get(&format!("/api/v1/settings?site={ONE}"), &signed).await.json();
+    assert_eq!(settings["policy"].get("noise"), None);
 
     let event = |name: &str| json!({ "name": name, "url": format!("https://{ONE}/somewhere?x=1") });
     let told = json!({ "site": ONE, "events": [event("pageview")], "debug": debug });

@@ -4,6 +4,7 @@ mod cells;
 mod counts;
 mod hidden;
 mod links;
+mod noise;
 mod schema;
 mod words;
 

@@ -5,7 +5,7 @@ use sqlx::SqlitePool;
 use super::CatalogueError;
 
 const VERSION: i64 = 4;
-/// Versions before there were history, day counts, link files and tombstones: of what they have, the tables are the
+/// Versions before there were history, day counts, link files, tombstones and noise: of what they have, the tables are the
 /// same.
 const EARLIER: std::ops::Range<i64> = 1..VERSION;
 
@@ -39,6 +39,12 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS warehouse_hidden (path TEXT PRIMARY KEY, site INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS warehouse_rosters (
         path TEXT PRIMARY KEY, site INTEGER NOT NULL, day INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warehouse_noise (
+        site INTEGER NOT NULL, family INTEGER NOT NULL, subfamily INTEGER NOT NULL, span INTEGER NOT NULL,
+        first INTEGER NOT NULL, attempt INTEGER NOT NULL, other INTEGER NOT NULL, measure INTEGER NOT NULL,
+        bound INTEGER NOT NULL, numerator INTEGER NOT NULL, denominator INTEGER NOT NULL, nano INTEGER NOT NULL,
+        paid INTEGER NOT NULL,
+        PRIMARY KEY (site, family, subfamily, span, first, attempt, other, measure)) WITHOUT ROWID",
 ];
 
 /// Makes the tables; refuses a catalogue of another version before anything else is read or written.

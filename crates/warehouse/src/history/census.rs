@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
-use outis_event::{Day, Dimension, SiteId, Term, Visitor};
+use outis_event::{Day, Dimension, Epsilon, SiteId, Term, Visitor};
 use outis_insight::history::{BEYOND, Entry, Family, Keeping, Keys, PairEntry, Presence, Rule, Seen, Together};
 use outis_insight::{DayRange, Filter, Group, Interval, Key, Metric, Parts, Query, RawRow};
 
+use super::bounding::Bounding;
 use crate::evaluate::Partition;
 use crate::files::{Kind, ReadError, Reader};
 use crate::operators::Sets;
@@ -28,6 +29,8 @@ pub(super) struct Subject {
     pub(super) engagement: Term,
     pub(super) families: Vec<Family>,
     pub(super) keeping: Keeping,
+    /// Cells get noise: nobody may add more to a family than its bound.
+    pub(super) epsilon: Option<Epsilon>,
 }
 
 /// A day, counted.
@@ -37,6 +40,8 @@ pub(super) struct Census {
     /// Page views as an event: they are no secret, for the site's totals tell them.
     pub(super) pageviews: Parts,
     pub(super) families: Vec<(Family, Counts)>,
+    /// By the numbers of a family that is not told singly: what was beyond the bounds of visitors.
+    pub(super) beyond: BTreeMap<[u32; 2], Parts>,
     /// Who is in the same sets, if it could be counted.
     pub(super) together: Option<Together>,
 }
@@ -66,7 +71,7 @@ pub(super) fn census(
         let all = rows.clone().into_batch(partition.day, Columns::ALL);
         [&mut total, &mut hours, &mut names].into_iter().for_each(|evaluation| evaluation.batch(&all));
         let bounded = bounded(rows, &mut beyond).into_batch(partition.day, Columns::ALL);
-        counting.iter_mut().for_each(|family| family.evaluation.batch(&bounded));
+        counting.iter_mut().for_each(|family| family.batch(&bounded, subject));
         sets.batch(&bounded);
     })?;
     counting.iter_mut().for_each(Counting::rank);
@@ -85,12 +90,13 @@ pub(super) fn census(
         hours: hours.counts().filter_map(hour).collect(),
         pageviews: names.counts().find(is_pageview).map(|row| row.parts).unwrap_or_default(),
         together: sets.finish(),
+        beyond: counting.iter().filter_map(Counting::beyond).collect(),
         families: counting.into_iter().map(|family| family.finish(subject, beyond)).collect(),
     })
 }
 
 impl Subject {
-    fn query(&self, groups: Vec<Group>, more: &[Metric]) -> Query {
+    pub(super) fn query(&self, groups: Vec<Group>, more: &[Metric]) -> Query {
         let metrics =
             [Metric::BounceRate, Metric::VisitDuration, Metric::ScrollDepth, Metric::TimeOnPage, Metric::ExitRate];
         Query {
@@ -146,6 +152,7 @@ fn bounded(rows: Rows, beyond: &mut bool) -> Rows {
 struct Counting {
     family: Family,
     evaluation: Evaluation,
+    bounding: Option<Bounding>,
     /// Values and counts by slot.
     rows: Vec<(Keys, RawRow)>,
     /// By slot, the place in the order from rare to common.
@@ -158,7 +165,34 @@ struct Counting {
 impl Counting {
     fn new(family: Family, subject: &Subject) -> Counting {
         let evaluation = Evaluation::new(&subject.query(family.groups(), &[]));
-        Counting { family, evaluation, rows: Vec::new(), ranks: Vec::new(), own: Vec::new(), seen: Vec::new() }
+        let bounding = subject.epsilon.map(|_| Bounding::new(family, subject));
+        Counting {
+            family,
+            evaluation,
+            bounding,
+            rows: Vec::new(),
+            ranks: Vec::new(),
+            own: Vec::new(),
+            seen: Vec::new(),
+        }
+    }
+
+    fn batch(&mut self, batch: &Batch, subject: &Subject) {
+        self.evaluation.batch(batch);
+        if let Some(bounding) = &mut self.bounding {
+            bounding.batch(batch, subject);
+        }
+    }
+
+    /// What is told of a value: persons are counted without bounds, so that what is told is the same with noise.
+    fn parts(&self, row: &(Keys, RawRow)) -> Parts {
+        self.bounding.as_ref().map_or(row.1.parts, |bounding| bounding.parts(&row.0))
+    }
+
+    /// What was beyond the bounds of visitors, where it is no value of its own.
+    fn beyond(&self) -> Option<([u32; 2], Parts)> {
+        let parts = self.bounding.as_ref().and_then(Bounding::beyond)?;
+        (self.family.rule() != Rule::Single).then_some((self.family.codes(), parts))
     }
 
     fn rank(&mut self) {
@@ -177,7 +211,7 @@ impl Counting {
     }
 
     fn own(&mut self, batch: &Batch, subject: &Subject, presence: Option<&dyn Presence>) {
-        let Counting { family, evaluation, rows, ranks, own, seen } = self;
+        let Counting { family, evaluation, rows, ranks, own, seen, .. } = self;
         let secret = presence.and_then(|presence| presence.secret(subject.site, subject.day));
         let wide = subject.floor > NARROW_FLOOR;
         let mut slots: Vec<u32> = Vec::new();
@@ -208,7 +242,7 @@ impl Counting {
         if self.family.rule() == Rule::Pair {
             let pair = |((row, own), _): ((&(Keys, RawRow), &[u32; 3]), _)| PairEntry {
                 keys: row.0,
-                parts: row.1.parts,
+                parts: self.parts(row),
                 persons: small(row.1.persons),
                 own: *own,
             };
@@ -217,15 +251,16 @@ impl Counting {
         let entry = |((row, own), seen): ((&(Keys, RawRow), &[u32; 3]), &Seen)| Entry {
             keys: row.0,
             day: subject.day,
-            parts: row.1.parts,
+            parts: self.parts(row),
             persons: small(row.1.persons),
             own: own[0],
             seen: *seen,
         };
         let mut entries: Vec<Entry> = rows.map(entry).collect();
-        if beyond && self.family.rule() == Rule::Single {
+        let of_bounds = self.bounding.as_ref().and_then(Bounding::beyond);
+        if (beyond || of_bounds.is_some()) && self.family.rule() == Rule::Single {
             let keys = [BEYOND, Term::NONE];
-            let (day, parts, seen) = (subject.day, Parts::default(), Seen::default());
+            let (day, parts, seen) = (subject.day, of_bounds.unwrap_or_default(), Seen::default());
             entries.push(Entry { keys, day, parts, persons: 0, own: 0, seen });
         }
         (self.family, Counts::Entries(entries))
@@ -233,7 +268,7 @@ impl Counting {
 }
 
 /// Page views and engagement among the events: the site's totals tell them.
-fn is_plain(family: Family, keys: &Keys, subject: &Subject) -> bool {
+pub(super) fn is_plain(family: Family, keys: &Keys, subject: &Subject) -> bool {
     family == Family::single(Group::Dimension(Dimension::Event))
         && (keys[0] == subject.pageview || keys[0] == subject.engagement)
 }
@@ -257,7 +292,7 @@ fn count_own(family: Family, slots: &[u32], rows: &[(Keys, RawRow)], own: &mut [
     }
 }
 
-fn values(keys: &[Key]) -> Keys {
+pub(super) fn values(keys: &[Key]) -> Keys {
     let term = |at: usize| match keys.get(at) {
         Some(Key::Term(term)) => *term,
         _ => Term::NONE,

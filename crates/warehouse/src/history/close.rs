@@ -11,7 +11,7 @@ use outis_insight::history::{
     BEYOND, Cell, Counted, Crowd, Entry, Family, Keys, Place, Rule, Span, Together, close_day, close_pairs, close_sets,
     close_span, crowd_of, is_nearly_a_page,
 };
-use outis_insight::{EventFilter, Filter, Group, Parts, VisitField};
+use outis_insight::{Group, Parts, Sensitive, VisitField};
 
 use super::census::{Census, Counts, Subject, Told, census};
 use super::table::{read_entries, write_cells, write_entries};
@@ -31,11 +31,13 @@ fn floor_of(site: &Site) -> u32 {
 }
 
 /// What a close makes.
-struct Made {
-    span: Span,
-    first: Day,
-    cells: Vec<Cell>,
-    waiting: Vec<(Family, Entry)>,
+pub(super) struct Made {
+    pub(super) span: Span,
+    pub(super) first: Day,
+    /// Cells that never get noise: they follow from the totals of the whole site, or hold nothing.
+    pub(super) exact: Vec<Cell>,
+    pub(super) noisy: Vec<Cell>,
+    pub(super) waiting: Vec<(Family, Entry)>,
 }
 
 impl Inner {
@@ -92,16 +94,18 @@ impl Inner {
 
     async fn close_day(self: &Arc<Inner>, site: &Site, partition: &Partition) -> Result<(), WarehouseError> {
         let day = partition.day;
-        let subject = self.subject(site, day);
+        let subject = Arc::new(self.subject(site, day));
+        let of = subject.clone();
         let (inner, presence) = (self.clone(), self.presence.get().cloned());
         // Of who was forgotten, what was to be counted still is.
         let hidden = self.hidden_of(site.id, day).but_deleted();
         let part = Partition { hidden: Some(hidden), ..Partition::of_files(day, partition.files.clone()) };
         let made = tokio::task::spawn_blocking(move || {
-            let counted = census(&inner.reader, &part, &subject, presence.as_deref())?;
-            Ok::<Made, ReadError>(release_day(&subject, counted))
+            let counted = census(&inner.reader, &part, &of, presence.as_deref())?;
+            Ok::<Made, ReadError>(release_day(&of, counted))
         });
         let made = made.await.map_err(|_| WarehouseError::Stopped)??;
+        let made = self.noise_of_day(&subject, made).await?;
         self.commit_close(site.id, made, Vec::new()).await?;
         if let Some(presence) = self.presence.get() {
             presence.forget(site.id, day);
@@ -114,10 +118,9 @@ impl Inner {
         let event = |name| vocabulary.lookup(Dimension::Event, name).unwrap_or(Term(u32::MAX));
         let properties = vocabulary.words(Space::PROPERTY).into_iter().map(|(term, _)| term).take(MOST_PROPERTIES);
         let mut keeping = self.keeps.get().map(|keeps| keeps.keeping(site)).unwrap_or_default();
-        let sensitive = sensitive_properties(site, &vocabulary);
-        keeping.pairs.retain(|pair| !crosses(pair, &sensitive));
-        let pages = !site.plan.sensitive_pages.is_empty();
-        keeping.kept.retain(|kept| !is_crossed(&kept.counted, &sensitive, pages));
+        let sensitive = Sensitive::of(site, &vocabulary);
+        keeping.pairs.retain(|pair| sensitive.crossing(pair).is_none());
+        keeping.kept.retain(|kept| !is_crossed(&kept.counted, &sensitive));
         Subject {
             site: site.id,
             day,
@@ -127,6 +130,7 @@ impl Inner {
             engagement: event("engagement"),
             families: Family::declared(properties, &keeping.pairs, site.plan.sensitive_pages.is_empty()),
             keeping,
+            epsilon: site.policy.noise.map(|noise| noise.epsilon),
         }
     }
 
@@ -144,6 +148,7 @@ impl Inner {
         let (vocabulary, floor) = (self.vocabulary(site.id), floor_of(site));
         let made = tokio::task::spawn_blocking(move || release_span(span, first, waiting, floor, &vocabulary));
         let made = made.await.map_err(|_| WarehouseError::Stopped)?;
+        let made = self.noise_of_span(site.id, made).await?;
         self.commit_close(site.id, made, files).await
     }
 
@@ -153,8 +158,9 @@ impl Inner {
         let mut change = Change { closed: vec![closed], ..Change::default() };
         change.remove_cells = old.iter().map(|f| f.path.clone()).collect();
         let mut parts: Vec<(bool, Bytes)> = Vec::new();
-        if !made.cells.is_empty() {
-            parts.push((false, write_cells(&made.cells).map_err(WriteError::from)?.into()));
+        let cells = [made.exact, made.noisy].concat();
+        if !cells.is_empty() {
+            parts.push((false, write_cells(&cells).map_err(WriteError::from)?.into()));
         }
         if !made.waiting.is_empty() {
             parts.push((true, write_entries(&made.waiting).map_err(WriteError::from)?.into()));
@@ -203,10 +209,10 @@ impl Inner {
 /// What is told of a day at once, and what waits.
 fn release_day(subject: &Subject, counted: Census) -> Made {
     let (span, first, floor) = (Span::Day, subject.day, subject.floor);
-    let mut made = Made { span, first, cells: Vec::new(), waiting: Vec::new() };
+    let mut made = Made { span, first, exact: Vec::new(), noisy: Vec::new(), waiting: Vec::new() };
     let cell = |family, place, parts| Cell { family, span, first, place, parts };
-    made.cells.push(cell(Family::SITE, Place::Values([Term::NONE; 2]), counted.total));
-    made.cells.extend(counted.hours.iter().map(|(start, parts)| cell(Family::SITE, Place::Hour(*start), *parts)));
+    made.exact.push(cell(Family::SITE, Place::Values([Term::NONE; 2]), counted.total));
+    made.exact.extend(counted.hours.iter().map(|(start, parts)| cell(Family::SITE, Place::Hour(*start), *parts)));
     let mut told = Told::new();
     let pages = visitors_of_pages(&counted);
     for (family, counts) in counted.families {
@@ -219,10 +225,16 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
             }
             Counts::Pairs(entries) => (close_pairs(entries, floor, is_told), Vec::new()),
         };
+        let mut keys: BTreeSet<Keys> = close.told.iter().map(|(keys, _)| *keys).collect();
         if is_event && counted.pageviews.events > 0 {
-            close.told.push(([subject.pageview, Term::NONE], counted.pageviews));
+            let pageview = [subject.pageview, Term::NONE];
+            made.exact.push(cell(family, Place::Values(pageview), counted.pageviews));
+            keys.insert(pageview);
         }
-        let keys: BTreeSet<Keys> = close.told.iter().map(|(keys, _)| *keys).collect();
+        if let Some(beyond) = counted.beyond.get(&family.codes()) {
+            close.other.add(beyond);
+            close.other_groups = close.other_groups.max(1);
+        }
         // Of a value that is told in parts all parts must be.
         let at = usize::from(family.rule() == Rule::Within);
         let mut values: BTreeSet<Term> = keys.iter().map(|keys| keys[at]).collect();
@@ -230,20 +242,27 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
             values.remove(&hidden[at]);
         }
         told.insert(family.codes(), values);
-        made.cells.extend(close.told.into_iter().map(|(keys, parts)| cell(family, Place::Values(keys), parts)));
+        made.noisy.extend(close.told.into_iter().map(|(keys, parts)| cell(family, Place::Values(keys), parts)));
         if close.other_groups == 0 && keys.is_empty() && family.rule() == Rule::Pair {
             // It was kept, though there is nothing to keep.
-            made.cells.push(cell(family, Place::Other(0), Parts::default()));
+            made.exact.push(cell(family, Place::Other(0), Parts::default()));
         }
         if close.other_groups > 0 {
             // Of a day of few persons nothing is told but the site's totals.
             let plain = if is_event { counted.pageviews } else { Parts::default() };
-            let parts = if close.few { counted.total.less(&plain) } else { close.other };
-            made.cells.push(cell(family, Place::Other(close.other_groups), parts));
+            let place = Place::Other(close.other_groups);
+            match close.few {
+                true => made.exact.push(cell(family, place, counted.total.less(&plain))),
+                false => made.noisy.push(cell(family, place, close.other)),
+            }
         }
         made.waiting.extend(close.waiting.into_iter().map(|entry| (family, entry)));
     }
-    made.cells.extend(set_cells(subject, counted.together.as_ref(), &pages));
+    let of_sets = set_cells(subject, counted.together.as_ref(), &pages);
+    let (noisy, exact): (Vec<Cell>, Vec<Cell>) =
+        of_sets.into_iter().partition(|cell| matches!(cell.place, Place::Values(_)));
+    made.noisy.extend(noisy);
+    made.exact.extend(exact);
     made
 }
 
@@ -308,43 +327,18 @@ fn small(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The properties that must not be told with place or device.
-fn sensitive_properties(site: &Site, vocabulary: &Vocabulary) -> Vec<Group> {
-    let all = site.plan.events.values().flat_map(|event| &event.properties);
-    let names = all.filter(|(_, property)| property.sensitive).map(|(name, _)| name);
-    names.filter_map(|name| vocabulary.lookup(Space::PROPERTY, name)).map(Group::Property).collect()
-}
-
-fn crosses(pair: &[Group; 2], sensitive: &[Group]) -> bool {
-    pair.iter().any(|group| sensitive.contains(group)) && pair.iter().any(Family::is_place_or_device)
-}
-
 /// True if a set crosses something sensitive, or pages where some are, with place or device.
-fn is_crossed(counted: &Counted, sensitive: &[Group], pages: bool) -> bool {
-    let mut groups = Vec::new();
+fn is_crossed(counted: &Counted, sensitive: &Sensitive) -> bool {
+    let mut asked = Vec::new();
     match counted {
-        Counted::Any(filter) => groups_of(filter, &mut groups),
+        Counted::Any(filter) => filter.attributes(&mut asked),
         Counted::Funnel(funnel) => {
-            let filters = funnel.steps.iter().chain(funnel.exclude.iter().map(|excluded| &excluded.filter));
-            filters.for_each(|filter| groups_of(filter, &mut groups));
-            groups.extend(funnel.hold);
+            let excluded = funnel.exclude.iter().map(|excluded| &excluded.filter);
+            funnel.steps.iter().chain(excluded).for_each(|filter| filter.attributes(&mut asked));
+            asked.extend(funnel.hold);
         }
     }
-    let is_page = |group: &Group| matches!(group, Group::Dimension(Dimension::Page) | Group::Visit(_));
-    let is_sensitive = |group: &Group| sensitive.contains(group) || pages && is_page(group);
-    groups.iter().any(is_sensitive) && groups.iter().any(Family::is_place_or_device)
-}
-
-/// What a filter looks at.
-fn groups_of(filter: &Filter, into: &mut Vec<Group>) {
-    match filter {
-        Filter::Event(EventFilter::Dimension(dimension, _)) => into.push(Group::Dimension(*dimension)),
-        Filter::Event(EventFilter::Visit(field, _)) => into.push(Group::Visit(*field)),
-        Filter::Event(EventFilter::Property(key, _)) => into.push(Group::Property(*key)),
-        Filter::Event(_) => {}
-        Filter::And(list) | Filter::Or(list) => list.iter().for_each(|filter| groups_of(filter, into)),
-        Filter::Not(inner) | Filter::VisitHas(inner) | Filter::Selected(inner) => groups_of(inner, into),
-    }
+    sensitive.crossing(&asked).is_some()
 }
 
 /// True if the value of a family's group is told singly on the day.
@@ -361,7 +355,7 @@ fn release_span(
     floor: u32,
     vocabulary: &Vocabulary,
 ) -> Made {
-    let mut made = Made { span, first, cells: Vec::new(), waiting: Vec::new() };
+    let mut made = Made { span, first, exact: Vec::new(), noisy: Vec::new(), waiting: Vec::new() };
     for (codes, entries) in waiting {
         let Some(family) = Family::of_codes(codes) else { continue };
         let is_of_pages = matches!(
@@ -371,7 +365,7 @@ fn release_span(
         let parent = |keys: &Keys| if is_of_pages { above(vocabulary, keys) } else { None };
         let close = close_span(family.rule(), span, entries, floor, parent);
         let cell = |(keys, parts)| Cell { family, span, first, place: Place::Values(keys), parts };
-        made.cells.extend(close.told.into_iter().map(cell));
+        made.noisy.extend(close.told.into_iter().map(cell));
         if span == Span::Week {
             made.waiting.extend(close.waiting.into_iter().map(|entry| (family, entry)));
         }
@@ -398,7 +392,7 @@ fn above(vocabulary: &Vocabulary, keys: &Keys) -> Option<Keys> {
 
 #[cfg(test)]
 mod tests {
-    use outis_insight::TermSet;
+    use outis_insight::{EventFilter, Filter, TermSet};
 
     use super::*;
 
@@ -407,7 +401,8 @@ mod tests {
         let is = |dimension| Filter::Event(EventFilter::Dimension(dimension, TermSet::of([Term(2)])));
         let health = Filter::Event(EventFilter::Property(Term(7), TermSet::of([Term(2)])));
         let crossed = |filters: [Filter; 2], pages| {
-            is_crossed(&Counted::Any(Filter::And(filters.to_vec())), &[Group::Property(Term(7))], pages)
+            let sensitive = Sensitive { pages, properties: vec![Group::Property(Term(7))] };
+            is_crossed(&Counted::Any(Filter::And(filters.to_vec())), &sensitive)
         };
         assert!(crossed([health.clone(), is(Dimension::Browser)], false));
         assert!(!crossed([health, is(Dimension::Event)], false));

@@ -1,7 +1,9 @@
 //! The third life: days that are over become cells, which outlive their rows.
 
+mod bounding;
 mod census;
 mod close;
+mod ledger;
 mod read;
 mod table;
 

@@ -27,6 +27,7 @@ impl Inner {
         };
         let (files, last) = self.cells_of(query);
         let families = answering.families();
+        answering.with_noise(self.spreads(query, &families).await?);
         for file in files {
             let found = self.store.get(&file.path).await.map_err(|_| EvaluateError::Unavailable)?;
             let bytes = found.bytes().await.map_err(|_| EvaluateError::Unavailable)?;
@@ -45,6 +46,7 @@ impl Inner {
     pub(crate) async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError> {
         let mut days = SetDays::new(id);
         let families = days.families();
+        days.with_noise(self.spreads(query, &families).await?);
         let (files, last) = self.cells_of(query);
         for file in files.into_iter().filter(|file| file.span == Span::Day) {
             let found = self.store.get(&file.path).await.map_err(|_| EvaluateError::Unavailable)?;

@@ -263,6 +263,13 @@ impl Evaluation {
         at(&mut self.rests, slot)
     }
 
+    /// The parts of a slot, which is as if nothing had been seen of it from now on.
+    fn take_out(&mut self, slot: u32) -> Parts {
+        let state = std::mem::take(self.state(slot));
+        let rest = self.rests.get_mut(slot as usize).map(std::mem::take);
+        state.parts(rest.as_ref())
+    }
+
     /// Gives rows of the visit in hand to a group.
     fn apply(&mut self, slot: u32, tally: &Tally, extra: Option<&Extra>) {
         let run = self.run;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use outis_event::{AnonymousEvent, Dimension, Flags, Term};
-use outis_insight::{Currency, EventFilter, Filter, Group, Metric, Parts, Query, VisitField};
+use outis_insight::{Currency, EventFilter, Filter, Group, Key, Metric, Parts, Query, VisitField};
 
 use crate::Batch;
 
@@ -230,6 +230,39 @@ impl Evaluation {
                 tell(run.visitor, &all);
             }
             all.clear();
+        }
+    }
+
+    /// Tells what each visitor of a batch, and each row of nobody, adds to its groups. Nothing of it is kept: the
+    /// evaluation is of no other use then.
+    pub(crate) fn by_visitor(&mut self, batch: &Batch, mut tell: impl FnMut(Vec<(Vec<Key>, Parts)>)) {
+        self.groups.begin(batch.day);
+        self.run.day = batch.day.0;
+        self.conditions.mask(batch, &mut self.mask);
+        let (mut slots, mut all) = (Vec::new(), Vec::new());
+        let mut at = 0;
+        while at < batch.rows {
+            let visitor = batch.visitor[at];
+            if visitor == 0 {
+                self.nobody(batch, at);
+                all.extend_from_slice(&self.slots);
+                at += 1;
+            }
+            self.run.visitor_began = self.run.visit + 1;
+            while visitor != 0 && at < batch.rows && batch.visitor[at] == visitor {
+                self.run.visit += 1;
+                let end = end_of_visit(batch, at);
+                let facts = self.facts(batch, at..end);
+                for row in at..end {
+                    self.groups.slots(batch, row, &facts, &mut slots);
+                    all.extend_from_slice(&slots);
+                }
+                self.visit(batch, at..end);
+                at = end;
+            }
+            all.sort_unstable();
+            all.dedup();
+            tell(all.drain(..).map(|slot| (self.groups.keys(slot as usize), self.take_out(slot))).collect());
         }
     }
 

@@ -89,7 +89,7 @@ fn of_rows(query: &Query, events: &[AnonymousEvent]) -> Told {
     answer.rows.iter().map(|row| (row.keys.iter().map(key).collect(), row.values.clone())).collect()
 }
 
-async fn told(warehouse: &Warehouse, query: &Query) -> HistoryAnswer {
+pub(super) async fn told(warehouse: &Warehouse, query: &Query) -> HistoryAnswer {
     warehouse.history(query).await.expect("an answer").0
 }
 
@@ -157,7 +157,7 @@ async fn everything(zone: &TimeZone, events: &[AnonymousEvent], floor: u32) -> R
     Ok(())
 }
 
-fn numbered(mut events: Vec<AnonymousEvent>) -> Vec<AnonymousEvent> {
+pub(super) fn numbered(mut events: Vec<AnonymousEvent>) -> Vec<AnonymousEvent> {
     for (event, tie) in events.iter_mut().zip(0..) {
         event.clock.tie = tie;
     }
@@ -208,7 +208,7 @@ pub(super) fn weeks(days: i32) -> Vec<AnonymousEvent> {
 }
 
 /// A life of a site's days up to a week after them.
-async fn live(world: &World, warehouse: &Warehouse, days: i32) -> Result<(), WarehouseError> {
+pub(super) async fn live(world: &World, warehouse: &Warehouse, days: i32) -> Result<(), WarehouseError> {
     let site = with_floor(10, &TimeZone::UTC);
     for day in 1..=days + 7 {
         world.clock.set(noon(MONDAY.plus(day)));
@@ -308,7 +308,7 @@ fn what_waits_is_released_with_its_week() {
 }
 
 /// Every visitor is another person.
-struct Visitors;
+pub(super) struct Visitors;
 
 impl outis_insight::history::Presence for Visitors {
     fn secret(&self, _: outis_event::SiteId, _: Day) -> Option<u64> {

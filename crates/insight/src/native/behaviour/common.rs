@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::error::bad;
-use super::super::present::{Hidden, How, Value};
+use super::super::present::{Hidden, How, HowNoise, Value};
 use super::super::request::Period;
 use super::super::resolve::{Resolved, filters, query, range};
 use super::super::{Context, RequestError, Selector};
@@ -143,6 +143,7 @@ pub(super) fn how(
         life: shown.life,
         floor: shown.floor,
         rounded_to: shown.rounded_to,
+        noise: HowNoise::of(&shown.noise),
         window: (query.range.from.date().to_string(), query.range.to.date().to_string()),
         compare_window: None,
         time_zone: query.zone.iana_name().unwrap_or("UTC").to_owned(),

@@ -8,6 +8,7 @@ use outis_event::{
 
 use super::*;
 use crate::behaviour::{Links, naive};
+use crate::history::Spread;
 use crate::{Definitions, Life};
 
 struct World {
@@ -82,6 +83,7 @@ impl World {
             hidden_groups: 0,
             floor: 1,
             rounded_to: 1,
+            noise: Spread::default(),
             life: Life::Recent,
             fresh_as_of: self.now,
         };

@@ -13,7 +13,7 @@ use super::town::{Town, VISITORS, domain};
 use crate::api;
 use crate::control::Scope;
 
-async fn call(router: &axum::Router, token: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
+pub(super) async fn call(router: &axum::Router, token: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
     let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
     let mut request = request.body(Body::from(body.to_string())).expect("request");
     request.extensions_mut().insert(ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 443))));

@@ -114,6 +114,7 @@ mod tests {
 
     use super::*;
     use crate::Life;
+    use crate::history::Spread;
 
     fn page(page: u32) -> Stop {
         Stop::Page(Term(page))
@@ -129,6 +130,7 @@ mod tests {
             hidden_groups: 0,
             floor: 10,
             rounded_to: 5,
+            noise: Spread::default(),
             life: Life::Recent,
             fresh_as_of: Timestamp(0),
         }
