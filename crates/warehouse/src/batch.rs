@@ -101,6 +101,22 @@ impl Batch {
         })
     }
 
+    /// Gives rows the numbers of their visitor and of the visit within the visitor's day, if they have none.
+    pub(crate) fn number(&mut self) {
+        if !self.visitor.is_empty() {
+            return;
+        }
+        self.visitor.reserve(self.rows);
+        self.visit.reserve(self.rows);
+        let (mut visitor, mut number) = (0, 0u16);
+        for visit in &self.visits {
+            number = if visit.visitor == 0 || visit.visitor != visitor { 0 } else { number.saturating_add(1) };
+            visitor = visit.visitor;
+            self.visitor.resize(visit.end as usize, visitor);
+            self.visit.resize(visit.end as usize, number);
+        }
+    }
+
     /// Visits by the numbers that rows have.
     pub(crate) fn cut(&self) -> Vec<Visit> {
         let mut visits: Vec<Visit> = Vec::new();

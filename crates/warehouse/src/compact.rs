@@ -285,35 +285,34 @@ pub(crate) fn without(
     path: Path,
     visitors: &HashSet<u64>,
 ) -> Result<Without, WarehouseError> {
-    let is_hidden = |rows: &Rows| rows.batch.visitor.chunk_by(|a, b| a == b).any(|run| visitors.contains(&run[0]));
-    let mut numbers = reader.open(entry, Columns::default())?;
+    let mut numbers = reader.closed(entry, Columns::default())?;
     let mut found = false;
     while let Some(rows) = numbers.next()? {
-        found |= is_hidden(&rows);
+        found |= rows.has_any(visitors);
     }
     if !found {
         return Ok(Without::Same);
     }
-    let mut rest = reader.open(entry, Columns::ALL)?;
-    let mut file = FileWriter::new(Kind::Closed, rest.columns().collect(), entry.day)?;
+    let mut rest = reader.closed(entry, Columns::ALL)?;
+    let mut file = ClosedWriter::new(rest.columns(), entry.day).map_err(WriteError::from)?;
     let mut left = 0;
     while let Some(rows) = rest.next()? {
         let rows = rows.without(visitors);
         if rows.len() > 0 {
-            file.group(&rows, 0..rows.len())?;
+            file.group(&rows).map_err(WriteError::from)?;
             left += rows.len() as u64;
         }
     }
     // As many visitors as before: who comes later is numbered behind them.
-    encoded(FileEntry { path, rows: left, ..entry.clone() }, file).map(Without::Rest)
+    Ok(Without::Rest(encoded(FileEntry { path, rows: left, ..entry.clone() }, file.finish())))
 }
 
 /// A file of a day all of whose visitors were forgotten: without it the day would seem to have expired.
 pub(crate) fn nothing(site: SiteId, day: Day, path: Path) -> Result<Encoded, WarehouseError> {
-    let file = FileWriter::new(Kind::Closed, vec![Column::Visitor], day)?;
+    let file = ClosedWriter::new(Vec::new(), day).map_err(WriteError::from)?;
     let entry =
         FileEntry { path, site, day, kind: Kind::Closed, level: 0, rows: 0, visitors: 0, from: 0, to: 0, bytes: 0 };
-    encoded(entry, file)
+    Ok(encoded(entry, file.finish()))
 }
 
 /// The columns that some file has, as a file of this kind has them.

@@ -163,7 +163,7 @@ impl Inner {
             }
         }
         if made.is_empty() {
-            made.push(self.put(compact::nothing(site, day, self.new_path(site)?)?).await?);
+            made.push(self.put(compact::nothing(site, day, self.new_path(site, Kind::Closed)?)?).await?);
         }
         // Between here and the commit no entry of the day comes: it is over. Nor is anything hidden.
         let _alone = (self.linking.lock().await, self.hiding.lock().await);

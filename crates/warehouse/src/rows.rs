@@ -80,13 +80,23 @@ impl Rows {
         Rows::gather(&[&self, &next], &places)
     }
 
+    /// True if some of these visitors has a row.
+    pub(crate) fn has_any(&self, visitors: &HashSet<u64>) -> bool {
+        let is_one = |visitor: u64| visitor != 0 && visitors.contains(&visitor);
+        match self.batch.visits.is_empty() {
+            true => self.batch.visitor.chunk_by(|a, b| a == b).any(|run| is_one(run[0])),
+            false => self.batch.visits.iter().any(|visit| is_one(visit.visitor)),
+        }
+    }
+
     /// The rows of all visitors but these.
-    pub(crate) fn without(self, visitors: &HashSet<u64>) -> Rows {
-        let is_hidden = |visitor: &u64| *visitor != 0 && visitors.contains(visitor);
-        let runs = || self.batch.visitor.chunk_by(|a, b| a == b);
-        if !runs().any(|run| is_hidden(&run[0])) {
+    pub(crate) fn without(mut self, visitors: &HashSet<u64>) -> Rows {
+        if !self.has_any(visitors) {
             return self;
         }
+        self.batch.number();
+        let is_hidden = |visitor: &u64| *visitor != 0 && visitors.contains(visitor);
+        let runs = || self.batch.visitor.chunk_by(|a, b| a == b);
         let mut places = Vec::with_capacity(self.len());
         let mut start = 0;
         for run in runs() {

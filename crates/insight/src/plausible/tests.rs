@@ -51,6 +51,7 @@ impl Site {
             first_day,
             definitions: &self.definitions,
             link: Link::Day,
+            actions: &[],
         };
         parse(body.to_string().as_bytes())?.resolve(&context)
     }

@@ -91,6 +91,7 @@ impl World {
             first_day: None,
             definitions: &self.definitions,
             link: Link::Day,
+            actions: &[],
         }
     }
 

@@ -221,6 +221,11 @@ impl ClosedReader {
         Ok(Some(rows))
     }
 
+    /// All columns that the file has.
+    pub(crate) fn columns(&self) -> Vec<Column> {
+        self.footer.all().collect()
+    }
+
     /// Bytes of each column.
     #[cfg(test)]
     pub(crate) fn sizes(&self) -> impl Iterator<Item = (String, i64)> {

@@ -58,7 +58,7 @@ impl Inner {
         }
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for file in &files {
-            let (reader, path) = (self.reader.clone(), self.new_path(site)?);
+            let (reader, path) = (self.reader.clone(), self.new_path(site, file.kind)?);
             let (of, without) = (file.clone(), hidden.clone());
             let repacked = tokio::task::spawn_blocking(move || match of.kind {
                 Kind::Closed => compact::without(&reader, &of, path, &without.all),

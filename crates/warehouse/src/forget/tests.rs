@@ -260,7 +260,7 @@ async fn all_rows(world: &World) -> BTreeSet<u64> {
         let mut visitors = BTreeSet::new();
         for partition in partitions {
             for file in &partition.files {
-                let mut file = reader.open(file, crate::Columns::ALL).expect("opens");
+                let mut file = reader.closed(file, crate::Columns::ALL).expect("opens");
                 while let Some(rows) = file.next().expect("reads") {
                     visitors.extend(rows.batch.visitor.iter().copied());
                 }

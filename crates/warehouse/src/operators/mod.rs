@@ -266,8 +266,9 @@ impl Evaluation {
     /// The parts of a slot, which is as if nothing had been seen of it from now on.
     fn take_out(&mut self, slot: u32) -> Parts {
         let state = std::mem::take(self.state(slot));
+        let sums = std::mem::take(self.sum(slot));
         let rest = self.rests.get_mut(slot as usize).map(std::mem::take);
-        state.parts(rest.as_ref())
+        sums.and(&state).parts(rest.as_ref())
     }
 
     /// Gives rows of the visit in hand to a group.

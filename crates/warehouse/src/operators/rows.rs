@@ -239,26 +239,25 @@ impl Evaluation {
         self.groups.begin(batch.day);
         self.run.day = batch.day.0;
         self.conditions.mask(batch, &mut self.mask);
+        self.way = Way::OfVisits;
         let (mut slots, mut all) = (Vec::new(), Vec::new());
-        let mut at = 0;
-        while at < batch.rows {
-            let visitor = batch.visitor[at];
-            if visitor == 0 {
-                self.nobody(batch, at);
-                all.extend_from_slice(&self.slots);
-                at += 1;
-            }
+        for run in batch.runs() {
             self.run.visitor_began = self.run.visit + 1;
-            while visitor != 0 && at < batch.rows && batch.visitor[at] == visitor {
+            for visit in run.visits.clone() {
+                let rows = batch.rows_of(visit);
+                if run.visitor == 0 {
+                    self.slots.clear();
+                    self.nobody(batch, rows.start);
+                    all.extend_from_slice(&self.slots);
+                    continue;
+                }
                 self.run.visit += 1;
-                let end = end_of_visit(batch, at);
-                let facts = self.facts(batch, at..end);
-                for row in at..end {
+                let facts = self.facts(batch, rows.clone());
+                for row in rows.clone() {
                     self.groups.slots(batch, row, &facts, &mut slots);
                     all.extend_from_slice(&slots);
                 }
-                self.visit(batch, at..end);
-                at = end;
+                self.visit(batch, rows);
             }
             all.sort_unstable();
             all.dedup();

@@ -80,6 +80,11 @@ impl Footer {
         if footer.visits.1.len() == footer.groups.len() { Ok(footer) } else { Err(Damaged) }
     }
 
+    /// Its columns, in their order.
+    pub(super) fn all(&self) -> impl Iterator<Item = Column> {
+        self.columns.iter().map(|(column, _, _)| *column)
+    }
+
     /// The columns that a question needs of those the file has.
     pub(super) fn wanted(&self, columns: Columns) -> Vec<usize> {
         (0..self.columns.len()).filter(|at| self.columns[*at].0.is_wanted(columns)).collect()

@@ -65,7 +65,7 @@ impl Blocks {
         let block = self.visits.next(at)?;
         rows.batch.visits = visits(&mut self.decoder, &mut &block[..], group)?;
         if self.numbers {
-            number(&mut rows);
+            rows.batch.number();
         }
         for (column, reading) in &mut self.columns {
             let block = reading.next(at)?;
@@ -87,20 +87,6 @@ fn visits(decoder: &mut Decoder, bytes: &mut &[u8], group: Group) -> Result<Vec<
     };
     let visits: Vec<Visit> = steps.into_iter().zip(lengths).map(visit).collect();
     if end as usize == group.rows && visits.is_sorted_by(|a, b| a.end < b.end) { Ok(visits) } else { Err(Damaged) }
-}
-
-/// Gives rows the numbers of their visitor and of the visit within the visitor's day.
-fn number(rows: &mut Rows) {
-    let b = &mut rows.batch;
-    b.visitor.reserve(b.rows);
-    b.visit.reserve(b.rows);
-    let (mut visitor, mut number) = (0, 0u16);
-    for visit in &b.visits {
-        number = if visit.visitor == 0 || visit.visitor != visitor { 0 } else { number.saturating_add(1) };
-        visitor = visit.visitor;
-        b.visitor.resize(visit.end as usize, visitor);
-        b.visit.resize(visit.end as usize, number);
-    }
 }
 
 /// A block being read.
