@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use outis_event::{Day, SiteId, Term};
 use outis_insight::behaviour::{Behaviour, RawTable};
-use outis_insight::history::{HistoryAnswer, SetDays};
+use outis_insight::history::{HistoryAnswer, PastTable, SetDays};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 
 /// Evaluates queries without any protection, and gives what was released. Only the guard calls it.
@@ -45,6 +45,12 @@ pub trait Rows: Send + Sync {
     /// # Errors
     /// When it was not kept on all of them, or cells cannot be read.
     async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError>;
+
+    /// What released cells tell of a question about order, and the last day that is in it.
+    ///
+    /// # Errors
+    /// When cells cannot tell it, did not on all of its days, or cannot be read.
+    async fn past_order(&self, question: &Behaviour) -> Result<(PastTable, Day), EvaluateError>;
 
     /// Exactly how many persons acted in the last five minutes.
     fn live(&self, site: SiteId) -> u64;

@@ -10,7 +10,7 @@ use outis_event::{
     WordRecord,
 };
 use outis_insight::behaviour::{Behaviour, Links, RawTable};
-use outis_insight::history::{HistoryAnswer, Keeps, Presence, SetDays};
+use outis_insight::history::{HistoryAnswer, Keeps, PastTable, Presence, SetDays};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_journal::Frame;
 use outis_keys::Keys;
@@ -376,6 +376,15 @@ impl Warehouse {
     /// read.
     pub async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError> {
         self.inner.kept(query, id).await
+    }
+
+    /// What cells tell of a question about order, and the last day that is in it.
+    ///
+    /// # Errors
+    /// [`EvaluateError::NotInHistory`] if cells cannot tell it; [`EvaluateError::NotKept`] if they did not on all of its
+    /// days; [`EvaluateError::Unavailable`] if they cannot be read.
+    pub async fn past_order(&self, question: &Behaviour) -> Result<(PastTable, Day), EvaluateError> {
+        self.inner.past_order(question).await
     }
 
     /// Distinct visitors that count for floors and acted in the last five minutes. Known since the last start only.

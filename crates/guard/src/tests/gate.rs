@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use outis_event::{Day, Dimension, SiteId, Term};
 use outis_insight::behaviour::{About, Behaviour, RawTable};
-use outis_insight::history::{HistoryAnswer, SetDays};
+use outis_insight::history::{HistoryAnswer, PastTable, SetDays};
 use outis_insight::{EvaluateError, Filter, Group, Query, RawAnswer, Sight, naive};
 use tokio::sync::Semaphore;
 
@@ -133,6 +133,10 @@ impl Rows for Slow {
     }
 
     async fn kept(&self, _: &Query, _: Term) -> Result<(SetDays, Day), EvaluateError> {
+        Err(EvaluateError::Unavailable)
+    }
+
+    async fn past_order(&self, _: &Behaviour) -> Result<(PastTable, Day), EvaluateError> {
         Err(EvaluateError::Unavailable)
     }
 

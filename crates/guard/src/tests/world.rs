@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, Policy, ShiftedClock, SiteId, Slot, Term, Visitor};
 use outis_insight::behaviour::{self, Behaviour, Links, RawTable};
-use outis_insight::history::{HistoryAnswer, SetDays};
+use outis_insight::history::{HistoryAnswer, PastTable, SetDays};
 use outis_insight::{
     DayRange, EvaluateError, EventFilter, Filter, Group, Metric, Query, RawAnswer, Shown, Sight, TermSet, naive,
 };
@@ -73,6 +73,10 @@ impl Rows for Plain {
     }
 
     async fn kept(&self, _: &Query, _: Term) -> Result<(SetDays, Day), EvaluateError> {
+        Err(EvaluateError::Unavailable)
+    }
+
+    async fn past_order(&self, _: &Behaviour) -> Result<(PastTable, Day), EvaluateError> {
         Err(EvaluateError::Unavailable)
     }
 

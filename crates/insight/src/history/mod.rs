@@ -7,6 +7,8 @@
 mod answer;
 mod cell;
 mod family;
+mod members;
+mod order;
 mod pairs;
 mod past;
 mod release;
@@ -18,6 +20,11 @@ mod tests;
 pub use answer::{Answering, HistoryAnswer, HistoryRow, missing_pair};
 pub use cell::{Cell, Place, Span};
 pub use family::{Family, MOST_PAIRS, Rule};
+pub use members::{
+    MEMBERS_BEFORE, MemberDay, Members, MembersTold, ToldBefore, close_members_of_day, close_members_of_period,
+    close_members_of_week, of_state,
+};
+pub use order::{PastOrder, PastTable};
 pub use pairs::{PairEntry, close_pairs};
 pub use past::{Past, SetAnswer, SetDays};
 pub use release::{BEYOND, DayClose, Entry, Keys, Presence, Seen, SpanClose, close_day, close_span};

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use outis_event::{Day, Dimension, SiteId, Term, Visitor};
-use outis_insight::history::{BEYOND, Entry, Family, Keeping, Keys, PairEntry, Presence, Rule, Seen, Together};
+use outis_insight::history::{
+    BEYOND, Entry, Family, Keeping, Keys, MemberDay, PairEntry, Presence, Rule, Seen, Together,
+};
 use outis_insight::{DayRange, Filter, Group, Interval, Key, Metric, Parts, Query, RawRow};
 
 use crate::evaluate::Partition;
@@ -39,6 +41,7 @@ pub(super) struct Census {
     pub(super) families: Vec<(Family, Counts)>,
     /// Who is in the same sets, if it could be counted.
     pub(super) together: Option<Together>,
+    pub(super) members: MemberDay,
 }
 
 /// The counts of a family.
@@ -62,9 +65,11 @@ pub(super) fn census(
     let mut counting: Vec<Counting> = subject.families.iter().map(|f| Counting::new(*f, subject)).collect();
     let mut sets = Sets::new(subject.query(Vec::new(), &[]), &subject.keeping);
     let mut beyond = false;
+    let mut members = MemberDay::default();
     each(reader, partition, |rows| {
         let all = rows.clone().into_batch(partition.day, Columns::ALL);
         [&mut total, &mut hours, &mut names].into_iter().for_each(|evaluation| evaluation.batch(&all));
+        super::members::count(&all, subject.engagement, &mut members);
         let bounded = bounded(rows, &mut beyond).into_batch(partition.day, Columns::ALL);
         counting.iter_mut().for_each(|family| family.evaluation.batch(&bounded));
         sets.batch(&bounded);
@@ -85,6 +90,7 @@ pub(super) fn census(
         hours: hours.counts().filter_map(hour).collect(),
         pageviews: names.counts().find(is_pageview).map(|row| row.parts).unwrap_or_default(),
         together: sets.finish(),
+        members,
         families: counting.into_iter().map(|family| family.finish(subject, beyond)).collect(),
     })
 }
@@ -246,7 +252,7 @@ fn count_own(family: Family, slots: &[u32], rows: &[(Keys, RawRow)], own: &mut [
             |part: &dyn Fn(Keys) -> Term| slots[..at].iter().all(|before| part(keys(before)) != part(keys(slot)));
         let mine = &mut own[*slot as usize];
         let first = match family.rule() {
-            Rule::Single | Rule::Set => at == 0,
+            Rule::Single | Rule::Set | Rule::Members => at == 0,
             Rule::Within | Rule::Pair => is_first(&|keys| keys[0]),
         };
         mine[0] += u32::from(first);

@@ -8,12 +8,13 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use outis_event::{Day, Dimension, Site, SiteId, Space, Term, Vocabulary};
 use outis_insight::history::{
-    BEYOND, Cell, Counted, Crowd, Entry, Family, Keys, Place, Rule, Span, Together, close_day, close_pairs, close_sets,
-    close_span, crowd_of, is_nearly_a_page,
+    BEYOND, Cell, Counted, Crowd, Entry, Family, Keys, Place, Rule, Span, Together, ToldBefore, close_day, close_pairs,
+    close_sets, close_span, crowd_of, is_nearly_a_page,
 };
 use outis_insight::{EventFilter, Filter, Group, Parts, VisitField};
 
 use super::census::{Census, Counts, Subject, Told, census};
+use super::members;
 use super::table::{read_entries, write_cells, write_entries};
 use crate::WarehouseError;
 use crate::catalogue::{CellFile, Change};
@@ -95,11 +96,17 @@ impl Inner {
         let subject = self.subject(site, day);
         let (inner, presence) = (self.clone(), self.presence.get().cloned());
         let part = Partition::of_files(day, partition.files.clone());
-        let made = tokio::task::spawn_blocking(move || {
+        let counted = tokio::task::spawn_blocking(move || {
             let counted = census(&inner.reader, &part, &subject, presence.as_deref())?;
-            Ok::<Made, ReadError>(release_day(&subject, counted))
+            Ok::<_, ReadError>((subject, counted))
         });
-        let made = made.await.map_err(|_| WarehouseError::Stopped)??;
+        let (subject, counted) = counted.await.map_err(|_| WarehouseError::Stopped)??;
+        let before = match counted.members.is_empty() {
+            true => ToldBefore::default(),
+            false => self.members_before(site.id, Span::Day, day).await?,
+        };
+        let made = tokio::task::spawn_blocking(move || release_day(&subject, counted, &before));
+        let made = made.await.map_err(|_| WarehouseError::Stopped)?;
         self.commit_close(site.id, made, Vec::new()).await?;
         if let Some(presence) = self.presence.get() {
             presence.forget(site.id, day);
@@ -139,8 +146,13 @@ impl Inner {
                 waiting.entry(family.codes()).or_default().push(entry);
             }
         }
+        let before =
+            match waiting.keys().any(|codes| Family::of_codes(*codes).is_some_and(|f| f.of_members().is_some())) {
+                true => self.members_before(site.id, span, first).await?,
+                false => ToldBefore::default(),
+            };
         let (vocabulary, floor) = (self.vocabulary(site.id), floor_of(site));
-        let made = tokio::task::spawn_blocking(move || release_span(span, first, waiting, floor, &vocabulary));
+        let made = tokio::task::spawn_blocking(move || release_span(span, first, waiting, &before, floor, &vocabulary));
         let made = made.await.map_err(|_| WarehouseError::Stopped)?;
         self.commit_close(site.id, made, files).await
     }
@@ -199,7 +211,7 @@ impl Inner {
 }
 
 /// What is told of a day at once, and what waits.
-fn release_day(subject: &Subject, counted: Census) -> Made {
+fn release_day(subject: &Subject, counted: Census, before: &ToldBefore) -> Made {
     let (span, first, floor) = (Span::Day, subject.day, subject.floor);
     let mut made = Made { span, first, cells: Vec::new(), waiting: Vec::new() };
     let cell = |family, place, parts| Cell { family, span, first, place, parts };
@@ -242,6 +254,10 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
         made.waiting.extend(close.waiting.into_iter().map(|entry| (family, entry)));
     }
     made.cells.extend(set_cells(subject, counted.together.as_ref(), &pages));
+    let customers = told.get(&Family::single(Group::Dimension(Dimension::Customer)).codes());
+    let (cells, waiting) = members::release(first, &counted.members, customers, before, floor);
+    made.cells.extend(cells);
+    made.waiting.extend(waiting);
     made
 }
 
@@ -356,12 +372,20 @@ fn release_span(
     span: Span,
     first: Day,
     waiting: BTreeMap<[u32; 2], Vec<Entry>>,
+    before: &ToldBefore,
     floor: u32,
     vocabulary: &Vocabulary,
 ) -> Made {
     let mut made = Made { span, first, cells: Vec::new(), waiting: Vec::new() };
     for (codes, entries) in waiting {
         let Some(family) = Family::of_codes(codes) else { continue };
+        if let Some(of) = family.of_members() {
+            match members::release_span(of, span, first, &entries, before, floor) {
+                Some(cells) => made.cells.extend(cells),
+                None => made.waiting.extend(entries.into_iter().map(|entry| (family, entry))),
+            }
+            continue;
+        }
         let is_of_pages = matches!(
             family.groups()[..],
             [Group::Dimension(Dimension::Page) | Group::Visit(VisitField::EntryPage | VisitField::ExitPage)]

@@ -2,6 +2,7 @@
 
 mod census;
 mod close;
+mod members;
 mod read;
 mod table;
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use object_store::ObjectStoreExt;
 use outis_event::{Day, Term};
-use outis_insight::history::{Answering, HistoryAnswer, SetDays, Span};
+use outis_insight::behaviour::Behaviour;
+use outis_insight::history::{Answering, HistoryAnswer, PastOrder, PastTable, SetDays, Span};
 use outis_insight::{EvaluateError, Query};
 
 use super::table::read_cells;
@@ -53,6 +54,26 @@ impl Inner {
             cells.map_err(|_| EvaluateError::Unavailable)?.iter().for_each(|cell| days.take(cell));
         }
         if days.is_whole() { Ok((days, last)) } else { Err(EvaluateError::NotKept { kept_from: days.kept_from() }) }
+    }
+
+    /// What cells tell of a question about order, and the last day that is in it.
+    pub(crate) async fn past_order(&self, question: &Behaviour) -> Result<(PastTable, Day), EvaluateError> {
+        let query = &question.base;
+        let Some(mut past) = PastOrder::new(question) else {
+            return Err(EvaluateError::NotInHistory { rows_from: self.rows_from(query) });
+        };
+        let families = past.families();
+        let (files, last) = self.cells_of(query);
+        for file in files {
+            let found = self.store.get(&file.path).await.map_err(|_| EvaluateError::Unavailable)?;
+            let bytes = found.bytes().await.map_err(|_| EvaluateError::Unavailable)?;
+            let cells = read_cells(bytes, file.span, file.first, &families);
+            cells.map_err(|_| EvaluateError::Unavailable)?.iter().for_each(|cell| past.take(cell));
+        }
+        match past.is_whole() {
+            true => Ok((past.finish(), last)),
+            false => Err(EvaluateError::NotKept { kept_from: past.kept_from() }),
+        }
     }
 
     /// Files of released cells in the range, days before weeks before periods, and the last closed day of it.

@@ -7,6 +7,7 @@ mod exact;
 mod failing;
 mod history;
 mod links;
+mod members;
 mod sets;
 mod sight;
 
