@@ -35,6 +35,8 @@ pub struct Family {
 enum Other {
     /// Visitors in a [kept](super::Kept) set.
     Set(Term),
+    /// The same by the values of a dimension.
+    SetBy(Term, Dimension),
     /// Members by their marks.
     Members(Members),
 }
@@ -136,6 +138,19 @@ impl Family {
         Family { first: None, second: None, other: Some(Other::Set(id)), rule: Rule::Set }
     }
 
+    /// A set that staff saved, by the values of a dimension.
+    pub fn set_by(id: Term, dimension: Dimension) -> Family {
+        Family { first: None, second: None, other: Some(Other::SetBy(id, dimension)), rule: Rule::Set }
+    }
+
+    /// The family that tells the values of a dimension by which other things are told.
+    pub fn of_values(group: Group) -> Family {
+        match group {
+            Group::Dimension(Dimension::Source) => Family::within(Dimension::Channel, group),
+            group => Family::single(group),
+        }
+    }
+
     /// Members.
     pub fn members(of: Members) -> Family {
         Family { first: None, second: None, other: Some(Other::Members(of)), rule: Rule::Members }
@@ -217,10 +232,7 @@ impl Family {
 
     /// The families whose parts the cells of this one are, besides the whole site.
     pub fn parents(&self) -> Vec<Family> {
-        let parent = |group: &Group| match group {
-            Group::Dimension(Dimension::Source) => Family::within(Dimension::Channel, *group),
-            group => Family::single(*group),
-        };
+        let parent = |group: &Group| Family::of_values(*group);
         match self.rule {
             Rule::Single | Rule::Set | Rule::Members => Vec::new(),
             Rule::Within => self.first.iter().map(parent).collect(),
@@ -232,6 +244,7 @@ impl Family {
     pub fn codes(&self) -> [u32; 2] {
         match self.other {
             Some(Other::Set(id)) => [SETS, id.0],
+            Some(Other::SetBy(id, dimension)) => [SETS_BY + dimension as u32, id.0],
             Some(Other::Members(of)) => [MEMBERS, of as u32],
             None => [self.first, self.second].map(|group| group.map_or(0, code)),
         }
@@ -243,6 +256,10 @@ impl Family {
         match (first, second) {
             (0, 0) => Some(Family::SITE),
             (SETS, id) => Some(Family::set(Term(id))),
+            (SETS_BY..PROPERTIES, id) => {
+                let dimension = Dimension::ALL.get((first - SETS_BY) as usize)?;
+                Some(Family::set_by(Term(id), *dimension))
+            }
             (MEMBERS, of) => Members::ALL.into_iter().find(|members| *members as u32 == of).map(Family::members),
             (_, 0) => Some(Family::single(group(first)?)),
             _ => {
@@ -261,6 +278,8 @@ const LANGUAGE: u32 = 200;
 const TAG: u32 = 201;
 const SETS: u32 = 900;
 const MEMBERS: u32 = 920;
+/// One for each dimension.
+const SETS_BY: u32 = 930;
 const PROPERTIES: u32 = 1000;
 const FIELDS: [VisitField; 4] =
     [VisitField::EntryPage, VisitField::ExitPage, VisitField::EntryHostname, VisitField::ExitHostname];
@@ -298,7 +317,8 @@ mod tests {
         let all = Family::declared([Term(2), Term(70)], &pairs, true);
         assert!(all.iter().any(|family| family.groups().contains(&pairs[0][0]) && family.rule() == Rule::Pair));
         let members = Members::ALL.map(Family::members);
-        for family in all.iter().chain(&members).chain([&Family::SITE, &Family::set(Term(7_000))]) {
+        let by = Family::set_by(Term(70_000), Dimension::Customer);
+        for family in all.iter().chain(&members).chain([&Family::SITE, &Family::set(Term(7_000)), &by]) {
             assert_eq!(Family::of_codes(family.codes()), Some(*family));
         }
         assert_eq!(Family::of_codes([99, 0]), None);

@@ -6,6 +6,7 @@
 
 mod answer;
 mod cell;
+mod crossed;
 mod family;
 mod members;
 mod order;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use answer::{Answering, HistoryAnswer, HistoryRow, missing_pair};
 pub use cell::{Cell, Place, Span};
+pub use crossed::{CROSSED, Share, Shares, close_crossed, values_beside};
 pub use family::{Family, MOST_PAIRS, Rule};
 pub use members::{
     MEMBERS_BEFORE, MemberDay, Members, MembersTold, ToldBefore, close_members_of_day, close_members_of_period,

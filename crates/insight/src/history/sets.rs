@@ -108,7 +108,8 @@ impl Crowd {
         self.persons += u64::from(counts_for_floor);
     }
 
-    pub(super) fn join(&mut self, other: Crowd) {
+    /// Takes in others.
+    pub fn join(&mut self, other: Crowd) {
         self.visitors += other.visitors;
         self.persons += other.persons;
     }

@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use outis_event::{Day, Dimension, SiteId, Term, Visitor};
-use outis_insight::history::{
-    BEYOND, Entry, Family, Keeping, Keys, MemberDay, PairEntry, Presence, Rule, Seen, Together,
-};
+use outis_insight::history::{BEYOND, Entry, Family, Keeping, Keys, MemberDay, PairEntry, Presence, Rule, Seen};
 use outis_insight::{DayRange, Filter, Group, Interval, Key, Metric, Parts, Query, RawRow};
 
 use crate::evaluate::Partition;
 use crate::files::{Kind, ReadError, Reader};
-use crate::operators::Sets;
+use crate::operators::{Sets, SetsOfDay};
 use crate::rows::{Place, Rows, place};
 use crate::{Batch, Columns, Evaluation};
 
@@ -30,6 +28,8 @@ pub(super) struct Subject {
     pub(super) engagement: Term,
     pub(super) families: Vec<Family>,
     pub(super) keeping: Keeping,
+    /// Of what is kept, what must not be told with place or device.
+    pub(super) sensitive_sets: BTreeSet<Term>,
 }
 
 /// A day, counted.
@@ -39,8 +39,8 @@ pub(super) struct Census {
     /// Page views as an event: they are no secret, for the site's totals tell them.
     pub(super) pageviews: Parts,
     pub(super) families: Vec<(Family, Counts)>,
-    /// Who is in the same sets, if it could be counted.
-    pub(super) together: Option<Together>,
+    /// Who is in the same sets.
+    pub(super) sets: SetsOfDay,
     pub(super) members: MemberDay,
 }
 
@@ -89,7 +89,7 @@ pub(super) fn census(
         total: total.finish(fresh).total.parts,
         hours: hours.counts().filter_map(hour).collect(),
         pageviews: names.counts().find(is_pageview).map(|row| row.parts).unwrap_or_default(),
-        together: sets.finish(),
+        sets: sets.finish(),
         members,
         families: counting.into_iter().map(|family| family.finish(subject, beyond)).collect(),
     })

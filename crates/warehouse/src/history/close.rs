@@ -8,14 +8,14 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use outis_event::{Day, Dimension, Site, SiteId, Space, Term, Vocabulary};
 use outis_insight::history::{
-    BEYOND, Cell, Counted, Crowd, Entry, Family, Keys, Place, Rule, Span, Together, ToldBefore, close_day, close_pairs,
-    close_sets, close_span, crowd_of, is_nearly_a_page,
+    BEYOND, Cell, Counted, Crowd, Entry, Family, Kept, Keys, Place, Rule, Span, Together, ToldBefore, close_day,
+    close_pairs, close_sets, close_span, crowd_of, is_nearly_a_page,
 };
 use outis_insight::{EventFilter, Filter, Group, Parts, VisitField};
 
 use super::census::{Census, Counts, Subject, Told, census};
-use super::members;
 use super::table::{read_entries, write_cells, write_entries};
+use super::{crossed, members};
 use crate::WarehouseError;
 use crate::catalogue::{CellFile, Change};
 use crate::evaluate::Partition;
@@ -123,6 +123,8 @@ impl Inner {
         keeping.pairs.retain(|pair| !crosses(pair, &sensitive));
         let pages = !site.plan.sensitive_pages.is_empty();
         keeping.kept.retain(|kept| !is_crossed(&kept.counted, &sensitive, pages));
+        let is_sensitive = |kept: &&Kept| touches(&groups(&kept.counted), &sensitive, pages);
+        let sensitive_sets = keeping.kept.iter().filter(is_sensitive).map(|kept| kept.id).collect();
         Subject {
             site: site.id,
             day,
@@ -131,6 +133,7 @@ impl Inner {
             pageview: event("pageview"),
             engagement: event("engagement"),
             families: Family::declared(properties, &keeping.pairs, site.plan.sensitive_pages.is_empty()),
+            sensitive_sets,
             keeping,
         }
     }
@@ -253,7 +256,9 @@ fn release_day(subject: &Subject, counted: Census, before: &ToldBefore) -> Made 
         }
         made.waiting.extend(close.waiting.into_iter().map(|entry| (family, entry)));
     }
-    made.cells.extend(set_cells(subject, counted.together.as_ref(), &pages));
+    let sets = set_cells(subject, counted.sets.together.as_ref(), &pages);
+    made.cells.extend(crossed::cells(subject, &counted.sets.shares, &sets, &made.cells, &told));
+    made.cells.extend(sets);
     let customers = told.get(&Family::single(Group::Dimension(Dimension::Customer)).codes());
     let (cells, waiting) = members::release(first, &counted.members, customers, before, floor);
     made.cells.extend(cells);
@@ -335,6 +340,18 @@ fn crosses(pair: &[Group; 2], sensitive: &[Group]) -> bool {
 
 /// True if a set crosses something sensitive, or pages where some are, with place or device.
 fn is_crossed(counted: &Counted, sensitive: &[Group], pages: bool) -> bool {
+    let groups = groups(counted);
+    touches(&groups, sensitive, pages) && groups.iter().any(Family::is_place_or_device)
+}
+
+/// True if something sensitive is among these, or pages where some are.
+fn touches(groups: &[Group], sensitive: &[Group], pages: bool) -> bool {
+    let is_page = |group: &Group| matches!(group, Group::Dimension(Dimension::Page) | Group::Visit(_));
+    groups.iter().any(|group| sensitive.contains(group) || pages && is_page(group))
+}
+
+/// What a set looks at.
+pub(super) fn groups(counted: &Counted) -> Vec<Group> {
     let mut groups = Vec::new();
     match counted {
         Counted::Any(filter) => groups_of(filter, &mut groups),
@@ -344,9 +361,7 @@ fn is_crossed(counted: &Counted, sensitive: &[Group], pages: bool) -> bool {
             groups.extend(funnel.hold);
         }
     }
-    let is_page = |group: &Group| matches!(group, Group::Dimension(Dimension::Page) | Group::Visit(_));
-    let is_sensitive = |group: &Group| sensitive.contains(group) || pages && is_page(group);
-    groups.iter().any(is_sensitive) && groups.iter().any(Family::is_place_or_device)
+    groups
 }
 
 /// What a filter looks at.

@@ -2,6 +2,7 @@
 
 mod census;
 mod close;
+mod crossed;
 mod members;
 mod read;
 mod table;

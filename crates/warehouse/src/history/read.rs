@@ -44,7 +44,7 @@ impl Inner {
 
     /// What closes kept of a set on the days of a question, and the last day that is in it.
     pub(crate) async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError> {
-        let mut days = SetDays::new(id);
+        let mut days = SetDays::of(id, query);
         let families = days.families();
         let (files, last) = self.cells_of(query);
         for file in files.into_iter().filter(|file| file.span == Span::Day) {
