@@ -87,7 +87,9 @@ impl Gate {
                 let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
                 self.kept_funnel(policy, &question.base, funnel, id).await
             }
-            (About::Retention(_) | About::Lifecycle(_), _) if self.rows.is_past(&question.base) => {
+            (About::Retention(_) | About::Lifecycle(_) | About::Journeys(_), _)
+                if self.rows.is_past(&question.base) =>
+            {
                 let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
                 let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
                 self.past_order(policy, question).await

@@ -5,6 +5,7 @@ use outis_event::{Dimension, Term};
 use crate::{Group, VisitField};
 
 use super::members::Members;
+use super::ways::Ways;
 
 /// How the cells of a family stand to those of other families: it decides which differences can be worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +20,8 @@ pub enum Rule {
     Set,
     /// Cells are numbers of members; see [`Members`].
     Members,
+    /// Cells are parts of those of the page that they are about; see [`Ways`].
+    Ways,
 }
 
 /// Up to two groups whose values are told together, or something that is no group. Without any: the whole site.
@@ -39,6 +42,8 @@ enum Other {
     SetBy(Term, Dimension),
     /// Members by their marks.
     Members(Members),
+    /// Visits by page and the one after or before it.
+    Ways(Ways),
 }
 
 const SINGLES: [Group; 14] = [
@@ -156,6 +161,11 @@ impl Family {
         Family { first: None, second: None, other: Some(Other::Members(of)), rule: Rule::Members }
     }
 
+    /// The pages after or before each page.
+    pub fn ways(of: Ways) -> Family {
+        Family { first: None, second: None, other: Some(Other::Ways(of)), rule: Rule::Ways }
+    }
+
     /// Which members it tells of, if it does.
     pub fn of_members(&self) -> Option<Members> {
         match self.other {
@@ -234,7 +244,7 @@ impl Family {
     pub fn parents(&self) -> Vec<Family> {
         let parent = |group: &Group| Family::of_values(*group);
         match self.rule {
-            Rule::Single | Rule::Set | Rule::Members => Vec::new(),
+            Rule::Single | Rule::Set | Rule::Members | Rule::Ways => Vec::new(),
             Rule::Within => self.first.iter().map(parent).collect(),
             Rule::Pair => self.groups().iter().map(parent).collect(),
         }
@@ -246,6 +256,7 @@ impl Family {
             Some(Other::Set(id)) => [SETS, id.0],
             Some(Other::SetBy(id, dimension)) => [SETS_BY + dimension as u32, id.0],
             Some(Other::Members(of)) => [MEMBERS, of as u32],
+            Some(Other::Ways(of)) => [WAYS, of as u32],
             None => [self.first, self.second].map(|group| group.map_or(0, code)),
         }
     }
@@ -256,6 +267,7 @@ impl Family {
         match (first, second) {
             (0, 0) => Some(Family::SITE),
             (SETS, id) => Some(Family::set(Term(id))),
+            (WAYS, of) => [Ways::Next, Ways::Previous].into_iter().find(|ways| *ways as u32 == of).map(Family::ways),
             (SETS_BY..PROPERTIES, id) => {
                 let dimension = Dimension::ALL.get((first - SETS_BY) as usize)?;
                 Some(Family::set_by(Term(id), *dimension))
@@ -277,6 +289,7 @@ const OF_VISITS: u32 = 100;
 const LANGUAGE: u32 = 200;
 const TAG: u32 = 201;
 const SETS: u32 = 900;
+const WAYS: u32 = 910;
 const MEMBERS: u32 = 920;
 /// One for each dimension.
 const SETS_BY: u32 = 930;
@@ -318,7 +331,8 @@ mod tests {
         assert!(all.iter().any(|family| family.groups().contains(&pairs[0][0]) && family.rule() == Rule::Pair));
         let members = Members::ALL.map(Family::members);
         let by = Family::set_by(Term(70_000), Dimension::Customer);
-        for family in all.iter().chain(&members).chain([&Family::SITE, &Family::set(Term(7_000)), &by]) {
+        let before = Family::ways(Ways::Previous);
+        for family in all.iter().chain(&members).chain([&Family::SITE, &Family::set(Term(7_000)), &by, &before]) {
             assert_eq!(Family::of_codes(family.codes()), Some(*family));
         }
         assert_eq!(Family::of_codes([99, 0]), None);

@@ -139,13 +139,13 @@ impl ToldBefore {
 
 /// A part of some members, by rows of a table.
 #[derive(Clone, Debug, Default)]
-struct Part {
-    key: Term,
-    rows: BTreeMap<i32, u64>,
+pub(super) struct Part {
+    pub(super) key: Term,
+    pub(super) rows: BTreeMap<i32, u64>,
     /// It may be told for all that is known of it.
-    may: bool,
+    pub(super) may: bool,
     /// It could be subtracted from something else, or something else from it.
-    betrays: bool,
+    pub(super) betrays: bool,
 }
 
 impl Part {
@@ -166,8 +166,8 @@ fn small(count: u64) -> u32 {
 
 /// The rules at a floor.
 #[derive(Clone, Copy)]
-struct Rules {
-    floor: u32,
+pub(super) struct Rules {
+    pub(super) floor: u32,
 }
 
 impl Rules {
@@ -187,7 +187,7 @@ impl Rules {
     }
 
     /// Which parts are told, if nothing else is known of them. None, if what betrays could then be worked back.
-    fn tell(self, parts: &[Part]) -> Vec<bool> {
+    pub(super) fn tell(self, parts: &[Part]) -> Vec<bool> {
         let columns: Vec<Column> = parts.iter().map(Part::column).collect();
         let is_enough = |part: &Part| part.count() >= u64::from(self.floor);
         let mut told: Vec<bool> = parts.iter().map(|part| part.may && !part.betrays && is_enough(part)).collect();
@@ -196,7 +196,7 @@ impl Rules {
     }
 
     /// True if some part betrays, and too few others are not told with it even if none is.
-    fn is_betrayed(self, parts: &[Part]) -> bool {
+    pub(super) fn is_betrayed(self, parts: &[Part]) -> bool {
         let others: u64 = parts.iter().filter(|part| !part.betrays).map(Part::count).sum();
         parts.iter().any(|part| part.betrays) && others < u64::from(self.floor)
     }

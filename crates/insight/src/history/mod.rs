@@ -15,8 +15,10 @@ mod past;
 mod release;
 mod sets;
 mod settle;
+mod step;
 #[cfg(test)]
 mod tests;
+mod ways;
 
 pub use answer::{Answering, HistoryAnswer, HistoryRow, missing_pair};
 pub use cell::{Cell, Place, Span};
@@ -33,3 +35,4 @@ pub use release::{BEYOND, DayClose, Entry, Keys, Presence, Seen, SpanClose, clos
 pub use sets::{
     Counted, Crowd, Keeping, Keeps, Kept, MOST_SETS, Mask, Together, close_sets, crowd_of, is_in, is_nearly_a_page,
 };
+pub use ways::{NO_PAGE, NOT_VIEWED, RARE_PAGE, Stops, Way, Ways, close_ways};

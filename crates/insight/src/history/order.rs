@@ -9,6 +9,7 @@ use crate::behaviour::{About, Behaviour, Cell as Count, number};
 use super::cell::{Cell, Place};
 use super::family::Family;
 use super::members::{EVERYBODY, Members, to_state};
+use super::step::PastStep;
 
 /// A question about order being answered from cells.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub struct PastOrder {
     counts: BTreeMap<Count, u64>,
     /// Of which span what members are told by is told wholly or in part.
     hidden: BTreeMap<(Members, Day), u32>,
+    step: Option<PastStep>,
 }
 
 /// What cells tell of it.
@@ -33,19 +35,28 @@ pub struct PastTable {
 }
 
 impl PastOrder {
-    /// Prepares the answer; `None` if cells cannot answer the question: they tell members by their marks.
+    /// Prepares the answer; `None` if cells cannot answer the question. They tell members by their marks, and of
+    /// journeys the page after one page, or before one.
     pub fn new(question: &Behaviour) -> Option<PastOrder> {
         if question.base.range.slots.is_some() || !question.base.filter.is_all() {
             return None;
         }
+        let mut step = None;
         let families = match &question.about {
+            About::Journeys(journeys) if question.narrowed.is_empty() && question.following.is_none() => {
+                let one = PastStep::new(journeys, question.base.pageview)?;
+                let families = one.families().to_vec();
+                step = Some(one);
+                families
+            }
             About::Retention(retention) if retention.action.is_none() => Members::ALL.map(Family::members).to_vec(),
             About::Lifecycle(_) => Members::ALL.map(Family::members).to_vec(),
             _ => return None,
         };
         Some(PastOrder {
+            marker: families.first().copied()?,
             families,
-            marker: Family::members(Members::Day),
+            step,
             closed: BTreeSet::new(),
             kept: BTreeSet::new(),
             counts: BTreeMap::new(),
@@ -65,6 +76,9 @@ impl PastOrder {
         }
         if cell.family == self.marker {
             self.kept.insert(cell.first);
+        }
+        if let Some(step) = &mut self.step {
+            step.take(cell);
         }
         let Some(of) = cell.family.of_members() else { return };
         match cell.place {
@@ -105,6 +119,9 @@ impl PastOrder {
 
     /// What is told. Where everybody is told and nothing is hidden, what has no cell is nobody.
     pub fn finish(mut self) -> PastTable {
+        if let Some(step) = self.step {
+            return step.finish();
+        }
         let cohorts: Vec<u32> = self.counts.keys().filter_map(cohort).collect();
         let spans: Vec<(Marked, i32)> = self.counts.keys().filter_map(everybody).collect();
         for (span, at) in spans {

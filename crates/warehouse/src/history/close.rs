@@ -15,7 +15,7 @@ use outis_insight::{EventFilter, Filter, Group, Parts, VisitField};
 
 use super::census::{Census, Counts, Subject, Told, census};
 use super::table::{read_entries, write_cells, write_entries};
-use super::{crossed, members};
+use super::{crossed, members, ways};
 use crate::WarehouseError;
 use crate::catalogue::{CellFile, Change};
 use crate::evaluate::Partition;
@@ -259,6 +259,7 @@ fn release_day(subject: &Subject, counted: Census, before: &ToldBefore) -> Made 
     let sets = set_cells(subject, counted.sets.together.as_ref(), &pages);
     made.cells.extend(crossed::cells(subject, &counted.sets.shares, &sets, &made.cells, &told));
     made.cells.extend(sets);
+    made.cells.extend(ways::cells(first, &counted.ways, &told, floor));
     let customers = told.get(&Family::single(Group::Dimension(Dimension::Customer)).codes());
     let (cells, waiting) = members::release(first, &counted.members, customers, before, floor);
     made.cells.extend(cells);

@@ -6,5 +6,6 @@ mod crossed;
 mod members;
 mod read;
 mod table;
+mod ways;
 
 pub(crate) use table::{PARTS, of_parts, to_parts};

@@ -10,6 +10,7 @@ mod links;
 mod members;
 mod sets;
 mod sight;
+mod ways;
 
 use std::sync::Arc;
 
