@@ -239,7 +239,7 @@ pub fn close_members_of_day(
     // Who has no customer is told with those who are no members.
     let is_elsewhere = |customer: &Term| *customer == Term::NONE || !told_customers.contains(customer);
     let elsewhere = of.customers.iter().filter(|(customer, _)| is_elsewhere(customer));
-    let hidden = MembersTold { hidden: [(Members::Day, 1)].into(), ..MembersTold::default() };
+    let hidden = MembersTold::nothing(Members::Day);
     if all < u64::from(floor) && all > 0
         || of.others.is_few(floor)
         || rules.few(elsewhere.map(|(_, count)| count).sum())
@@ -279,7 +279,7 @@ fn sums(of: &BTreeMap<Keys, u64>, side: usize) -> BTreeMap<Term, u64> {
 /// Closes the week that begins on `first`: `of` are its members by state and cohort.
 pub fn close_members_of_week(first: Day, of: &BTreeMap<Keys, u64>, before: &ToldBefore, floor: u32) -> MembersTold {
     let week = Week { rules: Rules { floor }, first, of, before, cohorts: sums(of, 1) };
-    week.close().unwrap_or_else(|| MembersTold { hidden: [(Members::Week, 1)].into(), ..MembersTold::default() })
+    week.close().unwrap_or_else(|| MembersTold::nothing(Members::Week))
 }
 
 /// A week being closed.
@@ -385,7 +385,7 @@ impl Week<'_> {
 /// Closes the period that begins on `first`: `of` are its members by state.
 pub fn close_members_of_period(first: Day, of: &BTreeMap<Term, u64>, before: &ToldBefore, floor: u32) -> MembersTold {
     let rules = Rules { floor };
-    let hidden = MembersTold { hidden: [(Members::Period, 1)].into(), ..MembersTold::default() };
+    let hidden = MembersTold::nothing(Members::Period);
     let days = || (0..35).map(|at| first.plus(at));
     let all: u64 = of.values().sum();
     let inside = days().flat_map(|day| [Members::Day, Members::Week].map(|of| before.of(of, day, EVERYBODY)));
@@ -429,6 +429,11 @@ pub fn close_members_of_period(first: Day, of: &BTreeMap<Term, u64>, before: &To
 }
 
 impl MembersTold {
+    /// Nothing of a day, week or period.
+    pub fn nothing(of: Members) -> MembersTold {
+        MembersTold { told: BTreeMap::new(), hidden: [(of, 1)].into() }
+    }
+
     /// The cells of it.
     pub fn cells(&self, span: Span, first: Day) -> Vec<Cell> {
         let cell = |of, place, visitors| Cell {

@@ -44,14 +44,22 @@ impl Inner {
     pub(crate) async fn close_history(self: &Arc<Inner>, site: &Site) -> Result<usize, WarehouseError> {
         let days = self.unclosed(site);
         for partition in &days {
+            // A day is closed behind the weeks before it, also where many are closed at once.
+            self.close_spans(site, partition.day).await?;
             self.close_day(site, partition).await?;
         }
+        self.close_spans(site, Day(i32::MAX)).await?;
+        Ok(days.len())
+    }
+
+    /// Closes the weeks and periods that are over and end before a day.
+    async fn close_spans(self: &Arc<Inner>, site: &Site, before: Day) -> Result<(), WarehouseError> {
         for span in [Span::Week, Span::Period] {
-            for first in self.spans_over(site, span) {
+            for first in self.spans_over(site, span).into_iter().filter(|first| span.last(*first) < before) {
                 self.close_span(site, span, first).await?;
             }
         }
-        Ok(days.len())
+        Ok(())
     }
 
     /// Days that are over and wholly in files, and were not closed. Rows behind the horizon keep their day open,
@@ -102,10 +110,10 @@ impl Inner {
         });
         let (subject, counted) = counted.await.map_err(|_| WarehouseError::Stopped)??;
         let before = match counted.members.is_empty() {
-            true => ToldBefore::default(),
+            true => Some(ToldBefore::default()),
             false => self.members_before(site.id, Span::Day, day).await?,
         };
-        let made = tokio::task::spawn_blocking(move || release_day(&subject, counted, &before));
+        let made = tokio::task::spawn_blocking(move || release_day(&subject, counted, before.as_ref()));
         let made = made.await.map_err(|_| WarehouseError::Stopped)?;
         self.commit_close(site.id, made, Vec::new()).await?;
         if let Some(presence) = self.presence.get() {
@@ -152,10 +160,12 @@ impl Inner {
         let before =
             match waiting.keys().any(|codes| Family::of_codes(*codes).is_some_and(|f| f.of_members().is_some())) {
                 true => self.members_before(site.id, span, first).await?,
-                false => ToldBefore::default(),
+                false => None,
             };
         let (vocabulary, floor) = (self.vocabulary(site.id), floor_of(site));
-        let made = tokio::task::spawn_blocking(move || release_span(span, first, waiting, &before, floor, &vocabulary));
+        let made = tokio::task::spawn_blocking(move || {
+            release_span(span, first, waiting, before.as_ref(), floor, &vocabulary)
+        });
         let made = made.await.map_err(|_| WarehouseError::Stopped)?;
         self.commit_close(site.id, made, files).await
     }
@@ -214,7 +224,7 @@ impl Inner {
 }
 
 /// What is told of a day at once, and what waits.
-fn release_day(subject: &Subject, counted: Census, before: &ToldBefore) -> Made {
+fn release_day(subject: &Subject, counted: Census, before: Option<&ToldBefore>) -> Made {
     let (span, first, floor) = (Span::Day, subject.day, subject.floor);
     let mut made = Made { span, first, cells: Vec::new(), waiting: Vec::new() };
     let cell = |family, place, parts| Cell { family, span, first, place, parts };
@@ -388,7 +398,7 @@ fn release_span(
     span: Span,
     first: Day,
     waiting: BTreeMap<[u32; 2], Vec<Entry>>,
-    before: &ToldBefore,
+    before: Option<&ToldBefore>,
     floor: u32,
     vocabulary: &Vocabulary,
 ) -> Made {

@@ -7,7 +7,7 @@ use object_store::ObjectStoreExt;
 use outis_event::{Day, Dimension, Flags, Marks, SiteId, Span as Marked, Term};
 use outis_insight::Parts;
 use outis_insight::history::{
-    Cell, Entry, Family, MEMBERS_BEFORE, MemberDay, Members, Seen, Span, ToldBefore, close_members_of_day,
+    Cell, Entry, Family, MEMBERS_BEFORE, MemberDay, Members, MembersTold, Seen, Span, ToldBefore, close_members_of_day,
     close_members_of_period, close_members_of_week, of_state,
 };
 
@@ -50,16 +50,19 @@ fn mark(marks: Marks, into: &mut MemberDay) {
     }
 }
 
-/// What is told of a day, and what its week and period add up later.
+/// What is told of a day (nothing if it is not known what was told before), and what its week and period add up later.
 pub(super) fn release(
     day: Day,
     of: &MemberDay,
     told_customers: Option<&BTreeSet<Term>>,
-    before: &ToldBefore,
+    before: Option<&ToldBefore>,
     floor: u32,
 ) -> (Vec<Cell>, Vec<(Family, Entry)>) {
     let none = BTreeSet::new();
-    let told = close_members_of_day(day, of, told_customers.unwrap_or(&none), before, floor);
+    let told = match before {
+        Some(before) => close_members_of_day(day, of, told_customers.unwrap_or(&none), before, floor),
+        None => MembersTold::nothing(Members::Day),
+    };
     let entry = |of, keys, count: u64| {
         let persons = u32::try_from(count).unwrap_or(u32::MAX);
         let parts = Parts { visitors: count, ..Parts::default() };
@@ -76,32 +79,37 @@ pub(super) fn release_span(
     span: Span,
     first: Day,
     entries: &[Entry],
-    before: &ToldBefore,
+    before: Option<&ToldBefore>,
     floor: u32,
 ) -> Option<Vec<Cell>> {
     let mut counts: BTreeMap<[Term; 2], u64> = BTreeMap::new();
     for entry in entries {
         *counts.entry(entry.keys).or_default() += entry.parts.visitors;
     }
-    let told = match (of, span) {
-        (Members::Week, Span::Week) => close_members_of_week(first, &counts, before, floor),
-        (Members::Period, Span::Period) => {
+    let told = match (of, span, before) {
+        (Members::Week, Span::Week, Some(before)) => close_members_of_week(first, &counts, before, floor),
+        (Members::Period, Span::Period, Some(before)) => {
             let states = counts.into_iter().map(|(keys, count)| (keys[0], count)).collect();
             close_members_of_period(first, &states, before, floor)
         }
+        (Members::Week, Span::Week, None) | (Members::Period, Span::Period, None) => MembersTold::nothing(of),
         _ => return None,
     };
     Some(told.cells(span, first))
 }
 
 impl Inner {
-    /// What was told of members before, and may hold what is told of a span, or lie in it.
+    /// What was told of members before, and may hold what is told of a span, or lie in it. `None` if a week before it is
+    /// not closed, but something behind that week may be: what is told later could not be compared with it.
     pub(super) async fn members_before(
         &self,
         site: SiteId,
         span: Span,
         first: Day,
-    ) -> Result<ToldBefore, WarehouseError> {
+    ) -> Result<Option<ToldBefore>, WarehouseError> {
+        if !self.is_in_order(site, first) {
+            return Ok(None);
+        }
         let last = span.last(first);
         let matters = |f: &&Arc<CellFile>| {
             let is_of_site = f.site == site && !f.waiting && f.first <= last;
@@ -115,6 +123,14 @@ impl Inner {
             let cells = read_cells(bytes, file.span, file.first, &families).map_err(ReadError::from)?;
             cells.iter().for_each(|cell| before.take(cell));
         }
-        Ok(before)
+        Ok(Some(before))
+    }
+
+    /// True if all weeks before that of a day are closed which have closed days.
+    fn is_in_order(&self, site: SiteId, day: Day) -> bool {
+        let state = self.state.lock();
+        let week = Span::Week.first(day);
+        let mut weeks = state.closed_days(site).map(|day| Span::Week.first(day)).filter(|first| *first < week);
+        weeks.all(|first| state.closed.contains(&(site, Span::Week, first)))
     }
 }
