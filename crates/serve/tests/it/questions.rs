@@ -357,6 +357,11 @@ async fn definitions(server: &Server, token: &str) {
     let signed = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let saved = server.get(&format!("/api/v1/definitions?site={ONE}"), &signed).await.json();
     assert_eq!(saved["goals"]["Read"], json!({ "page": "/", "scroll": 50 }));
+    // Nothing is history yet; what was saved will be kept from the first close on.
+    let history = server.get(&format!("/api/v1/history?site={ONE}"), &signed).await.json();
+    assert_eq!((&history["days"], &history["members_since"]), (&Value::Null, &Value::Null));
+    let kept = row(&json!({ "rows": history["saved"] }), "name", "Read").clone();
+    assert_eq!(kept, json!({ "kind": "goals", "name": "Read", "kept": true, "since": null, "by": [], "why": null }));
     for (name, value, code, pointer) in [
         ("x", json!({ "event": "never" }), "event_unknown", "/value/event"),
         ("jane.doe@example.org", json!({ "event": "signup" }), "name_personal", "/name"),

@@ -8,8 +8,8 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use outis_event::{Day, Dimension, Site, SiteId, Space, Term, Vocabulary};
 use outis_insight::history::{
-    BEYOND, Cell, Counted, Crowd, Entry, Family, Kept, Keys, Place, Rule, Span, Together, ToldBefore, close_day,
-    close_pairs, close_sets, close_span, crowd_of, is_nearly_a_page,
+    BEYOND, Cell, Counted, Crowd, Entry, Family, Keeping, Kept, Keys, Place, Rule, Span, Together, ToldBefore,
+    close_day, close_pairs, close_sets, close_span, crowd_of, is_nearly_a_page,
 };
 use outis_insight::{EventFilter, Filter, Group, Parts, VisitField};
 
@@ -120,6 +120,11 @@ impl Inner {
             presence.forget(site.id, day);
         }
         Ok(())
+    }
+
+    /// What the next close keeps.
+    pub(crate) fn keeping_of(&self, site: &Site) -> Keeping {
+        self.subject(site, Day(0)).keeping
     }
 
     fn subject(&self, site: &Site, day: Day) -> Subject {

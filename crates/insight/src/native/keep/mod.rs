@@ -1,5 +1,6 @@
 //! What staff saved, as what closes keep of it, and how questions about it are answered from what was kept.
 
+mod list;
 mod number;
 mod offer;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use super::behaviour::{DAY_S, Excluded, FunnelRequest, Step};
 use super::composed::Part;
 use super::selector::pages;
 use super::{Context, Selector};
+pub use list::{Held, Listed, listed};
 pub(super) use number::of_funnel;
 use number::{id, of_feature, selector};
 pub use offer::Offer;

@@ -115,3 +115,36 @@ fn what_could_be_subtracted_from_pairs_is_no_set() {
     let two = r#"{"event":"Signup","filters":[["is","country",["AT"]],["is","browser",["Firefox"]]]}"#;
     assert_eq!(tells(two), "never");
 }
+
+#[test]
+fn the_list_says_what_is_kept_and_why_not() {
+    let saved = |definitions: &mut Definitions| {
+        let goals = [
+            ("event", r#"{"event":"Signup"}"#),
+            ("pages", r#"{"page":"/a/*"}"#),
+            ("gone", r#"{"event":"Never"}"#),
+            ("narrow", r#"{"page":"/a/*","filters":[["is","country",["AT"]]]}"#),
+        ];
+        goals.iter().for_each(|(name, goal)| _ = definitions.goals.insert((*name).to_owned(), selector(goal)));
+        let long = funnel(r#"{"steps":[{"page":"/"},{"goal":"event"}],"window_s":200000}"#);
+        definitions.funnels.insert("long".to_owned(), long);
+        let short = funnel(r#"{"steps":[{"page":"/"},{"goal":"event"}]}"#);
+        definitions.funnels.insert("short".to_owned(), short);
+        definitions.pairs.insert("p".to_owned(), crate::Pair(["page".to_owned(), "screen".to_owned()]));
+    };
+    let all = with(saved, |context| {
+        let said = |one: Listed| {
+            let how = match one.how {
+                Held::Counts => "counts".to_owned(),
+                Held::Set(_) => "set".to_owned(),
+                Held::Pair(_) => "pair".to_owned(),
+                Held::Not(why) => why.to_owned(),
+            };
+            (one.name, how)
+        };
+        listed(context).into_iter().map(said).collect::<std::collections::BTreeMap<_, _>>()
+    });
+    let of = |name: &str| all[name].as_str();
+    assert_eq!([of("event"), of("pages"), of("short"), of("p")], ["counts", "set", "set", "pair"]);
+    assert!(of("gone").contains("not known") && of("narrow").contains("worked out") && of("long").contains("window"));
+}
