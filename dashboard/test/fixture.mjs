@@ -142,6 +142,18 @@ function refuse(status, code, message) {
 /** The first day that can be asked anything. */
 const ROWS_FROM = "2026-08-01";
 
+/** What history keeps of everything saved. */
+function inHistory(definitions) {
+  const saved = ["goals", "features", "funnels", "pairs"].flatMap((kind) =>
+    Object.entries(definitions[kind]).map(([name, value], at) => {
+      const long = (value.window_s ?? 0) > 86_400;
+      const by = kind === "features" ? ["customer", "source"] : [];
+      return { kind, name, kept: !long, since: long || at > 1 ? null : "2026-06-01", by, why: long ? "history is kept day by day, and its window is longer" : null };
+    }),
+  );
+  return { days: ["2026-01-12", "2026-11-22"], members_since: "2026-01-12", page_to_page_since: "2026-06-01", saved };
+}
+
 /** What history tells: each attribute by itself, pairs that it keeps, goals and features that were kept in time. */
 function isKept(form, asked, state) {
   if (["goals", "features"].includes(form)) return state.kept;
@@ -326,6 +338,7 @@ function api(method, url, body, state) {
   if (session === "GET /live") return { status: 200, body: { about: site === "library.example.org" ? 30 : null, floor: 10, minutes: 5 } };
   if (session === "GET /collection") return { status: 200, body: collection(site) };
   if (session === "GET /definitions") return { status: 200, body: site === "library.example.org" ? state.definitions : { goals: {}, features: {}, funnels: {}, segments: {}, pairs: {} } };
+  if (session === "GET /history") return { status: 200, body: site === "library.example.org" ? inHistory(state.definitions) : { days: null, members_since: null, page_to_page_since: null, saved: [] } };
   if (session === "PUT /definitions") {
     if (state.reader) return refuse(403, "forbidden", "this account may not change what is saved");
     if (body.kind === "pairs" && new Set(body.value).size !== 2) return refuse(400, "pair_of_one", "a pair is two different attributes");

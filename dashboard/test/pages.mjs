@@ -126,7 +126,7 @@ export const PAGES = [
   { name: "segments-hidden", path: `${HOME}/segments?v=1&period=28d&f=is,page,/contact`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },
   { name: "settings", path: `${HOME}/settings`, ready: sheets(1) },
   { name: "settings-plan", path: `${HOME}/settings?v=1&tab=plan`, ready: sheets(2) },
-  { name: "settings-history", path: `${HOME}/settings?v=1&tab=history`, ready: sheets(1) },
+  { name: "settings-history", path: `${HOME}/settings?v=1&tab=history`, ready: sheets(2) },
   { name: "settings-pairs", path: `${HOME}/settings?v=1&tab=history`, ready: (tab) => tab.getByText("Page × Campaign").waitFor(), state: { definitions: { ...DEFINITIONS, pairs: { "page x campaign": ["page", "utm_campaign"] } } } },
   { name: "settings-shields", path: `${HOME}/settings?v=1&tab=shields`, ready: sheets(1) },
   { name: "settings-debug", path: `${HOME}/settings?v=1&tab=debug`, ready: sheets(1) },

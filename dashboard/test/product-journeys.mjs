@@ -119,6 +119,16 @@ export async function journeys({ test, open, server, until, eventually }) {
     await context.close();
   });
 
+  await test("history says of everything saved since when it is kept, or why not", async () => {
+    const { tab, context, wrong } = await open(at("/settings?v=1&tab=history"));
+    const list = tab.getByRole("list", { name: "What is saved, in history" });
+    await list.getByText(/Since .*1 Jun.* 2026, by customer, source too/).first().waitFor();
+    await list.getByText("From the next close on.").first().waitFor();
+    await tab.getByText(/Retention and lifecycle are kept since .*12 Jan.* 2026/).waitFor();
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
   await test("pairs of history are added and removed", async () => {
     const { tab, context, wrong } = await open(at("/settings?v=1&tab=history"));
     await tab.getByText("None yet. Add two attributes").waitFor();

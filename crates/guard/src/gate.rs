@@ -145,8 +145,10 @@ impl Gate {
 
     /// How many visitors of each bucket were in a set that closes kept.
     async fn set(&self, policy: &Policy, query: &Query, id: Term) -> Result<Shown, Refusal> {
-        let Some(interval) = Past::interval(query) else {
-            return Err(EvaluateError::NotKept { kept_from: None }.into());
+        let interval = match (Past::interval(query), Past::dimension(query)) {
+            (Some(interval), _) => interval,
+            (None, Some(_)) => None,
+            (None, None) => return Err(EvaluateError::NotKept { kept_from: None }.into()),
         };
         let (days, last) = self.rows.kept(query, id).await?;
         let answer = days.answer(0, interval, query);
@@ -156,10 +158,14 @@ impl Gate {
             parts: Parts { visitors: visitors.unwrap_or(0), ..Parts::default() },
         };
         let over_time = answer.by_bucket.iter().filter(|_| interval.is_some());
+        let over_time = over_time.map(|(start, visitors)| row(vec![ShownKey::Time(*start)], Some(*visitors)));
+        let by_value =
+            answer.by_value.iter().map(|(value, visitors)| row(vec![ShownKey::Term(*value)], Some(*visitors)));
+        let by_dimension = Past::dimension(query).is_some();
         Ok(Shown {
-            rows: over_time.map(|(start, visitors)| row(vec![ShownKey::Time(*start)], Some(*visitors))).collect(),
+            rows: over_time.chain(by_value).collect(),
             total: Some(row(Vec::new(), answer.total)),
-            hidden_groups: answer.hidden_days,
+            hidden_groups: if by_dimension { answer.hidden_values } else { answer.hidden_days },
             floor: policy.floor,
             rounded_to: 1,
             noise: answer.noise,

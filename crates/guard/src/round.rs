@@ -57,15 +57,15 @@ pub(crate) fn value(metric: Metric, exact: &Parts, all_visitors: u64, floor: u64
     }
 }
 
-/// A sum of money as it is told, in thousandths: to three digits, of enough payments.
+/// A sum of money as it is told, in thousandths: to three digits, of enough payments. A mean is taken from the exact sum
+/// and count, as other means are, so that where everybody paid the same it is that. With the sum it tells about how many
+/// payments there were, which the sum alone tells whoever knows the price.
 pub(crate) fn money(metric: Metric, exact: &Parts, floor: u64) -> Option<f64> {
     if exact.revenue_events < floor.max(STEP) {
         return None;
     }
-    let sum = digits(exact.value(Metric::TotalRevenue, 0)?);
     match metric {
-        Metric::TotalRevenue => Some(sum),
-        Metric::AverageRevenue => Some(digits(sum / rounded(exact.revenue_events) as f64)),
+        Metric::TotalRevenue | Metric::AverageRevenue => exact.value(metric, 0).map(digits),
         _ => None,
     }
 }
@@ -109,8 +109,9 @@ mod tests {
             };
             [Metric::TotalRevenue, Metric::AverageRevenue].map(|metric| money(metric, &parts, 10))
         };
-        assert_eq!(told(1_234_567, 12), [Some(1_230_000.0), Some(123_000.0)]);
+        assert_eq!(told(1_234_567, 12), [Some(1_230_000.0), Some(103_000.0)]);
         assert_eq!(told(-98_765, 20), [Some(-98_800.0), Some(-4_940.0)]);
+        assert_eq!(told(60_000, 12), [Some(60_000.0), Some(5_000.0)]);
         assert_eq!(told(0, 20), [Some(0.0), Some(0.0)]);
         assert_eq!(told(1_234_567, 9), [None, None]);
     }

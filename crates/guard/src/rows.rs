@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use outis_event::{Day, SiteId, Term};
 use outis_insight::behaviour::{Behaviour, RawTable};
-use outis_insight::history::{HistoryAnswer, SetDays};
+use outis_insight::history::{HistoryAnswer, PastTable, SetDays};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sensitive, Sight};
 
 /// Evaluates queries without any protection, and gives what was released. Only the guard calls it.
@@ -48,6 +48,12 @@ pub trait Rows: Send + Sync {
 
     /// What the site's plan says is sensitive.
     fn sensitive(&self, site: SiteId) -> Sensitive;
+
+    /// What released cells tell of a question about order, and the last day that is in it.
+    ///
+    /// # Errors
+    /// When cells cannot tell it, did not on all of its days, or cannot be read.
+    async fn past_order(&self, question: &Behaviour) -> Result<(PastTable, Day), EvaluateError>;
 
     /// Exactly how many persons acted in the last five minutes.
     fn live(&self, site: SiteId) -> u64;

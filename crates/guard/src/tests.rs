@@ -6,6 +6,7 @@ mod exact;
 mod floor;
 mod gate;
 mod money;
+mod past;
 mod selected;
 mod sensitive;
 mod world;

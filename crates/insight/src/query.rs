@@ -125,6 +125,12 @@ impl TermSet {
         TermSet { bits: (0..length).map(holds).collect(), beyond: false }
     }
 
+    /// The term, if it is the only one.
+    pub fn only(&self) -> Option<Term> {
+        let mut all = (0u32..).zip(self.bits.iter()).filter(|(_, is)| **is).map(|(at, _)| Term(at));
+        all.next().filter(|_| !self.beyond && all.next().is_none())
+    }
+
     /// All other terms.
     #[must_use]
     pub fn complement(&self) -> TermSet {

@@ -48,6 +48,11 @@ impl Sensitive {
         Some(Crossing { sensitive, with })
     }
 
+    /// True if one of these attributes is sensitive.
+    pub fn touches(&self, asked: &[Group]) -> bool {
+        asked.iter().any(|group| self.is_sensitive(group))
+    }
+
     fn is_sensitive(&self, group: &Group) -> bool {
         let is_page = match group {
             Group::Dimension(Dimension::Page) => true,

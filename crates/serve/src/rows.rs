@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use outis_event::{Day, SiteId, Term};
 use outis_guard::Rows;
 use outis_insight::behaviour::{Behaviour, RawTable};
-use outis_insight::history::{HistoryAnswer, SetDays};
+use outis_insight::history::{HistoryAnswer, PastTable, SetDays};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sensitive, Sight};
 use outis_warehouse::Warehouse;
 
@@ -51,6 +51,10 @@ impl Rows for WarehouseRows {
             // Nothing is known of it: it is not the time to tell more.
             None => Sensitive { pages: true, properties: Vec::new() },
         }
+    }
+
+    async fn past_order(&self, question: &Behaviour) -> Result<(PastTable, Day), EvaluateError> {
+        self.0.past_order(question).await
     }
 
     fn live(&self, site: SiteId) -> u64 {

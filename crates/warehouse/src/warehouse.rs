@@ -10,7 +10,7 @@ use outis_event::{
     Vocabulary, WordRecord,
 };
 use outis_insight::behaviour::{Behaviour, Links, RawTable};
-use outis_insight::history::{HistoryAnswer, Keeps, Line, Noise, Presence, SetDays, Span};
+use outis_insight::history::{Family, HistoryAnswer, Keeping, Keeps, Line, Noise, PastTable, Presence, SetDays, Span};
 use outis_insight::{EvaluateError, Query, RawAnswer, Sight};
 use outis_journal::Frame;
 use outis_keys::Keys;
@@ -472,6 +472,34 @@ impl Warehouse {
     /// read.
     pub async fn kept(&self, query: &Query, id: Term) -> Result<(SetDays, Day), EvaluateError> {
         self.inner.kept(query, id).await
+    }
+
+    /// What cells tell of a question about order, and the last day that is in it.
+    ///
+    /// # Errors
+    /// [`EvaluateError::NotInHistory`] if cells cannot tell it; [`EvaluateError::NotKept`] if they did not on all of its
+    /// days; [`EvaluateError::Unavailable`] if they cannot be read.
+    pub async fn past_order(&self, question: &Behaviour) -> Result<(PastTable, Day), EvaluateError> {
+        self.inner.past_order(question).await
+    }
+
+    /// What the next close of a site's day keeps of what staff saved: nothing that crosses what is sensitive.
+    pub fn keeping(&self, site: &Site) -> Keeping {
+        self.inner.keeping_of(site)
+    }
+
+    /// Of each family, the first day from which on every closed day told of it, or that it is not told; at most 400 days
+    /// back.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Unavailable`] if cells cannot be read.
+    pub async fn kept_since(&self, site: SiteId, families: &[Family]) -> Result<Vec<Option<Day>>, EvaluateError> {
+        self.inner.kept_since(site, families).await
+    }
+
+    /// The first and the last day of a site that became history.
+    pub fn closed_days(&self, site: SiteId) -> Option<(Day, Day)> {
+        self.inner.closed_days(site)
     }
 
     /// Distinct visitors that count for floors and acted in the last five minutes. Known since the last start only.

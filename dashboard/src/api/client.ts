@@ -1,6 +1,6 @@
 /** Calls to the server, and what can go wrong with them. */
 
-import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, Keep, Live, NoiseLedger, Plan, Preferences, Session, Settings, SettingsChange } from "./types";
+import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, HistoryKeeps, Keep, Live, NoiseLedger, Plan, Preferences, Session, Settings, SettingsChange } from "./types";
 
 /** A refusal by the server, or `code` "unreachable" when there was no answer at all. */
 export class ApiError extends Error {
@@ -68,6 +68,7 @@ export const api = {
     return (await (await call("POST", `/api/v1/insights/${kind}`, asked, signal)).json()) as Answers[K];
   },
   definitions: (site: string, signal?: AbortSignal) => read<Definitions>(`/api/v1/definitions${of(site)}`, signal),
+  history: (site: string, signal?: AbortSignal) => read<HistoryKeeps>(`/api/v1/history${of(site)}`, signal),
   saveDefinition: (site: string, kind: DefinitionKind, name: string, value: unknown) =>
     call("PUT", "/api/v1/definitions", { site, kind, name, value }),
   removeDefinition: (site: string, kind: DefinitionKind, name: string) =>

@@ -514,6 +514,27 @@ export interface Keep {
   value: unknown;
 }
 
+/** Something saved, as history keeps it. */
+export interface SavedInHistory {
+  kind: Exclude<DefinitionKind, "segments">;
+  name: string;
+  /** It is kept, or will be from the next close on. */
+  kept: boolean;
+  /** The first day from which on it is kept; null: none yet. */
+  since: string | null;
+  /** It is told by the values of these too. */
+  by: string[];
+  why: string | null;
+}
+
+/** What outlives rows. */
+export interface HistoryKeeps {
+  days: [string, string] | null;
+  members_since: string | null;
+  page_to_page_since: string | null;
+  saved: SavedInHistory[];
+}
+
 /** Traffic that is left out. */
 export interface Shields {
   networks: string[];

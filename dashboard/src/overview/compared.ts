@@ -1,4 +1,4 @@
-/** What is compared with days before there were any is not compared with nobody. */
+/** Days before the first one are not days on which nobody came. */
 
 import type { Answer, Interval } from "../api/types";
 import { plusDays } from "../view/day";
@@ -11,5 +11,19 @@ export function comparedFrom(answer: Answer, first: string | null | undefined): 
   if (!begin || !first || begin >= first) return answer;
   const days = DAYS[answer.how.interval ?? "day"];
   const rows = answer.rows.map((row, at) => (plusDays(begin, Math.floor(at * days)) < first ? { ...row, compare: null } : row));
+  return { ...answer, rows };
+}
+
+/** The answer without numbers of buckets that end before the first day: nothing was collected then. */
+export function knownFrom(answer: Answer, first: string | null | undefined): Answer {
+  const [begin] = answer.how.window;
+  if (!first || begin >= first) return answer;
+  const interval = answer.how.interval ?? "day";
+  const unknown = (key: string) => {
+    const day = key.slice(0, 10);
+    if (interval === "month") return day.slice(0, 7) < first.slice(0, 7);
+    return (interval === "week" ? plusDays(day, 6) : day) < first;
+  };
+  const rows = answer.rows.map((row) => (unknown(row.keys[0] ?? "") ? { ...row, values: row.values.map(() => null) } : row));
   return { ...answer, rows };
 }

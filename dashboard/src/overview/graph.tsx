@@ -8,7 +8,7 @@ import type { Interval, Metric } from "../api/types";
 import { metricName } from "../format/number";
 import { HowLong } from "./how";
 import { Actions } from "./actions";
-import { comparedFrom } from "./compared";
+import { comparedFrom, knownFrom } from "./compared";
 import { compared, question, useScope } from "./scope";
 import { Failed } from "./states";
 
@@ -25,7 +25,9 @@ export function Graph({ metric }: { metric: Metric }) {
     ...compared(scope),
   };
   const answer = useAnswer("series", asked, { growing: scope.growing });
-  const data = useMemo(() => answer.data && comparedFrom(answer.data, scope.site.first_day), [answer.data, scope.site.first_day]);
+  const data = useMemo(() => answer.data && knownFrom(comparedFrom(answer.data, scope.site.first_day), scope.site.first_day), [answer.data, scope.site.first_day]);
+  // Nothing was collected in all of the period.
+  const isBefore = data?.rows.length !== 0 && data?.rows.every((row) => row.values[0] === null) && data.how.window[1] < (scope.site.first_day ?? "");
   const rows = data?.rows.map((row) => [row.keys[0] ?? "", row.values[0] ?? null, row.compare?.[0] ?? null]) ?? [];
   return (
     <div className="graph">
@@ -36,6 +38,8 @@ export function Graph({ metric }: { metric: Metric }) {
       <div className="graph-body" data-stale={answer.isPlaceholderData || undefined}>
         {answer.isError && !data ? (
           <Failed error={answer.error} retry={() => void answer.refetch()} />
+        ) : data && isBefore ? (
+          <p className="quiet">No data yet: the first day of this site is later.</p>
         ) : data ? (
           <Suspense fallback={<div className="ghost graph-ghost" />}>
             <Plot metric={metric} answer={data} />

@@ -17,6 +17,17 @@ export function useDefinitions() {
   });
 }
 
+/** What history keeps of it, and since when. */
+export function useHistory() {
+  const { site } = useScope().site;
+  return useQuery({
+    queryKey: ["definitions", site, "history"],
+    queryFn: ({ signal }) => api.history(site, signal),
+    staleTime: 60_000,
+    retry: again,
+  });
+}
+
 interface Saving<K extends DefinitionKind> {
   kind: K;
   name: string;

@@ -10,6 +10,7 @@ import { useDefinitions, useRemoveDefinition, useSaveDefinition } from "../parts
 import { By, DIMENSIONS } from "../parts/fields";
 import { Answered, Sheet } from "../parts/sheet";
 import { dimensionName } from "../view/words";
+import { KeptSheet } from "./kept";
 
 /** Told together on every site. */
 const ALWAYS: readonly (readonly [string, string])[] = [
@@ -36,19 +37,22 @@ const isSame = (one: readonly string[], a: string, b: string) => (one[0] === a &
 export function HistoryForm({ settings }: { settings: Settings }) {
   const definitions = useDefinitions();
   return (
-    <Sheet title="Told together in history">
-      <div className="sheet-body">
-        <p className="measured">
-          When rows are gone, history still tells each attribute by itself, every saved goal, funnel and feature, and some attributes together. What is told together can be split by one and filtered by the other, for years. Each pair is told only where enough people are behind it, and from the close after it was added on.
-        </p>
-        <h3>On every site</h3>
-        <p className="quiet">{ALWAYS.map(([a, b]) => pairName(a, b)).join(", ")}</p>
-        <h3>On this site besides</h3>
-        <Answered answer={definitions} ghosts={2}>
-          {({ pairs }) => (pairs === undefined ? <p className="quiet">This server keeps no further pairs.</p> : <Pairs pairs={pairs} settings={settings} />)}
-        </Answered>
-      </div>
-    </Sheet>
+    <>
+      <KeptSheet />
+      <Sheet title="Told together in history">
+        <div className="sheet-body">
+          <p className="measured">
+            When rows are gone, history still tells each attribute by itself, most of what was saved, and some attributes together. What is told together can be split by one and filtered by the other, for years. Each pair is told only where enough people are behind it, and from the close after it was added on.
+          </p>
+          <h3>On every site</h3>
+          <p className="quiet">{ALWAYS.map(([a, b]) => pairName(a, b)).join(", ")}</p>
+          <h3>On this site besides</h3>
+          <Answered answer={definitions} ghosts={2}>
+            {({ pairs }) => (pairs === undefined ? <p className="quiet">This server keeps no further pairs.</p> : <Pairs pairs={pairs} settings={settings} />)}
+          </Answered>
+        </div>
+      </Sheet>
+    </>
   );
 }
 

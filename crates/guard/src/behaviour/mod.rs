@@ -91,8 +91,31 @@ impl Gate {
                 let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
                 self.kept_funnel(policy, &question.base, funnel, id).await
             }
+            (About::Retention(_) | About::Lifecycle(_) | About::Journeys(_), _)
+                if self.rows.is_past(&question.base) =>
+            {
+                let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
+                let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
+                self.past_order(policy, question).await
+            }
             _ => self.behaviour(policy, question).await,
         }
+    }
+
+    /// What released cells tell: it was protected when it was released.
+    async fn past_order(&self, policy: &Policy, question: &Behaviour) -> Result<ShownTable, Refusal> {
+        let (table, last) = self.rows.past_order(question).await?;
+        Ok(ShownTable {
+            cells: table.counts,
+            complete: false,
+            hidden_groups: table.hidden,
+            floor: policy.floor,
+            rounded_to: 1,
+            life: Life::History,
+            fresh_as_of: last.plus(1).start(&question.base.zone),
+            // What has noise tells no order.
+            noise: Default::default(),
+        })
     }
 
     async fn kept_funnel(

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use outis_event::{Day, Dimension, SiteId, Term};
 use outis_insight::behaviour::{About, Behaviour, RawTable};
-use outis_insight::history::{HistoryAnswer, SetDays};
+use outis_insight::history::{HistoryAnswer, PastTable, SetDays};
 use outis_insight::{EvaluateError, Filter, Group, Query, RawAnswer, Sensitive, Sight, naive};
 use tokio::sync::Semaphore;
 
@@ -138,6 +138,10 @@ impl Rows for Slow {
 
     fn sensitive(&self, _: SiteId) -> Sensitive {
         Sensitive::default()
+    }
+
+    async fn past_order(&self, _: &Behaviour) -> Result<(PastTable, Day), EvaluateError> {
+        Err(EvaluateError::Unavailable)
     }
 
     fn live(&self, _: SiteId) -> u64 {

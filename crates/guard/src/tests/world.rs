@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, Policy, ShiftedClock, SiteId, Slot, Term, Visitor};
 use outis_insight::behaviour::{self, Behaviour, Links, RawTable};
-use outis_insight::history::{HistoryAnswer, SetDays};
+use outis_insight::history::{HistoryAnswer, PastTable, SetDays};
 use outis_insight::{
     DayRange, EvaluateError, EventFilter, Filter, Group, Metric, Query, RawAnswer, Sensitive, Shown, Sight, TermSet,
     naive,
@@ -80,6 +80,10 @@ impl Rows for Plain {
 
     fn sensitive(&self, _: SiteId) -> Sensitive {
         self.sensitive.clone()
+    }
+
+    async fn past_order(&self, _: &Behaviour) -> Result<(PastTable, Day), EvaluateError> {
+        Err(EvaluateError::Unavailable)
     }
 
     fn live(&self, _: SiteId) -> u64 {

@@ -4,6 +4,9 @@ use outis_event::{Dimension, Term, Vocabulary};
 
 use crate::{Group, VisitField};
 
+use super::members::Members;
+use super::ways::Ways;
+
 /// How the cells of a family stand to those of other families: it decides which differences can be worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
@@ -15,15 +18,32 @@ pub enum Rule {
     Pair,
     /// Cells are numbers of visitors in sets that staff saved.
     Set,
+    /// Cells are numbers of members; see [`Members`].
+    Members,
+    /// Cells are parts of those of the page that they are about; see [`Ways`].
+    Ways,
 }
 
-/// Up to two groups whose values are told together, or a [kept](super::Kept) set. Without any: the whole site.
+/// Up to two groups whose values are told together, or something that is no group. Without any: the whole site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Family {
     first: Option<Group>,
     second: Option<Group>,
-    set: Option<Term>,
+    other: Option<Other>,
     rule: Rule,
+}
+
+/// What is told and is no value of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Other {
+    /// Visitors in a [kept](super::Kept) set.
+    Set(Term),
+    /// The same by the values of a dimension.
+    SetBy(Term, Dimension),
+    /// Members by their marks.
+    Members(Members),
+    /// Visits by page and the one after or before it.
+    Ways(Ways),
 }
 
 const SINGLES: [Group; 14] = [
@@ -84,16 +104,16 @@ const DEVICES: [Dimension; 9] = [
 
 impl Family {
     /// The whole site: its cells have no floor.
-    pub const SITE: Family = Family { first: None, second: None, set: None, rule: Rule::Single };
+    pub const SITE: Family = Family { first: None, second: None, other: None, rule: Rule::Single };
 
     /// The values of one group.
     pub fn single(group: Group) -> Family {
-        Family { first: Some(group), second: None, set: None, rule: Rule::Single }
+        Family { first: Some(group), second: None, other: None, rule: Rule::Single }
     }
 
     /// The values of `group` below those of `above`.
     pub fn within(above: Dimension, group: Group) -> Family {
-        Family { first: Some(Group::Dimension(above)), second: Some(group), set: None, rule: Rule::Within }
+        Family { first: Some(Group::Dimension(above)), second: Some(group), other: None, rule: Rule::Within }
     }
 
     /// The values of two groups together.
@@ -102,7 +122,7 @@ impl Family {
     }
 
     fn pair_in_order(first: Group, second: Group) -> Family {
-        Family { first: Some(first), second: Some(second), set: None, rule: Rule::Pair }
+        Family { first: Some(first), second: Some(second), other: None, rule: Rule::Pair }
     }
 
     /// The values of any two groups together, in the order in which they are stored.
@@ -130,7 +150,38 @@ impl Family {
 
     /// A set that staff saved.
     pub fn set(id: Term) -> Family {
-        Family { first: None, second: None, set: Some(id), rule: Rule::Set }
+        Family { first: None, second: None, other: Some(Other::Set(id)), rule: Rule::Set }
+    }
+
+    /// A set that staff saved, by the values of a dimension.
+    pub fn set_by(id: Term, dimension: Dimension) -> Family {
+        Family { first: None, second: None, other: Some(Other::SetBy(id, dimension)), rule: Rule::Set }
+    }
+
+    /// The family that tells the values of a dimension by which other things are told.
+    pub fn of_values(group: Group) -> Family {
+        match group {
+            Group::Dimension(Dimension::Source) => Family::within(Dimension::Channel, group),
+            group => Family::single(group),
+        }
+    }
+
+    /// Members.
+    pub fn members(of: Members) -> Family {
+        Family { first: None, second: None, other: Some(Other::Members(of)), rule: Rule::Members }
+    }
+
+    /// The pages after or before each page.
+    pub fn ways(of: Ways) -> Family {
+        Family { first: None, second: None, other: Some(Other::Ways(of)), rule: Rule::Ways }
+    }
+
+    /// Which members it tells of, if it does.
+    pub fn of_members(&self) -> Option<Members> {
+        match self.other {
+            Some(Other::Members(of)) => Some(of),
+            _ => None,
+        }
     }
 
     /// The families of a site, each behind those whose parts its cells are. `properties` are the keys of its
@@ -191,8 +242,10 @@ impl Family {
 
     /// What its groups are called in requests; of a set its number.
     pub fn names(&self, words: &Vocabulary) -> Vec<String> {
-        match self.set {
-            Some(id) => vec![format!("set {}", id.0)],
+        match self.other {
+            Some(Other::Set(id) | Other::SetBy(id, _)) => vec![format!("set {}", id.0)],
+            Some(Other::Members(_)) => vec!["members".to_owned()],
+            Some(Other::Ways(_)) => vec!["pages before and after".to_owned()],
             None => self.groups().into_iter().filter_map(|group| group.name(words)).collect(),
         }
     }
@@ -209,12 +262,9 @@ impl Family {
 
     /// The families whose parts the cells of this one are, besides the whole site.
     pub fn parents(&self) -> Vec<Family> {
-        let parent = |group: &Group| match group {
-            Group::Dimension(Dimension::Source) => Family::within(Dimension::Channel, *group),
-            group => Family::single(*group),
-        };
+        let parent = |group: &Group| Family::of_values(*group);
         match self.rule {
-            Rule::Single | Rule::Set => Vec::new(),
+            Rule::Single | Rule::Set | Rule::Members | Rule::Ways => Vec::new(),
             Rule::Within => self.first.iter().map(parent).collect(),
             Rule::Pair => self.groups().iter().map(parent).collect(),
         }
@@ -222,10 +272,13 @@ impl Family {
 
     /// The numbers it is stored by: 0 for no group.
     pub fn codes(&self) -> [u32; 2] {
-        if let Some(id) = self.set {
-            return [SETS, id.0];
+        match self.other {
+            Some(Other::Set(id)) => [SETS, id.0],
+            Some(Other::SetBy(id, dimension)) => [SETS_BY + dimension as u32, id.0],
+            Some(Other::Members(of)) => [MEMBERS, of as u32],
+            Some(Other::Ways(of)) => [WAYS, of as u32],
+            None => [self.first, self.second].map(|group| group.map_or(0, code)),
         }
-        [self.first, self.second].map(|group| group.map_or(0, code))
     }
 
     /// The family stored by these numbers; `None` if one is not known.
@@ -234,6 +287,12 @@ impl Family {
         match (first, second) {
             (0, 0) => Some(Family::SITE),
             (SETS, id) => Some(Family::set(Term(id))),
+            (WAYS, of) => [Ways::Next, Ways::Previous].into_iter().find(|ways| *ways as u32 == of).map(Family::ways),
+            (SETS_BY..PROPERTIES, id) => {
+                let dimension = Dimension::ALL.get((first - SETS_BY) as usize)?;
+                Some(Family::set_by(Term(id), *dimension))
+            }
+            (MEMBERS, of) => Members::ALL.into_iter().find(|members| *members as u32 == of).map(Family::members),
             (_, 0) => Some(Family::single(group(first)?)),
             _ => {
                 let (first, second) = (group(first)?, group(second)?);
@@ -250,6 +309,10 @@ const OF_VISITS: u32 = 100;
 const LANGUAGE: u32 = 200;
 const TAG: u32 = 201;
 const SETS: u32 = 900;
+const WAYS: u32 = 910;
+const MEMBERS: u32 = 920;
+/// One for each dimension.
+const SETS_BY: u32 = 930;
 const PROPERTIES: u32 = 1000;
 const FIELDS: [VisitField; 4] =
     [VisitField::EntryPage, VisitField::ExitPage, VisitField::EntryHostname, VisitField::ExitHostname];
@@ -268,7 +331,7 @@ fn code(group: Group) -> u32 {
 
 fn group(code: u32) -> Option<Group> {
     match code {
-        SETS => None,
+        SETS..PROPERTIES => None,
         LANGUAGE => Some(Group::Language),
         TAG => Some(Group::Tag),
         PROPERTIES.. => Some(Group::Property(Term(code - PROPERTIES))),
@@ -286,7 +349,10 @@ mod tests {
         let pairs = [[Group::Property(Term(2)), Group::Dimension(Dimension::Country)]];
         let all = Family::declared([Term(2), Term(70)], &pairs, true);
         assert!(all.iter().any(|family| family.groups().contains(&pairs[0][0]) && family.rule() == Rule::Pair));
-        for family in all.iter().chain([&Family::SITE, &Family::set(Term(7_000))]) {
+        let members = Members::ALL.map(Family::members);
+        let by = Family::set_by(Term(70_000), Dimension::Customer);
+        let before = Family::ways(Ways::Previous);
+        for family in all.iter().chain(&members).chain([&Family::SITE, &Family::set(Term(7_000)), &by, &before]) {
             assert_eq!(Family::of_codes(family.codes()), Some(*family));
         }
         assert_eq!(Family::of_codes([99, 0]), None);

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use outis_event::{Day, Slot, Term};
+use outis_event::{Day, Dimension, Slot, Term};
 
 use crate::behaviour::{Cell as Count, Slice};
 use crate::bucket::bucket;
 use crate::{Group, Interval, Metric, Query};
 
 use super::cell::{Cell, Place};
+use super::crossed::CROSSED;
 use super::family::Family;
 use super::noise::{Spread, Spreads};
 
@@ -37,6 +38,18 @@ pub struct SetDays {
     spreads: Spreads,
     /// By day, the noise in a count.
     noise: BTreeMap<Day, Spread>,
+    by: Option<By>,
+}
+
+/// The same by the values of a dimension.
+#[derive(Clone, Debug)]
+struct By {
+    family: Family,
+    /// By value, how many visitors on the days of which it is told.
+    values: BTreeMap<Term, u64>,
+    /// By day, of how many values it is not told.
+    hidden: BTreeMap<Day, u32>,
+    kept: BTreeSet<Day>,
 }
 
 /// What is told of a set over some days.
@@ -50,6 +63,10 @@ pub struct SetAnswer {
     pub hidden_days: u64,
     /// Noise in it, at most.
     pub noise: Spread,
+    /// Visitors by value, if the question is about values, as far as they are told on some day.
+    pub by_value: BTreeMap<Term, u64>,
+    /// Of how many values it is not told on some day, at most.
+    pub hidden_values: u64,
 }
 
 impl SetDays {
@@ -61,6 +78,7 @@ impl SetDays {
             told: BTreeMap::new(),
             spreads: Spreads::default(),
             noise: BTreeMap::new(),
+            by: None,
         }
     }
 
@@ -81,9 +99,20 @@ impl SetDays {
         most
     }
 
+    /// The same, also by the values of the dimension that a query asks for.
+    pub fn of(id: Term, query: &Query) -> SetDays {
+        let by = |dimension| By {
+            family: Family::set_by(id, dimension),
+            values: BTreeMap::new(),
+            hidden: BTreeMap::new(),
+            kept: BTreeSet::new(),
+        };
+        SetDays { by: Past::dimension(query).map(by), ..SetDays::new(id) }
+    }
+
     /// The families whose cells it needs.
     pub fn families(&self) -> Vec<Family> {
-        vec![Family::SITE, self.family]
+        [Family::SITE, self.family].into_iter().chain(self.by.as_ref().map(|by| by.family)).collect()
     }
 
     /// Takes in a cell of a day; what is not asked about changes nothing.
@@ -98,16 +127,28 @@ impl SetDays {
                 self.noise.insert(cell.first, self.spreads.of(cell));
             }
         }
+        if let Some(by) = self.by.as_mut().filter(|by| by.family == cell.family) {
+            by.kept.insert(cell.first);
+            match cell.place {
+                Place::Values([value, _]) => *by.values.entry(value).or_default() += cell.parts.visitors,
+                Place::Other(values) => _ = by.hidden.insert(cell.first, values),
+                Place::Hour(_) => {}
+            }
+        }
+    }
+
+    fn is_kept(&self, day: &Day) -> bool {
+        self.told.contains_key(day) && self.by.as_ref().is_none_or(|by| by.kept.contains(day))
     }
 
     /// The first closed day from which on the set was kept without a gap, if it was kept on the last one.
     pub fn kept_from(&self) -> Option<Day> {
-        self.closed.iter().rev().copied().take_while(|day| self.told.contains_key(day)).last()
+        self.closed.iter().rev().copied().take_while(|day| self.is_kept(day)).last()
     }
 
     /// True if it was kept on every closed day.
     pub fn is_whole(&self) -> bool {
-        self.closed.iter().all(|day| self.told.contains_key(day))
+        self.closed.iter().all(|day| self.is_kept(day))
     }
 
     /// What is told of a step, in buckets of an interval of at least a day.
@@ -121,6 +162,10 @@ impl SetDays {
             let start = interval.map_or(0, |interval| bucket(interval, *day, Slot(0), &query.zone));
             *answer.by_bucket.entry(start).or_default() += visitors;
             *answer.total.get_or_insert(0) += visitors;
+        }
+        if let Some(by) = &self.by {
+            answer.by_value = by.values.clone();
+            answer.hidden_values = by.hidden.values().copied().max().map_or(0, u64::from);
         }
         answer
     }
@@ -156,6 +201,14 @@ impl Past {
             [] => Some(None),
             [Group::Time(Interval::Hour)] => None,
             [Group::Time(interval)] => Some(Some(interval)),
+            _ => None,
+        }
+    }
+
+    /// The dimension by whose values alone a query asks, if sets are told by it.
+    pub fn dimension(query: &Query) -> Option<Dimension> {
+        match query.groups[..] {
+            [Group::Dimension(dimension)] => Some(dimension).filter(|dimension| CROSSED.contains(dimension)),
             _ => None,
         }
     }
@@ -219,6 +272,35 @@ mod tests {
         let of = |slice, step| counts.get(&Count::Reached { slice, step }).copied();
         assert_eq!([of(Slice::All, 0), of(Slice::All, 1)], [Some(70), Some(32)]);
         assert_eq!([of(Slice::Time(0), 0), of(Slice::Time(0), 1)], [Some(70), Some(32)]);
+    }
+
+    #[test]
+    fn a_set_by_values_is_whole_if_it_was_kept_by_them() {
+        let id = Term(70_000);
+        let mut query = query();
+        query.groups = vec![Group::Dimension(Dimension::Customer)];
+        let mut days = SetDays::of(id, &query);
+        let cell = |family, place, visitors| Cell {
+            family,
+            span: super::super::cell::Span::Day,
+            first: Day(1),
+            place,
+            parts: Parts { visitors, ..Parts::default() },
+        };
+        days.take(&cell(Family::SITE, Place::Values([Term::NONE; 2]), 100));
+        days.take(&cell(Family::set(id), Place::Values([Term(0), Term::NONE]), 40));
+        assert!(!days.is_whole());
+        days.take(&cell(Family::set_by(id, Dimension::Source), Place::Other(3), 0));
+        assert!(!days.is_whole());
+        let by = Family::set_by(id, Dimension::Customer);
+        days.take(&cell(by, Place::Values([Term(5), Term::NONE]), 25));
+        days.take(&cell(by, Place::Other(2), 0));
+        assert!(days.is_whole());
+        let answer = days.answer(0, None, &query);
+        assert_eq!((answer.by_value, answer.hidden_values, answer.total), ([(Term(5), 25)].into(), 2, Some(40)));
+        assert!(days.families().contains(&by));
+        query.groups = vec![Group::Dimension(Dimension::Browser)];
+        assert_eq!(Past::dimension(&query), None);
     }
 
     #[test]

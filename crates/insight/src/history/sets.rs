@@ -108,12 +108,13 @@ impl Crowd {
         self.persons += u64::from(counts_for_floor);
     }
 
-    fn join(&mut self, other: Crowd) {
+    /// Takes in others.
+    pub fn join(&mut self, other: Crowd) {
         self.visitors += other.visitors;
         self.persons += other.persons;
     }
 
-    fn is_few(self, floor: u32) -> bool {
+    pub(super) fn is_few(self, floor: u32) -> bool {
         self.visitors > 0 && self.persons < u64::from(floor)
     }
 }
@@ -145,7 +146,7 @@ pub fn close_sets(known: usize, sets: usize, together: &Together, floor: u32) ->
 }
 
 /// True if no difference of the set, everybody and what is told is of few persons.
-fn goes_with(set: usize, told: &[usize], together: &Together, floor: u32) -> bool {
+pub(super) fn goes_with(set: usize, told: &[usize], together: &Together, floor: u32) -> bool {
     let few = |is_of: &dyn Fn(&Mask) -> bool| count(together, is_of).is_few(floor);
     if few(&|mask| !is_in(mask, set)) {
         return false;

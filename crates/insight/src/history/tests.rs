@@ -1,6 +1,7 @@
 //! Whoever knows everything that was released learns of nobody or of at least the floor of persons.
 
 mod attacks;
+mod members;
 mod pairs;
 mod simulation;
 

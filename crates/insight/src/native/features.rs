@@ -1,5 +1,7 @@
 //! How many use each declared feature, how much, and at which customers.
 
+use std::borrow::Cow;
+
 use outis_event::{Dimension, Vocabulary};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -7,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::attribute::Attribute;
 use crate::behaviour::{Behaviour, Cell, ShownTable};
-use crate::{Feature, Filter, Group, Metric, Query, Shown, ShownKey};
+use crate::{Feature, Filter, Group, Life, Metric, Query, Shown, ShownKey};
 
 use super::behaviour::visits::times;
 use super::composed::{
@@ -213,6 +215,7 @@ impl Composed for FeaturesQuestion {
         }
         let features = self.features.iter().map(|of| (of.name.as_str(), of.over_time));
         notes.extend(not_kept("features", &self.parts, answers, features));
+        notes.extend(self.not_by_customer(answers));
         FeaturesAnswer {
             rows,
             labels: self.frame.labels(),
@@ -245,6 +248,16 @@ fn again(table: &ShownTable) -> Option<f64> {
 }
 
 impl FeaturesQuestion {
+    /// Says of which features history tells, but not by customer.
+    fn not_by_customer(&self, answers: &[Option<Shown>]) -> Option<Cow<'static, str>> {
+        let is_past = |of: &&Declared| told(answers, of.over_time).is_some_and(|shown| shown.life == Life::History);
+        let is_missing = |of: &&Declared| of.customers.is_some_and(|part| told(answers, part).is_none());
+        let names = self.features.iter().filter(is_past).filter(is_missing).map(|of| of.name.as_str());
+        let names: Vec<&str> = names.collect();
+        let note = format!("history did not keep by customer on all of these days: {}", names.join(", "));
+        (!names.is_empty()).then(|| note.into())
+    }
+
     fn row(&self, words: &Vocabulary, answers: &[Option<Shown>], of: &Declared) -> FeatureRow {
         let (visitors, uses) = (total(answers, of.over_time, 0), total(answers, of.over_time, 1));
         let over_time = ByKeys::new(told(answers, of.over_time), &METRICS);

@@ -45,7 +45,7 @@ pub use error::RequestError;
 pub use features::{FeatureBefore, FeatureCustomer, FeatureRow, FeaturesAnswer, FeaturesQuestion, FeaturesRequest};
 pub use goals::{GoalCompare, GoalRow, GoalsAnswer, GoalsQuestion, GoalsRequest, Suggestion};
 pub use items::{ItemRow, ItemsAnswer, ItemsQuestion, ItemsRequest};
-pub use keep::{Offer, keeping};
+pub use keep::{Held, Listed, Offer, keeping, listed};
 pub use present::{Hidden, How, HowNoise, Kind, Response, ResponseRow, Value};
 pub use request::{Compare, Period, Request, parse};
 pub use segmentation::{SegmentationAnswer, SegmentationQuestion, SegmentationRequest, Series};

@@ -85,6 +85,14 @@ impl ApiError {
         ApiError { keep: if is_past { offer().map(Box::new) } else { None }, pointer, ..refusal.into() }
     }
 
+    /// The same, saying what history tells if it does not tell this.
+    pub(crate) fn or_of_history(self, what: Option<&'static str>) -> ApiError {
+        match what.filter(|_| self.code == "not_in_history") {
+            Some(what) => ApiError { message: format!("{}; {what}", self.message).into(), ..self },
+            None => self,
+        }
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

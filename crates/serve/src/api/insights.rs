@@ -88,7 +88,8 @@ async fn order(api: &Api, ask: &Ask, caller: &Caller, body: &[u8]) -> Result<Ans
     let asked = ask.resolve(&api.context(&site))?;
     let gate = &api.core.gate;
     let shown = gate.behaviour_later(&site.site().policy, &asked.behaviour, asked.kept()).await;
-    let shown = shown.map_err(|refusal| ApiError::of(refusal, body, || Offer::for_ask(ask, &api.context(&site))))?;
+    let offer = || Offer::for_ask(ask, &api.context(&site));
+    let shown = shown.map_err(|refusal| ApiError::of(refusal, body, offer).or_of_history(ask.in_history()))?;
     Ok(asked.present(&site.context.vocabulary, &shown))
 }
 

@@ -6,6 +6,7 @@ mod composed;
 mod debug;
 mod definitions;
 pub(crate) mod error;
+mod history;
 mod identity;
 mod insights;
 mod keys;
@@ -56,6 +57,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/session/preferences", put(session::put_preferences))
         .route("/api/v1/live", get(live::get))
         .route("/api/v1/collection", get(collection::get))
+        .route("/api/v1/history", get(history::get))
         .route("/api/v1/definitions", get(definitions::get).put(definitions::put).delete(definitions::delete))
         .route("/api/v1/settings", get(settings::get).put(settings::put))
         .route("/api/v1/noise", get(noise::get))

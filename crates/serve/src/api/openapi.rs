@@ -27,6 +27,7 @@ use utoipa::OpenApi;
         super::composed::ab,
         super::live::get,
         super::collection::get,
+        super::history::get,
         super::definitions::get,
         super::definitions::put,
         super::definitions::delete,

@@ -204,7 +204,7 @@ async fn goals(server: &Server, token: &str) {
     let sixty = json!({ "value": 60.0, "currency": "EUR", "short": "EUR 60.0", "long": "EUR 60.00" });
     assert_eq!(bought["metrics"][0], sixty);
     let bought = row(&answer, "goal", "Bought");
-    assert_eq!(json!([bought["revenue"], bought["average_revenue"], bought["currency"]]), json!([60, 6, "EUR"]));
+    assert_eq!(json!([bought["revenue"], bought["average_revenue"], bought["currency"]]), json!([60, 5, "EUR"]));
     let segment = json!({ "filters": [["is", "segment", ["A"]]] });
     let answer = ask(server, token, "goals", ONE, segment).await;
     assert_eq!(row(&answer, "goal", "Signed up")["uniques"], 0, "the property is one of the page view");
@@ -405,6 +405,11 @@ async fn definitions(server: &Server, token: &str) {
     let signed = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let saved = server.get(&format!("/api/v1/definitions?site={ONE}"), &signed).await.json();
     assert_eq!(saved["goals"]["Read"], json!({ "page": "/", "scroll": 50 }));
+    // Nothing is history yet; what was saved will be kept from the first close on.
+    let history = server.get(&format!("/api/v1/history?site={ONE}"), &signed).await.json();
+    assert_eq!((&history["days"], &history["members_since"]), (&Value::Null, &Value::Null));
+    let kept = row(&json!({ "rows": history["saved"] }), "name", "Read").clone();
+    assert_eq!(kept, json!({ "kind": "goals", "name": "Read", "kept": true, "since": null, "by": [], "why": null }));
     for (name, value, code, pointer) in [
         ("x", json!({ "event": "never" }), "event_unknown", "/value/event"),
         ("jane.doe@example.org", json!({ "event": "signup" }), "name_personal", "/name"),

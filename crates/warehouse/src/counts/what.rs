@@ -27,7 +27,7 @@ impl What {
         let group = |family: &Family| match family.rule() {
             Rule::Single => family.groups().first().copied(),
             Rule::Within => family.groups().last().copied(),
-            Rule::Pair | Rule::Set => None,
+            Rule::Pair | Rule::Set | Rule::Members | Rule::Ways => None,
         };
         [What::Site, What::Hours].into_iter().chain(families.iter().filter_map(group).map(What::Group)).collect()
     }

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use outis_event::{Day, Dimension, Epsilon, SiteId, Term, Visitor};
-use outis_insight::history::{BEYOND, Entry, Family, Keeping, Keys, PairEntry, Presence, Rule, Seen, Together};
-use outis_insight::{DayRange, Filter, Group, Interval, Key, Metric, Parts, Query, RawRow};
+use outis_insight::history::{
+    BEYOND, Crowd, Entry, Family, Keeping, Keys, MemberDay, PairEntry, Presence, Rule, Seen, Stops,
+};
+use outis_insight::{DayRange, Filter, Group, Interval, Key, Metric, Parts, Query, RawRow, VisitField};
 
 use super::bounding::Bounding;
+use super::ways;
 use crate::evaluate::Partition;
 use crate::files::{Kind, ReadError, Reader};
-use crate::operators::Sets;
+use crate::operators::{Sets, SetsOfDay};
 use crate::rows::{Place, Rows, place};
 use crate::{Batch, Columns, Evaluation};
 
@@ -31,6 +34,8 @@ pub(super) struct Subject {
     pub(super) keeping: Keeping,
     /// Cells get noise: nobody may add more to a family than its bound.
     pub(super) epsilon: Option<Epsilon>,
+    /// Of what is kept, what must not be told with place or device.
+    pub(super) sensitive_sets: BTreeSet<Term>,
 }
 
 /// A day, counted.
@@ -42,8 +47,11 @@ pub(super) struct Census {
     pub(super) families: Vec<(Family, Counts)>,
     /// By the numbers of a family that is not told singly: what was beyond the bounds of visitors.
     pub(super) beyond: BTreeMap<[u32; 2], Parts>,
-    /// Who is in the same sets, if it could be counted.
-    pub(super) together: Option<Together>,
+    /// Who is in the same sets.
+    pub(super) sets: SetsOfDay,
+    pub(super) members: MemberDay,
+    /// Where visits go after and came from before each page.
+    pub(super) ways: [BTreeMap<Term, Stops>; 2],
 }
 
 /// The counts of a family.
@@ -67,17 +75,21 @@ pub(super) fn census(
     let mut counting: Vec<Counting> = subject.families.iter().map(|f| Counting::new(*f, subject)).collect();
     let mut sets = Sets::new(subject.query(Vec::new(), &[]), &subject.keeping);
     let mut beyond = false;
+    let mut members = MemberDay::default();
     each(reader, partition, |rows| {
         let all = rows.clone().into_batch(partition.day, Columns::ALL);
         [&mut total, &mut hours, &mut names].into_iter().for_each(|evaluation| evaluation.batch(&all));
+        super::members::count(&all, subject.engagement, &mut members);
         let bounded = bounded(rows, &mut beyond).into_batch(partition.day, Columns::ALL);
         counting.iter_mut().for_each(|family| family.batch(&bounded, subject));
         sets.batch(&bounded);
     })?;
     counting.iter_mut().for_each(Counting::rank);
+    let mut ways = ways_of(&counting, subject);
     each(reader, partition, |rows| {
         let batch = bounded(rows, &mut beyond).into_batch(partition.day, Columns::ALL);
         counting.iter_mut().for_each(|family| family.own(&batch, subject, presence));
+        ways.batch(&batch);
     })?;
     let is_pageview = |row: &RawRow| row.keys == [Key::Term(subject.pageview)];
     let hour = |row: RawRow| match row.keys[..] {
@@ -89,7 +101,9 @@ pub(super) fn census(
         total: total.finish(fresh).total.parts,
         hours: hours.counts().filter_map(hour).collect(),
         pageviews: names.counts().find(is_pageview).map(|row| row.parts).unwrap_or_default(),
-        together: sets.finish(),
+        sets: sets.finish(),
+        members,
+        ways: ways.finish(),
         beyond: counting.iter().filter_map(Counting::beyond).collect(),
         families: counting.into_iter().map(|family| family.finish(subject, beyond)).collect(),
     })
@@ -111,6 +125,20 @@ impl Subject {
             cap_milli: None,
         }
     }
+}
+
+/// The stops of pages that have enough persons, to be counted.
+fn ways_of(counting: &[Counting], subject: &Subject) -> ways::Counting {
+    let crowds = |group: Group, least: u32| -> BTreeMap<Term, Crowd> {
+        let family = counting.iter().find(|counting| counting.family == Family::single(group));
+        let rows = family.iter().flat_map(|family| &family.rows).filter(|(_, row)| row.persons >= u64::from(least));
+        let crowd =
+            |(keys, row): &(Keys, RawRow)| (keys[0], Crowd { visitors: row.parts.visits, persons: row.persons });
+        rows.map(crowd).collect()
+    };
+    let ends = [VisitField::ExitPage, VisitField::EntryPage].map(|field| crowds(Group::Visit(field), 0));
+    let pages = crowds(Group::Dimension(Dimension::Page), subject.floor);
+    ways::Counting::new([subject.pageview, subject.engagement], pages, ends)
 }
 
 /// Gives all rows of a day, whole visitors at a time.
@@ -281,7 +309,7 @@ fn count_own(family: Family, slots: &[u32], rows: &[(Keys, RawRow)], own: &mut [
             |part: &dyn Fn(Keys) -> Term| slots[..at].iter().all(|before| part(keys(before)) != part(keys(slot)));
         let mine = &mut own[*slot as usize];
         let first = match family.rule() {
-            Rule::Single | Rule::Set => at == 0,
+            Rule::Single | Rule::Set | Rule::Members | Rule::Ways => at == 0,
             Rule::Within | Rule::Pair => is_first(&|keys| keys[0]),
         };
         mine[0] += u32::from(first);

@@ -8,13 +8,14 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use outis_event::{Day, Dimension, Site, SiteId, Space, Term, Vocabulary};
 use outis_insight::history::{
-    BEYOND, Cell, Counted, Crowd, Entry, Family, Keys, Place, Rule, Span, Together, close_day, close_pairs, close_sets,
-    close_span, crowd_of, is_nearly_a_page,
+    BEYOND, Cell, Counted, Crowd, Entry, Family, Keeping, Kept, Keys, Place, Rule, Span, Together, ToldBefore,
+    close_day, close_pairs, close_sets, close_span, crowd_of, is_nearly_a_page,
 };
 use outis_insight::{Group, Parts, Sensitive, VisitField};
 
 use super::census::{Census, Counts, Subject, Told, census};
 use super::table::{read_entries, write_cells, write_entries};
+use super::{crossed, members, ways};
 use crate::WarehouseError;
 use crate::catalogue::{CellFile, Change};
 use crate::evaluate::Partition;
@@ -45,14 +46,22 @@ impl Inner {
     pub(crate) async fn close_history(self: &Arc<Inner>, site: &Site) -> Result<usize, WarehouseError> {
         let days = self.unclosed(site);
         for partition in &days {
+            // A day is closed behind the weeks before it, also where many are closed at once.
+            self.close_spans(site, partition.day).await?;
             self.close_day(site, partition).await?;
         }
+        self.close_spans(site, Day(i32::MAX)).await?;
+        Ok(days.len())
+    }
+
+    /// Closes the weeks and periods that are over and end before a day.
+    async fn close_spans(self: &Arc<Inner>, site: &Site, before: Day) -> Result<(), WarehouseError> {
         for span in [Span::Week, Span::Period] {
-            for first in self.spans_over(site, span) {
+            for first in self.spans_over(site, span).into_iter().filter(|first| span.last(*first) < before) {
                 self.close_span(site, span, first).await?;
             }
         }
-        Ok(days.len())
+        Ok(())
     }
 
     /// Days that are over and wholly in files, and were not closed. Rows behind the horizon keep their day open,
@@ -100,17 +109,26 @@ impl Inner {
         // Of who was forgotten, what was to be counted still is.
         let hidden = self.hidden_of(site.id, day).but_deleted();
         let part = Partition { hidden: Some(hidden), ..Partition::of_files(day, partition.files.clone()) };
-        let made = tokio::task::spawn_blocking(move || {
-            let counted = census(&inner.reader, &part, &of, presence.as_deref())?;
-            Ok::<Made, ReadError>(release_day(&of, counted))
-        });
-        let made = made.await.map_err(|_| WarehouseError::Stopped)??;
+        let counted = tokio::task::spawn_blocking(move || census(&inner.reader, &part, &of, presence.as_deref()));
+        let counted = counted.await.map_err(|_| WarehouseError::Stopped)??;
+        let before = match counted.members.is_empty() {
+            true => Some(ToldBefore::default()),
+            false => self.members_before(site.id, Span::Day, day).await?,
+        };
+        let of = subject.clone();
+        let made = tokio::task::spawn_blocking(move || release_day(&of, counted, before.as_ref()));
+        let made = made.await.map_err(|_| WarehouseError::Stopped)?;
         let made = self.noise_of_day(&subject, made).await?;
         self.commit_close(site.id, made, Vec::new()).await?;
         if let Some(presence) = self.presence.get() {
             presence.forget(site.id, day);
         }
         Ok(())
+    }
+
+    /// What the next close keeps.
+    pub(crate) fn keeping_of(&self, site: &Site) -> Keeping {
+        self.subject(site, Day(0)).keeping
     }
 
     fn subject(&self, site: &Site, day: Day) -> Subject {
@@ -121,6 +139,8 @@ impl Inner {
         let sensitive = Sensitive::of(site, &vocabulary);
         keeping.pairs.retain(|pair| sensitive.crossing(pair).is_none());
         keeping.kept.retain(|kept| !is_crossed(&kept.counted, &sensitive));
+        let is_sensitive = |kept: &&Kept| sensitive.touches(&groups(&kept.counted));
+        let sensitive_sets = keeping.kept.iter().filter(is_sensitive).map(|kept| kept.id).collect();
         Subject {
             site: site.id,
             day,
@@ -129,6 +149,7 @@ impl Inner {
             pageview: event("pageview"),
             engagement: event("engagement"),
             families: Family::declared(properties, &keeping.pairs, site.plan.sensitive_pages.is_empty()),
+            sensitive_sets,
             keeping,
             epsilon: site.policy.noise.map(|noise| noise.epsilon),
         }
@@ -145,8 +166,15 @@ impl Inner {
                 waiting.entry(family.codes()).or_default().push(entry);
             }
         }
+        let before =
+            match waiting.keys().any(|codes| Family::of_codes(*codes).is_some_and(|f| f.of_members().is_some())) {
+                true => self.members_before(site.id, span, first).await?,
+                false => None,
+            };
         let (vocabulary, floor) = (self.vocabulary(site.id), floor_of(site));
-        let made = tokio::task::spawn_blocking(move || release_span(span, first, waiting, floor, &vocabulary));
+        let made = tokio::task::spawn_blocking(move || {
+            release_span(span, first, waiting, before.as_ref(), floor, &vocabulary)
+        });
         let made = made.await.map_err(|_| WarehouseError::Stopped)?;
         let made = self.noise_of_span(site.id, made).await?;
         self.commit_close(site.id, made, files).await
@@ -207,7 +235,7 @@ impl Inner {
 }
 
 /// What is told of a day at once, and what waits.
-fn release_day(subject: &Subject, counted: Census) -> Made {
+fn release_day(subject: &Subject, counted: Census, before: Option<&ToldBefore>) -> Made {
     let (span, first, floor) = (Span::Day, subject.day, subject.floor);
     let mut made = Made { span, first, exact: Vec::new(), noisy: Vec::new(), waiting: Vec::new() };
     let cell = |family, place, parts| Cell { family, span, first, place, parts };
@@ -258,7 +286,17 @@ fn release_day(subject: &Subject, counted: Census) -> Made {
         }
         made.waiting.extend(close.waiting.into_iter().map(|entry| (family, entry)));
     }
-    let of_sets = set_cells(subject, counted.together.as_ref(), &pages);
+    let of_sets = set_cells(subject, counted.sets.together.as_ref(), &pages);
+    if subject.epsilon.is_none() {
+        // What has no bound on what one visitor adds is not told where cells get noise.
+        let cells = [&made.exact[..], &made.noisy[..]].concat();
+        made.exact.extend(crossed::cells(subject, &counted.sets.shares, &of_sets, &cells, &told));
+        made.exact.extend(ways::cells(first, &counted.ways, &told, floor));
+        let customers = told.get(&Family::single(Group::Dimension(Dimension::Customer)).codes());
+        let (cells, waiting) = members::release(first, &counted.members, customers, before, floor);
+        made.exact.extend(cells);
+        made.waiting.extend(waiting);
+    }
     let (noisy, exact): (Vec<Cell>, Vec<Cell>) =
         of_sets.into_iter().partition(|cell| matches!(cell.place, Place::Values(_)));
     made.noisy.extend(noisy);
@@ -329,6 +367,11 @@ fn small(count: usize) -> u32 {
 
 /// True if a set crosses something sensitive, or pages where some are, with place or device.
 fn is_crossed(counted: &Counted, sensitive: &Sensitive) -> bool {
+    sensitive.crossing(&groups(counted)).is_some()
+}
+
+/// What a set looks at.
+pub(super) fn groups(counted: &Counted) -> Vec<Group> {
     let mut asked = Vec::new();
     match counted {
         Counted::Any(filter) => filter.attributes(&mut asked),
@@ -338,7 +381,7 @@ fn is_crossed(counted: &Counted, sensitive: &Sensitive) -> bool {
             asked.extend(funnel.hold);
         }
     }
-    sensitive.crossing(&asked).is_some()
+    asked
 }
 
 /// True if the value of a family's group is told singly on the day.
@@ -352,12 +395,20 @@ fn release_span(
     span: Span,
     first: Day,
     waiting: BTreeMap<[u32; 2], Vec<Entry>>,
+    before: Option<&ToldBefore>,
     floor: u32,
     vocabulary: &Vocabulary,
 ) -> Made {
     let mut made = Made { span, first, exact: Vec::new(), noisy: Vec::new(), waiting: Vec::new() };
     for (codes, entries) in waiting {
         let Some(family) = Family::of_codes(codes) else { continue };
+        if let Some(of) = family.of_members() {
+            match members::release_span(of, span, first, &entries, before, floor) {
+                Some(cells) => made.exact.extend(cells),
+                None => made.waiting.extend(entries.into_iter().map(|entry| (family, entry))),
+            }
+            continue;
+        }
         let is_of_pages = matches!(
             family.groups()[..],
             [Group::Dimension(Dimension::Page) | Group::Visit(VisitField::EntryPage | VisitField::ExitPage)]

@@ -3,8 +3,11 @@
 mod bounding;
 mod census;
 mod close;
+mod crossed;
 mod ledger;
+mod members;
 mod read;
 mod table;
+mod ways;
 
 pub(crate) use table::{PARTS, of_parts, to_parts};

@@ -21,8 +21,8 @@ use outis_insight::{
 use crate::counts::Days;
 use crate::evaluate::Pass;
 use crate::{Batch, Columns};
-pub(crate) use behaviour::Sets;
 pub use behaviour::Tracing;
+pub(crate) use behaviour::{Sets, SetsOfDay};
 use filter::Conditions;
 use groups::Groups;
 pub(crate) use persons::Persons;

@@ -7,9 +7,11 @@ mod exact;
 mod failing;
 mod history;
 mod links;
+mod members;
 mod noise;
 mod sets;
 mod sight;
+mod ways;
 
 use std::sync::Arc;
 

@@ -99,3 +99,60 @@ fn what_is_saved_later_is_kept_from_the_next_close_on() {
         assert_eq!(days.answer(0, None, &query(0)).hidden_days, 0);
     });
 }
+
+const USED: Term = Term(80_003);
+
+/// Keeps who did one of two things on the last pages.
+struct Feature;
+
+impl Keeps for Feature {
+    fn keeping(&self, _: &Site) -> Keeping {
+        let kept = [Kept { id: USED, counted: Counted::Any(on(&[3, 4, 5, 6])), pages: None }];
+        Keeping { kept: kept.to_vec(), ..Keeping::default() }
+    }
+}
+
+/// Of each day's sixty visitors, thirty are of one customer, twenty-seven of another and three of a third.
+fn customers() -> Vec<outis_event::AnonymousEvent> {
+    let mut events = Vec::new();
+    for event in weeks(3) {
+        for more in 0..3 {
+            let number = event.visitor.0 % 100 + more * 20;
+            let mut event = event.clone();
+            event.visitor.0 += more << 40;
+            let customer = if number <= 30 { 2 } else { 3 + u32::from(number > 57) };
+            event.set(Dimension::Customer, Term(customer));
+            events.push(event);
+        }
+    }
+    events
+}
+
+#[test]
+fn features_are_told_by_customers_of_which_enough_use_them_and_enough_do_not() {
+    block_on(async {
+        let query = question(&TimeZone::UTC, MONDAY, MONDAY.plus(2), vec![Group::Dimension(Dimension::Customer)]);
+        let mut by_floor = Vec::new();
+        for floor in [1, 5] {
+            let (world, warehouse) = world(&customers()).await;
+            warehouse.keep_by(Arc::new(Feature));
+            world.clock.set(super::noon(MONDAY.plus(60)));
+            warehouse.maintain(&[with_floor(floor, &TimeZone::UTC)]).await.expect("maintain");
+            let (days, _) = warehouse.kept(&query, USED).await.expect("kept");
+            by_floor.push(days.answer(0, None, &query));
+        }
+        let naively =
+            outis_insight::naive::evaluate(&outis_insight::Query { filter: on(&[3, 4, 5, 6]), ..query }, &customers());
+        let expected = naively.rows.iter().map(|row| match row.keys[..] {
+            [outis_insight::Key::Term(customer)] => (customer, row.parts.visitors),
+            _ => (Term::NONE, 0),
+        });
+        let expected: std::collections::BTreeMap<Term, u64> = expected.collect();
+        assert_eq!((&by_floor[0].by_value, by_floor[0].hidden_values), (&expected, 0));
+        assert_eq!(expected.len(), 3);
+        // The third customer has too few, and so has one of the others, whose difference would tell of the third.
+        let told = &by_floor[1].by_value;
+        assert!(told.len() == 1 && told.iter().all(|(customer, count)| expected[customer] >= *count), "{told:?}");
+        assert!(by_floor[1].hidden_values > 0);
+    });
+}

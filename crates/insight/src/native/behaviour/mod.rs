@@ -123,6 +123,16 @@ impl Ask {
         }
     }
 
+    /// What history tells of questions of this kind, for a refusal to say.
+    pub fn in_history(&self) -> Option<&'static str> {
+        match self {
+            Ask::Funnel(_) => Some("history tells saved funnels, without filters and groups"),
+            Ask::Journeys(_) => Some("history tells journeys of depth 2 from or to one page, without filters"),
+            Ask::Retention(_) => Some("history tells what marks tell, single intervals from the cohort's week on"),
+            Ask::Visits(_) | Ask::Frequency(_) | Ask::Lifecycle(_) => None,
+        }
+    }
+
     /// Turns words into numbers of the site.
     ///
     /// # Errors

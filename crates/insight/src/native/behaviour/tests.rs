@@ -75,6 +75,10 @@ impl World {
     }
 
     fn ask_in(&self, kind: &str, period: &str, rest: &str) -> Answer {
+        self.ask_of(Life::Recent, kind, period, rest)
+    }
+
+    fn ask_of(&self, life: Life, kind: &str, period: &str, rest: &str) -> Answer {
         let asked = self.resolve_in(kind, period, rest).expect("a question");
         let raw = naive::evaluate_linked(&asked.behaviour, &self.events, &Links::of(self.links.iter().copied()));
         let shown = ShownTable {
@@ -84,7 +88,7 @@ impl World {
             floor: 1,
             rounded_to: 1,
             noise: Spread::default(),
-            life: Life::Recent,
+            life,
             fresh_as_of: self.now,
         };
         asked.present(&self.words, &shown)
@@ -269,6 +273,17 @@ fn retention_by_day_counts_from_the_monday_of_the_cohort() {
     assert_eq!(answer.columns, ["week 0", "day 1", "day 7"]);
     let members: Vec<_> = answer.cohorts[0].cells.iter().map(|cell| (cell.members, cell.complete)).collect();
     assert_eq!(members, [(Some(3), true), (Some(3), true), (Some(2), true)]);
+}
+
+#[test]
+fn history_says_that_it_is_and_what_it_does_not_keep() {
+    let period = r#","period":{"preset":"28d"}"#;
+    let answer = club().ask_of(Life::History, "lifecycle", period, r#","interval":"week""#);
+    let Answer::Lifecycle(answer) = answer else { panic!("a lifecycle") };
+    assert!(answer.stickiness.is_none());
+    assert_eq!(answer.how.how.life, Life::History);
+    let notes = answer.how.notes.join("; ");
+    assert!(notes.contains("once they are over") && notes.contains("does not keep"), "{notes}");
 }
 
 #[test]

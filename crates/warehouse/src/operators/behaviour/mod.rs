@@ -36,7 +36,7 @@ use funnel::Funnels;
 use journeys::Ways;
 use matcher::Matcher;
 use members::Members;
-pub(crate) use sets::Sets;
+pub(crate) use sets::{Sets, SetsOfDay};
 use table::Table;
 use visits::{Frequency, Visits};
 

@@ -1,6 +1,7 @@
 //! Which visitors of a day are in the same sets.
 
-use outis_insight::history::{Counted, Keeping, Mask, Together};
+use outis_event::{Dimension, Term};
+use outis_insight::history::{CROSSED, Counted, Crowd, Keeping, Mask, Share, Shares, Together};
 use outis_insight::{Filter, Query};
 
 use super::funnel::Funnels;
@@ -21,6 +22,18 @@ pub(crate) struct Sets {
     visits: Vec<Facts>,
     together: Together,
     overflows: bool,
+    /// By the values of each of [`CROSSED`], if anything is told by them; `None`: too many combinations.
+    shares: Vec<(Dimension, Option<Shares>)>,
+    /// What the visitor in hand has of each of them. Kept for its memory.
+    values: Vec<(Term, Mask)>,
+}
+
+/// What was counted.
+pub(crate) struct SetsOfDay {
+    /// Who is in the same sets; `None` if there were too many combinations to be looked at.
+    pub(crate) together: Option<Together>,
+    /// The same by the values of dimensions.
+    pub(crate) shares: Vec<(Dimension, Shares)>,
 }
 
 impl Sets {
@@ -28,6 +41,7 @@ impl Sets {
     pub(crate) fn new(base: Query, keeping: &Keeping) -> Sets {
         // Batches of a close hold all columns.
         let mut columns = Columns::ALL;
+        let is_crossed = keeping.kept.iter().any(|kept| matches!(kept.counted, Counted::Any(_)));
         let mut any: Vec<(usize, Matcher)> =
             keeping.known.iter().enumerate().map(|(set, filter)| (set, matcher(filter, &mut columns))).collect();
         let mut funnels = Vec::new();
@@ -47,6 +61,8 @@ impl Sets {
             visits: Vec::new(),
             together: Together::new(),
             overflows: false,
+            shares: CROSSED.iter().filter(|_| is_crossed).map(|dimension| (*dimension, Some(Shares::new()))).collect(),
+            values: Vec::new(),
         }
     }
 
@@ -97,6 +113,27 @@ impl Sets {
             return;
         }
         let counts = day.counts_for_floor(run.rows);
+        for (dimension, shares) in &mut self.shares {
+            self.values.clear();
+            for (row, visit) in &acts {
+                let value = batch.terms[dimension.index()][*row];
+                let at = match self.values.iter().position(|(known, _)| *known == value) {
+                    Some(at) => at,
+                    None => {
+                        self.values.push((value, Mask::default()));
+                        self.values.len() - 1
+                    }
+                };
+                let mask = &mut self.values[at].1;
+                let is_new = |set: &usize, mask: &Mask| mask[set / 64] >> (set % 64) & 1 == 0;
+                for (set, matcher) in &self.any {
+                    if is_new(set, mask) && matcher.matches(batch, *row, visit) {
+                        mask[set / 64] |= 1 << (set % 64);
+                    }
+                }
+            }
+            share(shares, &self.values, counts);
+        }
         if self.together.len() < MOST_COMBINATIONS || self.together.contains_key(&mask) {
             self.together.entry(mask).or_default().add(counts);
         } else {
@@ -104,8 +141,24 @@ impl Sets {
         }
     }
 
-    /// Who is in the same sets; `None` if there were too many combinations to be looked at.
-    pub(crate) fn finish(self) -> Option<Together> {
-        (!self.overflows).then_some(self.together)
+    /// Everything counted.
+    pub(crate) fn finish(self) -> SetsOfDay {
+        let shares = self.shares.into_iter().filter_map(|(dimension, shares)| Some((dimension, shares?)));
+        SetsOfDay { together: (!self.overflows).then_some(self.together), shares: shares.collect() }
+    }
+}
+
+/// Adds a visitor with these values.
+fn share(shares: &mut Option<Shares>, values: &[(Term, Mask)], counts: bool) {
+    let Some(all) = shares else { return };
+    for (at, key) in values.iter().enumerate() {
+        let share: &mut Share = all.entry(*key).or_default();
+        let mut one = Crowd::default();
+        one.add(counts);
+        share.crowd.join(one);
+        share.own += u64::from(counts && at == 0);
+    }
+    if all.len() > MOST_COMBINATIONS {
+        *shares = None;
     }
 }

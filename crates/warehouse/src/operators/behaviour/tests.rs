@@ -7,7 +7,9 @@ use outis_insight::behaviour::{
     Returns, Slice, naive,
 };
 use outis_insight::history::{Counted, Keeping, Kept, is_in};
-use outis_insight::{EventFilter, Filter, Interval, TermSet};
+use std::collections::BTreeMap;
+
+use outis_insight::{EventFilter, Filter, Interval, Key, TermSet};
 use proptest::prelude::*;
 
 use super::super::tests::{FIRST, batches, condition, event, filter, only, query, zones};
@@ -214,7 +216,8 @@ proptest! {
         let keeping = Keeping { known: vec![known.clone()], kept: kept.to_vec(), pairs: Vec::new() };
         let mut sets = Sets::new(everything(&zone, Filter::ALL), &keeping);
         batches(&events, 2).iter().for_each(|batch| sets.batch(batch));
-        let together = sets.finish().expect("few combinations");
+        let counted = sets.finish();
+        let together = counted.together.expect("few combinations");
         let visitors = |set: usize| -> u64 {
             together.iter().filter(|(mask, _)| is_in(mask, set)).map(|(_, crowd)| crowd.visitors).sum()
         };
@@ -222,7 +225,19 @@ proptest! {
         let all = naively(Filter::ALL);
         prop_assert!(together.values().map(|crowd| crowd.visitors).sum::<u64>() >= all.parts.visitors);
         prop_assert_eq!(visitors(0), naively(known).parts.visitors);
-        prop_assert_eq!(visitors(1), naively(any).parts.visitors);
+        prop_assert_eq!(visitors(1), naively(any.clone()).parts.visitors);
+        for (dimension, shares) in counted.shares {
+            let query = Query { groups: vec![Group::Dimension(dimension)], ..everything(&zone, any.clone()) };
+            let naively = outis_insight::naive::evaluate(&query, &events).rows;
+            let naively = naively.iter().filter(|row| row.parts.visitors > 0);
+            let mut ours: BTreeMap<Vec<Key>, u64> = BTreeMap::new();
+            for ((value, _), share) in shares.iter().filter(|((_, mask), _)| is_in(mask, 1)) {
+                *ours.entry(vec![Key::Term(*value)]).or_default() += share.crowd.visitors;
+            }
+            prop_assert_eq!(ours, naively.map(|row| (row.keys.clone(), row.parts.visitors)).collect());
+            let persons = shares.values().map(|share| share.own).sum::<u64>();
+            prop_assert_eq!(persons, together.values().map(|crowd| crowd.persons).sum::<u64>());
+        }
         let about = About::Funnel(funnel.clone());
         let table = naive::evaluate(
             &Behaviour { base: everything(&zone, Filter::ALL), about, narrowed: Vec::new(), following: None },

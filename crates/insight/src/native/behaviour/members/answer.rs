@@ -9,7 +9,7 @@ use super::super::Asked;
 use super::super::common::{HowTraced, hidden, how, percent};
 use super::start;
 use crate::behaviour::{Cell, Histogram, Returns, ShownTable, number};
-use crate::{DayRange, Query};
+use crate::{DayRange, Life, Query};
 
 /// What is needed to put retention into words.
 #[derive(Clone, Debug)]
@@ -126,6 +126,7 @@ impl Words {
         let interval = if self.span == Span::Day { "day" } else { "week" };
         let mut how = how(&asked.behaviour, &asked.frame, shown, Some(interval), Some(self.mode));
         no_members(cohorts.is_empty(), self.is_followed, &mut how);
+        of_history(shown, &mut how);
         RetentionAnswer {
             total: (0..self.columns.len()).map(|at| total(&cohorts, at, shown)).collect(),
             cohorts,
@@ -189,6 +190,14 @@ fn no_members(is_empty: bool, is_followed: bool, how: &mut HowTraced) {
     };
     if is_empty {
         how.notes.push(why.to_owned());
+    }
+}
+
+/// Says what history tells of members.
+fn of_history(shown: &ShownTable, how: &mut HowTraced) {
+    if shown.life == Life::History {
+        let note = "history tells weeks and periods once they are over, and no number of few members";
+        how.notes.push(note.to_owned());
     }
 }
 
@@ -267,7 +276,12 @@ impl Spans {
         };
         let interval = if span == Span::Week { "week" } else { "period" };
         let mut how = how(&asked.behaviour, &asked.frame, shown, Some(interval), None);
-        no_members(shown.cells.is_empty(), false, &mut how);
+        no_members(shown.cells.values().all(|members| *members == 0), false, &mut how);
+        of_history(shown, &mut how);
+        let is_past = shown.life == Life::History;
+        if self.tells_days && is_past {
+            how.notes.push("history does not keep on how many days of a week linked members are active".to_owned());
+        }
         LifecycleAnswer {
             labels: labels(span),
             series: LifecycleSeries {
@@ -280,7 +294,7 @@ impl Spans {
             day_labels: labels(Span::Day),
             week_labels: labels(Span::Week),
             period_labels: labels(Span::Period),
-            stickiness: self.tells_days.then(|| stickiness(shown)),
+            stickiness: (self.tells_days && !is_past).then(|| stickiness(shown)),
             hidden: hidden(shown),
             how,
         }
