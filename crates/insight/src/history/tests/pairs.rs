@@ -51,7 +51,7 @@ fn margin(people: &[BTreeSet<(u32, u32)>], side: usize, floor: u32) -> BTreeSet<
         own: own.get(keys).copied().unwrap_or(0),
         seen: Seen::default(),
     };
-    let close = close_day(Rule::Single, all.iter().map(entry).collect(), floor, |_| true);
+    let close = close_day(Rule::Single, all.iter().map(entry).collect(), floor, |_| Above::Told);
     close.told.into_iter().map(|(keys, _)| keys[0]).collect()
 }
 
