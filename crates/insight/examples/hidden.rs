@@ -20,6 +20,8 @@ const TAGS: u32 = 400;
 const FIRST: Day = Day(20_752);
 const DAYS: i32 = 35;
 const FLOORS: [u32; 2] = [5, 10];
+/// With a floor above this, maps of persons are wide.
+const NARROW_FLOOR: u32 = 8;
 /// Terms of pages that stand for what is below them.
 const ABOVE: u32 = 1_000_000;
 /// The term of page views among the events.
@@ -116,7 +118,7 @@ fn report(size: u32, floor: u32, days: &[Vec<Event>]) {
         for (at, events) in days.iter().enumerate() {
             all += events.iter().filter(|e| counts(e)).count() as u64;
             let day = FIRST.plus(at as i32);
-            let rows = Counts::new(events, keys, family, day);
+            let rows = Counts::new(events, keys, family, day, floor);
             let every: Vec<Keys> = rows.entries.iter().map(|e| e.keys).collect();
             let close = match family.rule() {
                 Rule::Pair => close_pairs(rows.pairs(), floor, |side, v| is_told(&told[at], family, side, v)),
@@ -210,7 +212,8 @@ struct Counts {
 }
 
 impl Counts {
-    fn new(events: &[Event], keys: fn(&Event) -> Keys, family: Family, day: Day) -> Counts {
+    fn new(events: &[Event], keys: fn(&Event) -> Keys, family: Family, day: Day, floor: u32) -> Counts {
+        let bits = if floor > NARROW_FLOOR { 256 } else { 64 };
         let of_events = family == Family::single(Group::Dimension(Dimension::Event));
         let mut all: BTreeMap<Keys, (u64, Vec<u32>)> = BTreeMap::new();
         for event in events.iter().filter(|e| !of_events || e.name != PAGEVIEW.0) {
@@ -244,7 +247,7 @@ impl Counts {
             let mut seen = Seen { secret: 1, ..Seen::default() };
             for person in persons {
                 let cell = u64::from(keys[0].0) << 32 | u64::from(keys[1].0);
-                seen.mark((mix(cell ^ mix(u64::from(*person) + 7)) % 64) as u8);
+                seen.mark((mix(cell ^ mix(u64::from(*person) + 7)) % bits) as u8);
             }
             let parts = Parts { events: *events, ..Parts::default() };
             Entry { keys: *keys, day, parts, persons: persons.len() as u32, own: own[0], seen }
