@@ -4,10 +4,12 @@
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use outis_event::{Day, Dimension, Term};
-use outis_insight::history::{Entry, Family, Keys, PairEntry, Rule, Seen, Span, close_day, close_pairs, close_span};
+use outis_insight::history::{
+    Above, Entry, Family, Keys, PairEntry, Rule, Seen, Span, Waited, close_day, close_pairs, close_span,
+};
 use outis_insight::{Group, Parts};
 
 const PAGES: u32 = 20_000;
@@ -18,6 +20,8 @@ const TAGS: u32 = 400;
 const FIRST: Day = Day(20_752);
 const DAYS: i32 = 35;
 const FLOORS: [u32; 2] = [5, 10];
+/// With a floor above this, maps of persons are wide.
+const NARROW_FLOOR: u32 = 8;
 /// Terms of pages that stand for what is below them.
 const ABOVE: u32 = 1_000_000;
 /// The term of page views among the events.
@@ -86,6 +90,9 @@ fn families() -> Vec<Of> {
         ("source and country", Family::pair(D::Source, D::Country), |e| two(e.source, e.country), |_| true),
         ("source and device", Family::pair(D::Source, D::Device), |e| two(e.source, e.device), |_| true),
         ("country and device", Family::pair(D::Country, D::Device), |e| two(e.country, e.device), |_| true),
+        ("event and source", Family::pair(D::Event, D::Source), |e| two(e.name, e.source), |_| true),
+        ("event and country", Family::pair(D::Event, D::Country), |e| two(e.name, e.country), |_| true),
+        ("event and device", Family::pair(D::Event, D::Device), |e| two(e.name, e.device), |_| true),
     ]
 }
 
@@ -94,48 +101,68 @@ fn tag(event: &Event) -> u32 {
 }
 
 /// What is told of a day, by family: for the families whose parts theirs are.
-type Told = HashMap<[u32; 2], (Vec<Keys>, Vec<Keys>)>;
+type Told = HashMap<[u32; 2], (HashSet<Term>, HashSet<Keys>)>;
+
+/// What waited of single families for each close of a week, and for that of the period.
+type Waits = HashMap<[u32; 2], (Vec<Waited>, Waited)>;
 
 fn report(size: u32, floor: u32, days: &[Vec<Event>]) {
     let mut told: Vec<Told> = days.iter().map(|_| Told::new()).collect();
+    let mut waits = Waits::new();
     for (name, family, keys, counts) in families() {
         let is_counted = |k: &Keys| counts_key(name, k);
         let mut all = 0;
         let mut shown = [0u64; 4];
         let mut waiting: BTreeMap<Day, Vec<Entry>> = BTreeMap::new();
+        let of_parent = family.parents().first().and_then(|parent| waits.get(&parent.codes()));
         for (at, events) in days.iter().enumerate() {
             all += events.iter().filter(|e| counts(e)).count() as u64;
             let day = FIRST.plus(at as i32);
-            let rows = Counts::new(events, keys, family, day);
+            let rows = Counts::new(events, keys, family, day, floor);
             let every: Vec<Keys> = rows.entries.iter().map(|e| e.keys).collect();
             let close = match family.rule() {
                 Rule::Pair => close_pairs(rows.pairs(), floor, |side, v| is_told(&told[at], family, side, v)),
-                rule => close_day(rule, rows.entries, floor, |v| is_told(&told[at], family, 0, v)),
+                rule => close_day(rule, rows.entries, floor, |value| match of_parent {
+                    Some((weeks, _)) if weeks[at / 7].above(value, day) != Above::Told => Above::Waits,
+                    _ if is_told(&told[at], family, 0, value) => Above::Told,
+                    _ => Above::Hidden,
+                }),
             };
-            let mut keys: Vec<Keys> = close.told.iter().map(|(keys, _)| *keys).collect();
+            let mut keys: HashSet<Keys> = close.told.iter().map(|(keys, _)| *keys).collect();
             shown[0] += sum(close.told.iter().filter(|(keys, _)| is_counted(keys)).map(|(_, parts)| parts));
             if name == "event" {
                 // The site's totals tell page views.
                 shown[0] += events.iter().filter(|e| e.name == PAGEVIEW.0).count() as u64;
-                keys.push([PAGEVIEW, Term::NONE]);
+                keys.insert([PAGEVIEW, Term::NONE]);
             }
-            let hidden = every.into_iter().filter(|k| !keys.contains(k)).collect();
-            // Only families of few values are looked up.
-            if !name.contains(" and ") {
-                told[at].insert(family.codes(), (keys, hidden));
+            let side = usize::from(family.rule() == Rule::Within);
+            let mut values: HashSet<Term> = keys.iter().map(|k| k[side]).collect();
+            for hidden in every.iter().filter(|k| !keys.contains(*k)) {
+                values.remove(&hidden[side]);
             }
+            told[at].insert(family.codes(), (values, keys));
             waiting.entry(Span::Week.first(day)).or_default().extend(close.waiting);
         }
-        let mut left = Vec::new();
-        for entries in waiting.into_values() {
-            let close = close_span(family.rule(), Span::Week, entries, floor, |_| None);
+        let (mut left, mut weeks) = (Vec::new(), Vec::new());
+        for (week, entries) in waiting.into_values().enumerate() {
+            let above = |v, day| of_parent.map_or(Above::Told, |(weeks, _)| weeks[week].above(v, day));
+            let mut mine = Waited::before(&entries);
+            let close = close_span(family.rule(), Span::Week, entries, floor, above, |_| None);
             shown[1] += sum(close.told.iter().filter(|(keys, _)| is_counted(keys)).map(|(_, parts)| parts));
+            mine.leaves(&close.waiting);
+            weeks.push(mine);
             left.extend(close.waiting);
         }
-        for (at, with_parents) in [(2, false), (3, true)] {
+        let mut period = Waited::before(&left);
+        for (at, with_parents) in [(3, true), (2, false)] {
             let parent = |keys: &Keys| if with_parents && name == "page" { above(keys) } else { None };
-            let close = close_span(family.rule(), Span::Period, left.clone(), floor, parent);
+            let above = |v, day| of_parent.map_or(Above::Told, |(_, period)| period.above(v, day));
+            let close = close_span(family.rule(), Span::Period, left.clone(), floor, above, parent);
             shown[at] = sum(close.told.iter().filter(|(keys, _)| is_counted(keys)).map(|(_, parts)| parts));
+            period.leaves(&close.waiting);
+        }
+        if family.rule() == Rule::Single {
+            waits.insert(family.codes(), (weeks, period));
         }
         let hidden = |shown: u64| (all - shown.min(all)) as f64 * 100.0 / all.max(1) as f64;
         let until = [shown[0], shown[0] + shown[1], shown[0] + shown[1] + shown[2], shown[0] + shown[1] + shown[3]];
@@ -156,9 +183,7 @@ fn sum<'a>(parts: impl Iterator<Item = &'a Parts>) -> u64 {
 
 fn is_told(told: &Told, family: Family, side: usize, value: Term) -> bool {
     let parents = family.parents();
-    let Some((told, hidden)) = parents.get(side).and_then(|parent| told.get(&parent.codes())) else { return false };
-    let at = usize::from(parents[side].rule() == Rule::Within);
-    told.iter().any(|k| k[at] == value) && !hidden.iter().any(|k| k[at] == value)
+    parents.get(side).and_then(|parent| told.get(&parent.codes())).is_some_and(|(values, _)| values.contains(&value))
 }
 
 fn above(keys: &Keys) -> Option<Keys> {
@@ -171,7 +196,7 @@ fn above(keys: &Keys) -> Option<Keys> {
 
 /// Events of values that have enough persons over all days.
 fn counted(days: &[Vec<Event>], keys: fn(&Event) -> Keys, counts: fn(&Event) -> bool, floor: u32) -> u64 {
-    let mut all: HashMap<Keys, (u64, std::collections::HashSet<u32>)> = HashMap::new();
+    let mut all: HashMap<Keys, (u64, HashSet<u32>)> = HashMap::new();
     for event in days.iter().flatten().filter(|e| counts(e)) {
         let of = all.entry(keys(event)).or_default();
         of.0 += 1;
@@ -187,7 +212,8 @@ struct Counts {
 }
 
 impl Counts {
-    fn new(events: &[Event], keys: fn(&Event) -> Keys, family: Family, day: Day) -> Counts {
+    fn new(events: &[Event], keys: fn(&Event) -> Keys, family: Family, day: Day, floor: u32) -> Counts {
+        let bits = if floor > NARROW_FLOOR { 256 } else { 64 };
         let of_events = family == Family::single(Group::Dimension(Dimension::Event));
         let mut all: BTreeMap<Keys, (u64, Vec<u32>)> = BTreeMap::new();
         for event in events.iter().filter(|e| !of_events || e.name != PAGEVIEW.0) {
@@ -221,7 +247,7 @@ impl Counts {
             let mut seen = Seen { secret: 1, ..Seen::default() };
             for person in persons {
                 let cell = u64::from(keys[0].0) << 32 | u64::from(keys[1].0);
-                seen.mark((mix(cell ^ mix(u64::from(*person) + 7)) % 64) as u8);
+                seen.mark((mix(cell ^ mix(u64::from(*person) + 7)) % bits) as u8);
             }
             let parts = Parts { events: *events, ..Parts::default() };
             Entry { keys: *keys, day, parts, persons: persons.len() as u32, own: own[0], seen }
@@ -236,7 +262,8 @@ impl Counts {
     }
 }
 
-/// Persons who come again, on pages and items of which few are popular.
+/// Persons who come again, on pages and items of which few are popular: of five times as many as come on a day each
+/// makes eight visits a month, some of them more.
 struct Traffic {
     visits: u32,
     persons: Zipf,
@@ -253,8 +280,8 @@ struct Traffic {
 impl Traffic {
     fn new(visitors: u32) -> Traffic {
         Traffic {
-            visits: visitors,
-            persons: Zipf::new(visitors * 15 / 4, 0.6),
+            visits: visitors * 4 / 3,
+            persons: Zipf::new(visitors * 5, 0.6),
             page: Zipf::new(PAGES, 1.0),
             item: Zipf::new(ITEMS, 0.9),
             source: Zipf::new(300, 1.2),

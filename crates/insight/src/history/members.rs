@@ -20,7 +20,7 @@ use crate::Parts;
 
 use super::cell::{Cell, Place, Span};
 use super::family::Family;
-use super::release::Keys;
+use super::release::{Entry, Keys, Seen};
 use super::sets::Crowd;
 use super::settle::{Column, Shared, settle};
 
@@ -153,10 +153,18 @@ impl Part {
         self.rows.values().sum()
     }
 
-    fn column(&self) -> Column {
+    /// Its rows as if they were days. Each member is in one of them, so all of it is of as many persons as its rows hold.
+    fn entries(&self) -> Vec<Entry> {
         let own = |count: u64| if self.betrays { 0 } else { small(count) };
-        let days = self.rows.iter().map(|(row, count)| (Day(*row), own(*count)));
-        Column { persons: small(self.count()), days: days.collect() }
+        let entry = |(row, count): (&i32, &u64)| Entry {
+            keys: [self.key, Term::NONE],
+            day: Day(*row),
+            parts: Parts { events: *count, ..Parts::default() },
+            persons: small(self.count()),
+            own: own(*count),
+            seen: Seen::default(),
+        };
+        self.rows.iter().map(entry).collect()
     }
 }
 
@@ -188,11 +196,20 @@ impl Rules {
 
     /// Which parts are told, if nothing else is known of them. None, if what betrays could then be worked back.
     pub(super) fn tell(self, parts: &[Part]) -> Vec<bool> {
-        let columns: Vec<Column> = parts.iter().map(Part::column).collect();
+        let entries: Vec<Vec<Entry>> = parts.iter().map(Part::entries).collect();
         let is_enough = |part: &Part| part.count() >= u64::from(self.floor);
-        let mut told: Vec<bool> = parts.iter().map(|part| part.may && !part.betrays && is_enough(part)).collect();
-        settle(&columns, self.floor, Shared::Here, &mut told);
-        told
+        let mut may: Vec<bool> = parts.iter().map(|part| part.may && !part.betrays && is_enough(part)).collect();
+        loop {
+            let columns: Vec<Column<'_>> =
+                entries.iter().zip(&may).map(|(rows, may)| Column::new(rows.iter().collect(), *may)).collect();
+            let told = settle(&columns, self.floor, Shared::Here);
+            // A part is told as a whole, or not at all.
+            let cut = |rows: &Vec<bool>| rows.contains(&true) && rows.contains(&false);
+            if !told.iter().any(cut) {
+                return told.iter().zip(may).map(|(rows, may)| may && !rows.contains(&false)).collect();
+            }
+            told.iter().zip(&mut may).filter(|(rows, _)| cut(rows)).for_each(|(_, may)| *may = false);
+        }
     }
 
     /// True if some part betrays, and too few others are not told with it even if none is.

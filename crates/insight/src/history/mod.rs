@@ -4,6 +4,7 @@
 //! counts of a day become cells at once; the others wait and become cells of their week or period in [`close_span`].
 //! Everything here is pure: it knows numbers, no rows and no files. `docs/history.md` says why the rules suffice.
 
+mod above;
 mod answer;
 mod bound;
 mod cell;
@@ -22,6 +23,7 @@ mod step;
 mod tests;
 mod ways;
 
+pub use above::{Above, Waited};
 pub use answer::{Answering, HistoryAnswer, HistoryRow, missing_pair};
 pub use bound::{Bound, Bounded, Measure};
 pub use cell::{Cell, Place, Span};

@@ -2,12 +2,13 @@
 //!
 //! Whoever looks at a day's pairs cannot tell one that is empty from one that is not told. What follows from the sums
 //! of rows and columns and the pairs told is then one of: what is not told of some rows; the same of some columns; or
-//! what is not told of all rows but some and all columns but some, where every pair of these rows with the other
-//! columns is told. The last always holds what lies in rows and columns of which no pair is told. So it suffices that
-//! what is not told of each row, of each column, and of the rows and columns without any told pair together holds
-//! nobody or at least the floor.
+//! what is not told of all rows but some and all columns but some, where every pair of these rows with these columns is
+//! told. So it suffices that what is not told of each row and of each column holds nobody or at least the floor, and
+//! that the third does. Of the rows left out one may take all that have told pairs with all columns left out: each row
+//! less adds what is not told of it. Where only few columns (or rows) have told pairs, all choices of them are looked
+//! at. Else it suffices that the rows and columns without any told pair hold enough, for they are never left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use outis_event::Term;
 
@@ -31,7 +32,20 @@ pub struct PairEntry {
 
 /// Closes a day of a family of pairs. Nothing waits: what is not told on its day is not told. `is_told` says whether
 /// the first (0) or second (1) value of a pair is told singly on the day.
-pub fn close_pairs(mut entries: Vec<PairEntry>, floor: u32, is_told: impl Fn(usize, Term) -> bool) -> DayClose {
+pub fn close_pairs(entries: Vec<PairEntry>, floor: u32, is_told: impl Fn(usize, Term) -> bool) -> DayClose {
+    close_table(entries, floor, MOST_CHOSEN_FROM, is_told)
+}
+
+/// Of at most so many values of a group all choices are looked at.
+const MOST_CHOSEN_FROM: usize = 10;
+
+/// The same with another number of values.
+pub(super) fn close_table(
+    mut entries: Vec<PairEntry>,
+    floor: u32,
+    most: usize,
+    is_told: impl Fn(usize, Term) -> bool,
+) -> DayClose {
     entries.sort_by_key(|e| (e.persons, e.keys));
     let known = |e: &PairEntry| is_told(0, e.keys[0]) && is_told(1, e.keys[1]);
     let mut told: Vec<bool> = entries.iter().map(|e| e.persons >= floor && known(e)).collect();
@@ -40,7 +54,7 @@ pub fn close_pairs(mut entries: Vec<PairEntry>, floor: u32, is_told: impl Fn(usi
         for side in 0..2 {
             changed |= hide_in_sums(&entries, side, floor, &mut told, |key| is_told(side, key));
         }
-        if !changed && !hide_for_rest(&entries, floor, &mut told) {
+        if !changed && !hide_for_corners(&entries, floor, most, &mut told) {
             break;
         }
     }
@@ -85,6 +99,74 @@ fn hide_in_sums(
         }
     }
     changed
+}
+
+/// Hides something if what is left of rows and columns without some of them is of too few. True if any was hidden.
+fn hide_for_corners(entries: &[PairEntry], floor: u32, most: usize, told: &mut [bool]) -> bool {
+    let values = |side: usize| -> BTreeSet<Term> {
+        entries.iter().zip(told.iter()).filter(|(_, told)| **told).map(|(entry, _)| entry.keys[side]).collect()
+    };
+    let (first, second) = (values(0), values(1));
+    let (side, columns) = if second.len() <= first.len() { (1, second) } else { (0, first) };
+    if columns.len() > most {
+        return hide_for_rest(entries, floor, told);
+    }
+    let next = Corners::new(entries, side, &columns, told).hides(floor);
+    if let Some(next) = next {
+        told[next] = false;
+    }
+    next.is_some()
+}
+
+/// A table of few columns with told pairs.
+struct Corners<'a> {
+    entries: &'a [PairEntry],
+    told: &'a [bool],
+    columns: u32,
+    /// Of each entry: with which columns its row has told pairs, and its own column, if it is one of these.
+    places: Vec<(u32, u32)>,
+    /// What is not told, by such places: own persons.
+    left: BTreeMap<(u32, u32), u64>,
+}
+
+impl<'a> Corners<'a> {
+    fn new(entries: &'a [PairEntry], side: usize, columns: &BTreeSet<Term>, told: &'a [bool]) -> Corners<'a> {
+        let bits: BTreeMap<Term, u32> = columns.iter().enumerate().map(|(at, value)| (*value, 1 << at)).collect();
+        let column = |entry: &PairEntry| bits.get(&entry.keys[side]).copied().unwrap_or(0);
+        let mut rows: BTreeMap<Term, u32> = BTreeMap::new();
+        for (entry, _) in entries.iter().zip(told).filter(|(_, told)| **told) {
+            *rows.entry(entry.keys[1 - side]).or_default() |= column(entry);
+        }
+        let place = |entry: &PairEntry| (rows.get(&entry.keys[1 - side]).copied().unwrap_or(0), column(entry));
+        let places: Vec<(u32, u32)> = entries.iter().map(place).collect();
+        let mut left: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+        for ((entry, place), _) in entries.iter().zip(&places).zip(told).filter(|(_, told)| !**told) {
+            *left.entry(*place).or_default() += u64::from(entry.own[2]);
+        }
+        Corners { entries, told, columns: columns.len() as u32, places, left }
+    }
+
+    /// The pair to hide next, if one must be.
+    fn hides(&self, floor: u32) -> Option<usize> {
+        let floor = u64::from(floor);
+        (1u32..1 << self.columns).find_map(|chosen| {
+            let is_left = |(row, column): &(u32, u32)| row & chosen != chosen && column & chosen == 0;
+            let mut left = self.left.iter().filter(|(place, _)| is_left(place)).map(|(_, own)| *own).peekable();
+            left.peek()?;
+            let missing = floor.saturating_sub(left.sum());
+            if missing == 0 {
+                return None;
+            }
+            // One that would be left and suffices, else one of those that make the choice possible.
+            let smallest = |may: &dyn Fn(usize) -> bool| {
+                let open = (0..self.entries.len()).filter(|at| self.told[*at] && may(*at));
+                open.min_by_key(|at| (self.entries[*at].persons, *at))
+            };
+            let suffices = |at: usize| is_left(&self.places[at]) && u64::from(self.entries[at].own[2]) >= missing;
+            let opens = |at: usize| self.places[at].0 & chosen == chosen && self.places[at].1 & chosen != 0;
+            smallest(&suffices).or_else(|| smallest(&opens)).or_else(|| smallest(&|_| true))
+        })
+    }
 }
 
 /// Hides all pairs of some value if rows and columns without any told pair hold too few. True if any was hidden.

@@ -1,14 +1,15 @@
 //! From the counts of a day to cells of the day, the week and the period.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use outis_event::{Day, SiteId, Term, Visitor};
 
 use crate::Parts;
 
+use super::above::Above;
 use super::cell::Span;
 use super::family::Rule;
-use super::settle::{Column, Shared, settle};
+use super::settle::{Column, Shared, settle, settle_row};
 
 /// The values of a family's groups; [`Term::NONE`] where it has no second group.
 pub type Keys = [Term; 2];
@@ -34,6 +35,10 @@ impl Seen {
 
     fn persons(&self) -> u32 {
         self.bits.iter().map(|bits| bits.count_ones()).sum()
+    }
+
+    fn join(&mut self, other: &Seen) {
+        self.bits.iter_mut().zip(other.bits).for_each(|(mine, theirs)| *mine |= theirs);
     }
 }
 
@@ -68,6 +73,32 @@ pub struct Entry {
     pub seen: Seen,
 }
 
+/// At least how many persons are behind entries, which come value by value.
+pub(super) fn persons<'a>(entries: impl Iterator<Item = &'a Entry>) -> u32 {
+    let mut most = 0;
+    let mut of_day: BTreeMap<Day, u32> = BTreeMap::new();
+    let mut value: (Option<Keys>, Vec<Seen>) = (None, Vec::new());
+    for entry in entries {
+        *of_day.entry(entry.day).or_default() += entry.own;
+        if value.0 != Some(entry.keys) {
+            value = (Some(entry.keys), Vec::new());
+        }
+        // Persons under different secrets may be the same ones: the most of one secret hold.
+        let seen = match value.1.iter_mut().find(|seen| seen.secret == entry.seen.secret) {
+            Some(seen) => {
+                seen.join(&entry.seen);
+                seen.persons()
+            }
+            None => {
+                value.1.push(entry.seen);
+                entry.seen.persons()
+            }
+        };
+        most = most.max(entry.persons).max(seen);
+    }
+    of_day.into_values().max().unwrap_or(0).max(most)
+}
+
 /// What becomes of the counts of a day.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DayClose {
@@ -83,30 +114,30 @@ pub struct DayClose {
     pub waiting: Vec<Entry>,
 }
 
-/// Closes a day of a family: `entries` are all its counts. Of a [`Rule::Within`] family only what lies below a value
-/// that `is_told` as a cell of the same day may become a cell, then or later.
-pub fn close_day(rule: Rule, entries: Vec<Entry>, floor: u32, is_told: impl Fn(Term) -> bool) -> DayClose {
+/// Closes a day of a family: `entries` are all its counts. Of a [`Rule::Within`] family what lies below a value that
+/// is told as a cell of the same day may become a cell, then or later; what lies below one that waits, waits for it.
+pub fn close_day(rule: Rule, entries: Vec<Entry>, floor: u32, above: impl Fn(Term) -> Above) -> DayClose {
     let mut close = DayClose::default();
-    for (above, mut entries) in by_parent(rule, entries) {
-        entries.sort_by_key(|e| (e.persons, e.keys));
+    for (value, entries) in by_parent(rule, entries) {
+        let above = if rule == Rule::Within { above(value) } else { Above::Told };
         let own: u64 = entries.iter().map(|e| u64::from(e.own)).sum();
         let few = own < u64::from(floor);
-        let open = !few && (rule == Rule::Single || is_told(above));
+        let open = !few && above == Above::Told;
         close.few |= few && rule == Rule::Single;
-        let columns: Vec<Column> =
-            entries.iter().map(|e| Column { persons: e.persons, days: vec![(e.day, e.own)] }).collect();
-        let mut told: Vec<bool> = entries.iter().map(|e| open && e.persons >= floor && e.keys[0] != BEYOND).collect();
-        if open {
-            settle(&columns, floor, Shared::Here, &mut told);
-        }
+        let columns: Vec<Column<'_>> =
+            entries.iter().map(|e| Column::new(vec![e], open && e.keys[0] != BEYOND)).collect();
+        let told = match open {
+            true => settle(&columns, floor, Shared::Here),
+            false => vec![vec![false]; columns.len()],
+        };
         for (entry, told) in entries.into_iter().zip(told) {
-            if told {
+            if told[0] {
                 close.told.push((entry.keys, entry.parts));
                 continue;
             }
             close.other.add(&entry.parts);
             close.other_groups += 1;
-            if open {
+            if open || above == Above::Waits {
                 close.waiting.push(entry);
             }
         }
@@ -119,107 +150,105 @@ pub fn close_day(rule: Rule, entries: Vec<Entry>, floor: u32, is_told: impl Fn(T
 pub struct SpanClose {
     /// Cells of the week or period.
     pub told: Vec<(Keys, Parts)>,
-    /// What waits on, for the period.
+    /// What is in none of them. After a week it waits on, for the period.
     pub waiting: Vec<Entry>,
 }
 
 /// Closes a week or period of a family with all that waits of it. At the end of a period, what is still too small
-/// joins its `parent`, for as long as there is one.
+/// joins its `parent`, for as long as there is one. `above` tells what became of the value above on a day.
 pub fn close_span(
     rule: Rule,
     span: Span,
     waiting: Vec<Entry>,
     floor: u32,
+    above: impl Fn(Term, Day) -> Above,
     parent: impl Fn(&Keys) -> Option<Keys>,
 ) -> SpanClose {
     let mut close = SpanClose::default();
-    for (_, entries) in by_parent(rule, waiting) {
-        let mut sums: BTreeMap<Keys, Sum> = BTreeMap::new();
-        for entry in &entries {
-            sums.entry(entry.keys).or_default().add(entry);
-        }
-        sums.values_mut().for_each(Sum::count);
-        if span == Span::Period {
-            fold(&mut sums, floor, &parent);
-        }
-        let mut sums: Vec<(Keys, Sum)> = sums.into_iter().collect();
-        sums.sort_by_key(|(keys, sum)| (sum.persons, *keys));
-        let mut told: Vec<bool> = sums.iter().map(|(keys, sum)| sum.persons >= floor && keys[0] != BEYOND).collect();
-        let columns: Vec<Column> = sums.iter_mut().map(|(_, sum)| sum.column()).collect();
-        let shared = if span == Span::Period { Shared::InWeeks } else { Shared::Here };
-        settle(&columns, floor, shared, &mut told);
-        let mut is_told: BTreeMap<Keys, bool> = BTreeMap::new();
-        for ((keys, sum), told) in sums.iter().zip(told) {
-            is_told.insert(*keys, told);
-            if told {
-                close.told.push((*keys, sum.parts));
-            }
-        }
-        close.waiting.extend(entries.into_iter().filter(|e| is_told.get(&e.keys) == Some(&false)));
+    let (told, left) = divide(rule, span, waiting, floor, above, parent);
+    for (keys, entries) in told {
+        let mut parts = Parts::default();
+        entries.iter().for_each(|entry| parts.add(&entry.parts));
+        close.told.push((keys, parts));
     }
+    close.waiting = left;
     close
 }
 
-/// A column in the making.
-#[derive(Default)]
-struct Sum {
-    parts: Parts,
-    persons: u32,
-    days: BTreeMap<Day, u32>,
-    seen: Vec<Seen>,
+/// What each cell of a week or period is the sum of, and what is in none.
+pub(super) fn divide(
+    rule: Rule,
+    span: Span,
+    waiting: Vec<Entry>,
+    floor: u32,
+    above: impl Fn(Term, Day) -> Above,
+    parent: impl Fn(&Keys) -> Option<Keys>,
+) -> (BTreeMap<Keys, Vec<Entry>>, Vec<Entry>) {
+    let (mut told, mut left): (BTreeMap<Keys, Vec<Entry>>, Vec<Entry>) = Default::default();
+    for (value, entries) in by_parent(rule, waiting) {
+        let (mut by_day, mut joined) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let above = if rule == Rule::Within { above(value, entry.day) } else { Above::Told };
+            match above {
+                Above::Told => by_day.push(entry),
+                Above::Joined => joined.push(entry),
+                Above::Waits | Above::Hidden => left.push(entry),
+            }
+        }
+        let shared = if span == Span::Period { Shared::InWeeks } else { Shared::Here };
+        let groups = group(by_day, floor, |keys| if span == Span::Period { parent(keys) } else { None });
+        tell(groups, |columns| settle(columns, floor, shared), &mut told, &mut left);
+        let groups = group(joined, floor, |_| None);
+        // It is divided once: what is not told now waits no longer.
+        tell(groups, |columns| settle_row(columns, floor), &mut told, &mut Vec::new());
+    }
+    (told, left)
 }
 
-impl Sum {
-    fn add(&mut self, entry: &Entry) {
-        self.parts.add(&entry.parts);
-        self.persons = self.persons.max(entry.persons);
-        *self.days.entry(entry.day).or_default() += entry.own;
-        match self.seen.iter_mut().find(|seen| seen.secret == entry.seen.secret) {
-            Some(seen) => seen.bits.iter_mut().zip(entry.seen.bits).for_each(|(mine, theirs)| *mine |= theirs),
-            None => self.seen.push(entry.seen),
+/// Sorts groups of entries by whether they are told.
+fn tell(
+    groups: BTreeMap<Keys, Vec<Entry>>,
+    settle: impl FnOnce(&[Column<'_>]) -> Vec<Vec<bool>>,
+    told: &mut BTreeMap<Keys, Vec<Entry>>,
+    left: &mut Vec<Entry>,
+) {
+    let columns: Vec<Column<'_>> =
+        groups.iter().map(|(keys, entries)| Column::new(entries.iter().collect(), keys[0] != BEYOND)).collect();
+    let days = settle(&columns);
+    let days: Vec<BTreeSet<Day>> = columns.iter().zip(&days).map(|(column, told)| column.days_of(told)).collect();
+    for ((keys, entries), days) in groups.into_iter().zip(days) {
+        let (mine, others): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|e| days.contains(&e.day));
+        left.extend(others);
+        if !mine.is_empty() {
+            told.entry(keys).or_default().extend(mine);
         }
-    }
-
-    /// Persons under different secrets may be the same ones: the most of one secret hold.
-    fn count(&mut self) {
-        let seen = self.seen.iter().map(Seen::persons).max().unwrap_or(0);
-        self.persons = self.persons.max(seen);
-    }
-
-    fn join(&mut self, child: Sum) {
-        self.parts.add(&child.parts);
-        for (day, own) in child.days {
-            *self.days.entry(day).or_default() += own;
-        }
-        let most = self.days.values().copied().max().unwrap_or(0);
-        self.persons = self.persons.max(child.persons).max(most);
-    }
-
-    fn column(&mut self) -> Column {
-        Column { persons: self.persons, days: std::mem::take(&mut self.days).into_iter().collect() }
     }
 }
 
 /// Deepest chain of parents.
 const GENERATIONS: usize = 8;
 
-/// Lets what is too small join its parent, parents theirs.
-fn fold(sums: &mut BTreeMap<Keys, Sum>, floor: u32, parent: &impl Fn(&Keys) -> Option<Keys>) {
+/// Entries by value; what is too small joins its parent, parents theirs.
+fn group(entries: Vec<Entry>, floor: u32, parent: impl Fn(&Keys) -> Option<Keys>) -> BTreeMap<Keys, Vec<Entry>> {
+    let mut groups: BTreeMap<Keys, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        groups.entry(entry.keys).or_default().push(entry);
+    }
+    let above = |keys: &Keys| parent(keys).filter(|above| above != keys && keys[0] != BEYOND);
     for _ in 0..GENERATIONS {
-        let above = |keys: &Keys| parent(keys).filter(|above| above != keys);
-        let small: Vec<(Keys, Keys)> = sums
-            .iter()
-            .filter(|(keys, sum)| sum.persons < floor && keys[0] != BEYOND)
-            .filter_map(|(keys, _)| Some((*keys, above(keys)?)))
-            .collect();
+        let is_small = |entries: &[Entry]| persons(entries.iter()) < floor;
+        let has_parent = groups.iter().filter_map(|(keys, entries)| Some((*keys, above(keys)?, entries)));
+        let small: Vec<(Keys, Keys)> =
+            has_parent.filter(|(_, _, entries)| is_small(entries)).map(|(keys, above, _)| (keys, above)).collect();
         if small.is_empty() {
-            return;
+            break;
         }
         for (keys, above) in small {
-            let child = sums.remove(&keys).unwrap_or_default();
-            sums.entry(above).or_default().join(child);
+            let child = groups.remove(&keys).unwrap_or_default();
+            groups.entry(above).or_default().extend(child);
         }
     }
+    groups
 }
 
 /// Entries that are parts of one known count each day.

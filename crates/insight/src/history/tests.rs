@@ -4,6 +4,7 @@ mod attacks;
 mod members;
 mod pairs;
 mod simulation;
+mod within;
 
 use std::collections::BTreeSet;
 
@@ -102,7 +103,7 @@ fn a_day_of_few_waits_for_nothing() {
         own: 4,
         seen: Seen::default(),
     };
-    let close = close_day(Rule::Single, vec![entry(2), entry(3)], 10, |_| true);
+    let close = close_day(Rule::Single, vec![entry(2), entry(3)], 10, |_| Above::Told);
     assert!(close.told.is_empty() && close.waiting.is_empty() && close.few);
     assert_eq!((close.other.events, close.other_groups), (6, 2));
 }
@@ -118,7 +119,8 @@ fn a_part_is_told_where_its_parent_is() {
         seen: Seen::default(),
     };
     let entries = vec![entry(2, 5, 12), entry(2, 6, 11), entry(2, 7, 3), entry(3, 5, 30)];
-    let close = close_day(Rule::Within, entries, 10, |above| above == Term(2));
+    let close =
+        close_day(Rule::Within, entries, 10, |above| if above == Term(2) { Above::Told } else { Above::Hidden });
     let keys: Vec<Keys> = close.told.iter().map(|(keys, _)| *keys).collect();
     // Of those below 2 the 3 persons of 7 are hidden together with the smallest that hides them.
     assert_eq!(keys, [[Term(2), Term(5)]]);

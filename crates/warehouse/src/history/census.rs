@@ -19,8 +19,8 @@ use crate::{Batch, Columns, Evaluation};
 
 /// Most rows of one visitor and day that are in cells; what is beyond them is in the site's totals only.
 pub(super) const MOST_ROWS: usize = 500;
-/// With a floor above this, a map of persons has 256 bits.
-const NARROW_FLOOR: u32 = 20;
+/// With a floor above this, a map of persons has 256 bits: of 64, ten persons often share some.
+const NARROW_FLOOR: u32 = 8;
 
 /// What is looked at.
 pub(super) struct Subject {
@@ -256,7 +256,8 @@ impl Counting {
                 }
                 let cell = name(subject.site, *family, rows[slot].0);
                 if let Some(bit) = presence.bit(subject.site, subject.day, Visitor(visitor), &cell, wide) {
-                    seen[slot].secret = secret;
+                    // Bits of narrow maps are others than those of wide ones.
+                    seen[slot].secret = secret ^ u64::from(wide);
                     seen[slot].mark(bit);
                 }
             }

@@ -8,8 +8,8 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use outis_event::{Day, Dimension, Site, SiteId, Space, Term, Vocabulary};
 use outis_insight::history::{
-    BEYOND, Cell, Counted, Crowd, Entry, Family, Keeping, Kept, Keys, Place, Rule, Span, Together, ToldBefore,
-    close_day, close_pairs, close_sets, close_span, crowd_of, is_nearly_a_page,
+    Above, BEYOND, Cell, Counted, Crowd, Entry, Family, Keeping, Kept, Keys, Place, Rule, Span, Together, ToldBefore,
+    Waited, close_day, close_pairs, close_sets, close_span, crowd_of, is_nearly_a_page,
 };
 use outis_insight::{Group, Parts, Sensitive, VisitField};
 
@@ -241,7 +241,7 @@ fn release_day(subject: &Subject, counted: Census, before: Option<&ToldBefore>) 
     let cell = |family, place, parts| Cell { family, span, first, place, parts };
     made.exact.push(cell(Family::SITE, Place::Values([Term::NONE; 2]), counted.total));
     made.exact.extend(counted.hours.iter().map(|(start, parts)| cell(Family::SITE, Place::Hour(*start), *parts)));
-    let mut told = Told::new();
+    let (mut told, mut waits) = (Told::new(), Told::new());
     let pages = visitors_of_pages(&counted);
     for (family, counts) in counted.families {
         let is_event = family == Family::single(Group::Dimension(Dimension::Event));
@@ -249,7 +249,12 @@ fn release_day(subject: &Subject, counted: Census, before: Option<&ToldBefore>) 
         let (mut close, all) = match counts {
             Counts::Entries(entries) => {
                 let all: Vec<Keys> = entries.iter().map(|e| e.keys).collect();
-                (close_day(family.rule(), entries, floor, |above| is_told(0, above)), all)
+                let above = |value| match self::is_told(&family, 0, value, &waits) {
+                    true => Above::Waits,
+                    false if is_told(0, value) => Above::Told,
+                    false => Above::Hidden,
+                };
+                (close_day(family.rule(), entries, floor, above), all)
             }
             Counts::Pairs(entries) => (close_pairs(entries, floor, is_told), Vec::new()),
         };
@@ -270,6 +275,7 @@ fn release_day(subject: &Subject, counted: Census, before: Option<&ToldBefore>) 
             values.remove(&hidden[at]);
         }
         told.insert(family.codes(), values);
+        waits.insert(family.codes(), close.waiting.iter().map(|entry| entry.keys[0]).collect());
         made.noisy.extend(close.told.into_iter().map(|(keys, parts)| cell(family, Place::Values(keys), parts)));
         if close.other_groups == 0 && keys.is_empty() && family.rule() == Rule::Pair {
             // It was kept, though there is nothing to keep.
@@ -384,7 +390,7 @@ pub(super) fn groups(counted: &Counted) -> Vec<Group> {
     asked
 }
 
-/// True if the value of a family's group is told singly on the day.
+/// True if the value of a family's group is among those told singly on the day (or among those that wait).
 fn is_told(family: &Family, side: usize, value: Term, told: &Told) -> bool {
     let parents = family.parents();
     let parent = parents.get(side).and_then(|parent| told.get(&parent.codes()));
@@ -400,8 +406,12 @@ fn release_span(
     vocabulary: &Vocabulary,
 ) -> Made {
     let mut made = Made { span, first, exact: Vec::new(), noisy: Vec::new(), waiting: Vec::new() };
-    for (codes, entries) in waiting {
-        let Some(family) = Family::of_codes(codes) else { continue };
+    let known = |(codes, entries)| Some((Family::of_codes(codes)?, entries));
+    let mut waiting: Vec<(Family, Vec<Entry>)> = waiting.into_iter().filter_map(known).collect();
+    // First those whose parts others are.
+    waiting.sort_by_key(|(family, _)| family.rule() == Rule::Within);
+    let mut waited: BTreeMap<[u32; 2], Waited> = BTreeMap::new();
+    for (family, entries) in waiting {
         if let Some(of) = family.of_members() {
             match members::release_span(of, span, first, &entries, before, floor) {
                 Some(cells) => made.exact.extend(cells),
@@ -414,7 +424,12 @@ fn release_span(
             [Group::Dimension(Dimension::Page) | Group::Visit(VisitField::EntryPage | VisitField::ExitPage)]
         );
         let parent = |keys: &Keys| if is_of_pages { above(vocabulary, keys) } else { None };
-        let close = close_span(family.rule(), span, entries, floor, parent);
+        let of_parents = family.parents().first().and_then(|parent| waited.get(&parent.codes()));
+        let above = |value, day| of_parents.map_or(Above::Told, |waited| waited.above(value, day));
+        let mut mine = Waited::before(&entries);
+        let close = close_span(family.rule(), span, entries, floor, above, parent);
+        mine.leaves(&close.waiting);
+        waited.insert(family.codes(), mine);
         let cell = |(keys, parts)| Cell { family, span, first, place: Place::Values(keys), parts };
         made.noisy.extend(close.told.into_iter().map(cell));
         if span == Span::Week {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use outis_event::{Day, Term};
 
+use super::super::release::divide;
 use super::*;
 use crate::Parts;
 
@@ -83,7 +84,7 @@ impl World {
         let mut waiting: BTreeMap<Day, Vec<Entry>> = BTreeMap::new();
         let mut state = State::default();
         for day in days {
-            let close = close_day(Rule::Single, self.day(*day), floor, |_| true);
+            let close = close_day(Rule::Single, self.day(*day), floor, |_| Above::Told);
             let told: BTreeSet<Keys> = close.told.iter().map(|(keys, _)| *keys).collect();
             state.cells.extend(told.iter().map(|keys| BTreeSet::from([(*keys, *day)])));
             self.day_events += close.told.iter().map(|(_, parts)| parts.events).sum::<u64>() + close.other.events;
@@ -98,44 +99,30 @@ impl World {
         self.after_days = state.clone();
         let mut left = Vec::new();
         for entries in waiting.into_values() {
-            let all: Vec<At> = entries.iter().map(|e| (e.keys, e.day)).collect();
-            let close = close_span(Rule::Single, Span::Week, entries, floor, |_| None);
-            for (keys, parts) in &close.told {
-                self.told_events += parts.events;
-                state.cells.push(all.iter().filter(|(k, _)| k == keys).copied().collect());
-            }
-            left.extend(close.waiting);
+            left.extend(
+                self.tell(divide(Rule::Single, Span::Week, entries, floor, |_, _| Above::Told, |_| None), &mut state),
+            );
         }
         state.rests = self.rests(&state, Span::Week);
         self.after_weeks = state.clone();
-        self.close_period(shape, left, floor, &mut state);
-        state.rests = self.rests(&state, Span::Period);
-        self.after_period = state;
-    }
-
-    fn close_period(&mut self, shape: &Shape, mut left: Vec<Entry>, floor: u32, state: &mut State) {
-        let all: Vec<At> = left.iter().map(|e| (e.keys, e.day)).collect();
-        let mut marked = BTreeSet::new();
-        for entry in &mut left {
-            // Sums of parts tell which values are in a cell.
-            entry.parts.exits = entry.parts.events;
-            entry.parts.events = 0;
-            if marked.insert(entry.keys) {
-                mark(&mut entry.parts, entry.keys[0].0 - 100);
-            }
-        }
         // Values have parents in tens, those in fifties.
         let parent = |keys: &Keys| match keys[0].0 {
             at @ 100.. if shape.parents => Some([Term(10 + (at - 100) / 10), Term::NONE]),
             at @ 10..100 => Some([Term(2 + (at - 10) / 5), Term::NONE]),
             _ => None,
         };
-        let close = close_span(Rule::Single, Span::Period, left, floor, parent);
-        for (_, parts) in &close.told {
-            self.told_events += parts.exits;
-            let holds = |keys: &Keys| is_marked(parts, keys[0].0 - 100);
-            state.cells.push(all.iter().filter(|(keys, _)| holds(keys)).copied().collect());
+        self.tell(divide(Rule::Single, Span::Period, left, floor, |_, _| Above::Told, parent), &mut state);
+        state.rests = self.rests(&state, Span::Period);
+        self.after_period = state;
+    }
+
+    /// Takes in the cells of a week or period. Gives what waits on.
+    fn tell(&mut self, (told, left): (BTreeMap<Keys, Vec<Entry>>, Vec<Entry>), state: &mut State) -> Vec<Entry> {
+        for entries in told.into_values() {
+            self.told_events += entries.iter().map(|entry| entry.parts.events).sum::<u64>();
+            state.cells.push(entries.iter().map(|entry| (entry.keys, entry.day)).collect());
         }
+        left
     }
 
     /// The counts of a day, as the warehouse makes them.
@@ -216,14 +203,4 @@ impl World {
     pub(super) fn events(&self, cell: &BTreeSet<At>) -> u64 {
         cell.iter().map(|at| self.entries[at].1).sum()
     }
-}
-
-fn mark(parts: &mut Parts, number: u32) {
-    let bit = 1 << (number % 32);
-    if number < 32 { parts.visitors = bit } else { parts.visits = bit }
-}
-
-fn is_marked(parts: &Parts, number: u32) -> bool {
-    let bits = if number < 32 { parts.visitors } else { parts.visits };
-    bits >> (number % 32) & 1 == 1
 }
