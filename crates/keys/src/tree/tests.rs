@@ -497,21 +497,17 @@ fn what_a_torn_write_left_is_not_in_the_way_of_later_ones() {
     };
     let tree = open(&machine);
     runtime().block_on(tree.create(name(0))).expect("created");
-    // How many writes these are is up to chance. The last one is some sectors long, and only its last one reaches the
-    // disk.
-    let mut number = 1;
-    let (mut torn, from, length) = loop {
-        runtime().block_on(futures_of((number..number + 60).map(|n| tree.create(name(n))).collect()));
-        number += 60;
-        let file = machine.files("tree")["tree-0000000000000001"].clone();
-        let from = (0..file.len()).step_by(512).rfind(|at| file[*at..].starts_with(b"OKB1")).expect("a batch");
-        let length = u32::from_le_bytes(file[from + 4..from + 8].try_into().expect("four bytes")) as usize;
-        if length > 1024 {
-            break (file, from, length);
-        }
-    };
+    runtime().block_on(futures_of((1..240).map(|n| tree.create(name(n))).collect()));
     drop(tree);
+    // How many writes these are is up to chance. The machine stops in the longest, of which only the last sector reaches
+    // the disk.
+    let mut torn = machine.files("tree")["tree-0000000000000001"].clone();
+    let length = |at: usize| u32::from_le_bytes(torn[at + 4..at + 8].try_into().expect("four bytes")) as usize;
+    let batches = (0..torn.len()).step_by(512).filter(|at| torn[*at..].starts_with(b"OKB1"));
+    let (from, length) = batches.map(|at| (at, length(at))).max_by_key(|(_, length)| *length).expect("a batch");
+    assert!(length > 1024, "a write of several sectors");
     torn[from..from + length - 512].fill(0);
+    torn[from + length..].fill(0);
     machine.put("tree", "tree-0000000000000001", torn);
     for number in 245..249 {
         let tree = open(&machine);
