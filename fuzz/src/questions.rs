@@ -33,7 +33,16 @@ static SITE: LazyLock<Site> = LazyLock::new(|| {
 
 fn context() -> Context<'static> {
     let Site { zone, vocabulary, definitions } = &*SITE;
-    Context { site: SiteId(1), zone, vocabulary, now: NOW, first_day: Some(Day(20_000)), definitions, link: Link::Period }
+    Context {
+        site: SiteId(1),
+        zone,
+        vocabulary,
+        now: NOW,
+        first_day: Some(Day(20_000)),
+        definitions,
+        link: Link::Period,
+        actions: &[],
+    }
 }
 
 /// A native request parses and resolves, or is refused; nothing else.

@@ -60,7 +60,7 @@ impl Held {
             activity: marks.map(|marks| {
                 let (first, last) = marks.days();
                 Activity {
-                    cohort: Day::of_week(marks.cohort()).date().to_string(),
+                    cohort: Day::of_week(first.week()).date().to_string(),
                     first_day: first.date().to_string(),
                     last_day: last.date().to_string(),
                 }

@@ -1,13 +1,13 @@
 //! From a member's last days to the marks of an event.
 
+use std::collections::BTreeMap;
+
 use outis_event::{Day, Lifecycle, Marks, Span};
 use serde::{Deserialize, Serialize};
 
 /// What must be known of a member's past so that marks can be told: a few days, no history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkState {
-    /// The first week of the cohort, as [`Day::week`] counts them.
-    cohort: i32,
     /// The first active day.
     first: Day,
     /// The last one.
@@ -24,9 +24,8 @@ pub struct MarkState {
 
 impl MarkState {
     /// The marks of a member's very first activity, and what is known afterwards.
-    pub(crate) fn begin(day: Day, cohort: i32, action: Option<u8>) -> (MarkState, Marks) {
-        let before = MarkState {
-            cohort,
+    pub(crate) fn begin(day: Day, action: Option<u8>) -> (MarkState, Marks) {
+        let mut state = MarkState {
             first: day,
             last: Day(i32::MIN),
             before_week: None,
@@ -34,15 +33,19 @@ impl MarkState {
             actions: [None; Marks::ACTIONS as usize],
             recent: 0,
         };
-        let mut state = before;
-        let marks = state.see(day, action);
+        let marks = state.see(day, action, |_| false);
         (state, marks)
     }
 
     /// The marks of an event on this day. Each first time is told once; an event of a day before the last active one
-    /// (sent late) tells no first time, for those of its day have been told.
-    pub(crate) fn see(&mut self, day: Day, action: Option<u8>) -> Marks {
-        let mut marks = Marks::NONE.with_cohort(u32::try_from(self.cohort).unwrap_or(0));
+    /// (sent late) tells no first time, for those of its day have been told. The cohort is told in its own week, in which
+    /// it says no more than that the member is new, and later if `is_told` of that week.
+    pub(crate) fn see(&mut self, day: Day, action: Option<u8>, is_told: impl Fn(i32) -> bool) -> Marks {
+        let week = self.first.week();
+        let mut marks = Marks::NONE;
+        if day.week() == week || is_told(week) {
+            marks = marks.with_cohort(u32::try_from(week).unwrap_or(0));
+        }
         if day < self.last {
             if let Some(bit) = u32::try_from(self.last.0 - day.0).ok().and_then(|days| 1u128.checked_shl(days)) {
                 self.recent |= bit;
@@ -106,31 +109,30 @@ impl MarkState {
     pub fn days(&self) -> (Day, Day) {
         (self.first, self.last)
     }
-
-    /// The first week of the cohort, as [`Day::week`] counts them.
-    pub fn cohort(&self) -> i32 {
-        self.cohort
-    }
 }
 
-/// The cohorts of a site: consecutive weeks, joined until enough members began in them.
+/// Weeks of which it is remembered how many members began in them.
+const MOST_WEEKS: usize = 600;
+
+/// How many members of a site began in each week: nothing of who they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cohorts {
-    /// First and last week of the cohort that members join now, and how many have.
-    open: Option<(i32, i32, u32)>,
+    weeks: BTreeMap<i32, u32>,
 }
 
 impl Cohorts {
-    /// The first week of the cohort of a member who begins in this week. A week that ended with too few members is
-    /// joined by the next one, so a cohort has at least `floor` members once another begins.
-    pub(crate) fn join(&mut self, week: i32, floor: u32) -> i32 {
-        let (first, last, members) = match self.open {
-            Some((first, last, members)) if week <= last => (first, last, members),
-            Some((first, _, members)) if members < floor => (first, week, members),
-            _ => (week, week, 0),
-        };
-        self.open = Some((first, last, members.saturating_add(1)));
-        first
+    /// Somebody begins in this week.
+    pub(crate) fn join(&mut self, week: i32) {
+        let members = self.weeks.entry(week).or_default();
+        *members = members.saturating_add(1);
+        if self.weeks.len() > MOST_WEEKS {
+            self.weeks.pop_first();
+        }
+    }
+
+    /// True if enough began in the week for it to be told of each of them later.
+    pub(crate) fn is_told(&self, week: i32, floor: u32) -> bool {
+        self.weeks.get(&week).is_some_and(|members| *members >= floor)
     }
 }
 
@@ -156,7 +158,10 @@ mod tests {
     fn naive(events: &[(Day, Option<u8>)], at: usize) -> Marks {
         let ((day, action), before) = (events[at], &events[..at]);
         let was = |span: Span, number_of: i32| before.iter().any(|(d, _)| number(*d, span) == number_of);
-        let cohort = u32::try_from(events[0].0.week()).expect("a week");
+        // Enough began in even weeks.
+        let began = events[0].0.week();
+        let is_told = day.week() == began || began % 2 == 0;
+        let cohort = if is_told { u32::try_from(began).expect("a week") } else { 0 };
         let mut marks = Marks::NONE.with_cohort(cohort);
         for span in SPANS {
             if !was(span, number(day, span)) {
@@ -185,42 +190,34 @@ mod tests {
                 day = day.plus(days);
                 (day, action)
             }).collect();
-            let (mut state, mut marks) = MarkState::begin(events[0].0, events[0].0.week(), events[0].1);
+            let (mut state, mut marks) = MarkState::begin(events[0].0, events[0].1);
             for (at, (day, action)) in events.iter().enumerate() {
                 if at > 0 {
-                    marks = state.see(*day, *action);
+                    marks = state.see(*day, *action, |week| week % 2 == 0);
                 }
                 prop_assert_eq!(marks, naive(&events, at), "event {}", at);
             }
             let active: BTreeSet<Day> = events.iter().map(|(day, _)| *day).filter(|d| day.0 - d.0 < 128).collect();
             prop_assert_eq!(state.recent().collect::<BTreeSet<_>>(), active);
         }
+    }
 
-        #[test]
-        fn a_cohort_that_is_over_has_enough_members(weeks in prop::collection::vec(0i32..3, 1..200), floor in 1u32..15) {
-            let (mut cohorts, mut week, mut joined) = (Cohorts::default(), 2_900, Vec::new());
-            for step in weeks {
-                week += step;
-                joined.push((week, cohorts.join(week, floor)));
-            }
-            let firsts: BTreeSet<i32> = joined.iter().map(|(_, first)| *first).collect();
-            for first in &firsts {
-                let members = joined.iter().filter(|(_, of)| of == first).count();
-                prop_assert!(members >= floor as usize || Some(first) == firsts.last());
-            }
-            for (week, first) in &joined {
-                prop_assert!(first <= week);
-                let same: BTreeSet<i32> = joined.iter().filter(|(w, _)| w == week).map(|(_, first)| *first).collect();
-                prop_assert_eq!(same.len(), 1, "a week is in one cohort");
-            }
-        }
+    #[test]
+    fn a_week_in_which_few_began_is_told_of_nobody_later() {
+        let mut cohorts = Cohorts::default();
+        (0..4).for_each(|_| cohorts.join(2_900));
+        assert!(!cohorts.is_told(2_900, 5) && !cohorts.is_told(2_901, 5));
+        cohorts.join(2_900);
+        assert!(cohorts.is_told(2_900, 5));
+        (3_000..4_000).for_each(|week| cohorts.join(week));
+        assert_eq!(cohorts.weeks.len(), MOST_WEEKS);
     }
 
     #[test]
     fn a_late_event_tells_no_first_time() {
-        let (mut state, _) = MarkState::begin(Day(20_000), 2_857, None);
-        state.see(Day(20_010), None);
-        let late = state.see(Day(20_003), Some(1));
+        let (mut state, _) = MarkState::begin(Day(20_000), None);
+        state.see(Day(20_010), None, |_| true);
+        let late = state.see(Day(20_003), Some(1), |_| true);
         assert!(SPANS.iter().all(|span| !late.is_first(*span) && !late.is_first_action(1, *span)));
         assert_eq!((late.cohort(), late.state(Span::Week)), (Some(2_857), None));
         assert_eq!(state.days(), (Day(20_000), Day(20_010)));

@@ -21,7 +21,7 @@ use crate::{Claims, Held, PeopleError, SupportCode};
 
 /// Members held in memory. Others are read when they come.
 const MOST_HELD: usize = 20_000;
-/// Cohorts are no smaller than this, or than the site's floor.
+/// Cohorts that are told are no smaller than this, or than the site's floor.
 const LEAST_COHORT: u32 = 5;
 
 /// A record with who they are and what they agreed to: it changes when they say something.
@@ -257,12 +257,15 @@ impl People {
     pub fn see(&self, active: &Arc<Active>, site: &Site, day: Day, action: Option<u8>) -> Result<Marks, PeopleError> {
         let mut state = active.state()?;
         let before = state.marks.clone();
+        let floor = site.policy.floor.max(LEAST_COHORT);
         let marks = match &mut state.marks {
-            Some(marks) => marks.see(day, action),
+            Some(marks) => {
+                let is_told = |week| self.cohorts.lock().get(&site.id).is_some_and(|of| of.is_told(week, floor));
+                marks.see(day, action, is_told)
+            }
             None => {
-                let floor = site.policy.floor.max(LEAST_COHORT);
-                let cohort = self.cohorts.lock().entry(site.id).or_default().join(day.week(), floor);
-                let (begun, marks) = MarkState::begin(day, cohort, action);
+                self.cohorts.lock().entry(site.id).or_default().join(day.week());
+                let (begun, marks) = MarkState::begin(day, action);
                 state.marks = Some(begun);
                 marks
             }
