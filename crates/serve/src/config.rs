@@ -48,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) low_water_mib: u64,
     /// Seconds until acknowledged events are written to the warehouse.
     pub(crate) flush_seconds: u32,
+    /// The name of the log of receipts, such as `stats.example.org/receipts`. It is chosen before the first start.
+    pub(crate) receipt_log_name: String,
     /// Least important notes that are said: error, warn, info, debug or trace.
     pub(crate) log_level: String,
     /// Notes as JSON lines.
@@ -74,6 +76,7 @@ impl Default for Config {
             events_per_second_per_network: 200,
             low_water_mib: 64,
             flush_seconds: 10,
+            receipt_log_name: "outis/receipts".to_owned(),
             log_level: "info".to_owned(),
             log_json: false,
         }
@@ -146,6 +149,11 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// The end of the window that begins at `now`; `None` of a window of no length.
+    pub(crate) fn until(self, now: outis_event::Timestamp) -> Option<outis_event::Timestamp> {
+        (self.minutes > 0).then(|| now.plus_ms(i64::from(self.minutes) * 60_000))
+    }
+
     pub(crate) fn duration(self) -> Duration {
         Duration::from_secs(u64::from(self.minutes) * 60)
     }
@@ -269,6 +277,7 @@ fn known_keys() -> Vec<&'static str> {
     vec![
         "data_dir",
         "slot_file",
+        "receipt_log_name",
         "keys.provider",
         "keys.escrow_window",
         "keys.root_file",

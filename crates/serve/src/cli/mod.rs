@@ -3,6 +3,7 @@
 mod config_show;
 mod doctor;
 mod evidence;
+mod forget;
 mod keys;
 mod plan;
 mod query;
@@ -67,6 +68,8 @@ enum Command {
     Plan(plan::Plan),
     /// Ask a running server a question.
     Query(query::Ask),
+    /// Have a running server forget a member, whose id is read from standard input.
+    Forget(forget::Forget),
     /// Bearer tokens of programs.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -162,6 +165,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Site(command) => site::run(command, config).await,
         Command::Plan(command) => plan::run(command, &Control::open(&config.data_dir).await?).await,
         Command::Query(ask) => query::run(ask, config).await,
+        Command::Forget(command) => forget::run(command, config).await,
         Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
         Command::Keys(command) => keys::run(command, config).await,
         Command::Doctor { format } => doctor::run(&loaded, format).await,

@@ -92,6 +92,7 @@ impl Core {
 
     /// Writes small tables and counters.
     pub(crate) async fn save(&self) -> anyhow::Result<()> {
+        self.receipts.tick(self.clock.now()).await;
         self.save_snapshots().await?;
         self.registry.save_counts().await
     }

@@ -10,8 +10,7 @@ use outis_disclose::{Pii, note};
 use outis_event::{Day, Link, Marks, Pseudonym, Site, SiteId, Timestamp, Visitor};
 use outis_guard::Gate;
 use outis_people::{
-    Active, Aftermath, AftermathError, Claims, Forgotten, Issuer, Mode, People, PeopleError, Preference, Purpose,
-    Refused, Trace,
+    Active, Aftermath, AftermathError, Claims, Issuer, Mode, People, PeopleError, Preference, Purpose, Refused, Trace,
 };
 use outis_warehouse::{LinkError, Warehouse};
 use parking_lot::{Mutex, RwLock};
@@ -103,16 +102,6 @@ impl Membership {
     /// Days that are over are linked to nobody any more.
     pub(crate) fn forget_linked(&self, before: Day) {
         self.waiting.linked.lock().retain(|(_, day, _)| *day >= before);
-    }
-
-    /// Finishes forgetting in the background: the key goes with the tree's next root.
-    pub(crate) fn unlink(&self, forgotten: Forgotten) {
-        let people = self.people.clone();
-        tokio::spawn(async move {
-            if people.unlink(forgotten).await.is_err() {
-                note!(Error, "a key could not be destroyed; it is tried again at the next start");
-            }
-        });
     }
 }
 

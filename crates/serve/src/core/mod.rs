@@ -7,6 +7,7 @@ mod keeping;
 mod kept;
 pub(crate) mod learning;
 pub(crate) mod members;
+pub(crate) mod receipts;
 mod registry;
 mod slot;
 mod snapshots;
@@ -37,6 +38,7 @@ use crate::rows::WarehouseRows;
 pub(crate) use days::Days;
 pub(crate) use jobs::Jobs;
 pub(crate) use members::Membership;
+pub(crate) use receipts::Receipts;
 pub(crate) use registry::Registry;
 pub(crate) use slot::open_tree;
 
@@ -64,6 +66,7 @@ pub(crate) struct Core {
     pub(crate) gate: Arc<Gate>,
     pub(crate) members: Arc<Membership>,
     pub(crate) identity: IdentityStore,
+    pub(crate) receipts: Receipts,
     pub(crate) registry: Arc<Registry>,
     pub(crate) days: Days,
     pub(crate) room: Arc<WaitingRoom>,
@@ -103,6 +106,7 @@ impl Core {
         let members = Arc::new(Membership::new(people, registry.clone(), warehouse.clone(), gate.clone()));
         // Before anybody is let in: who was being forgotten must not be found again.
         members.people.resume(&*members).await.context("forgetting that was not finished")?;
+        let receipts = Receipts::open(config, keys.clone(), clock.now()).await?;
         let identity = IdentityStore::open(control.clone(), keys.as_ref()).await?;
         identity.load(&registry, &members).await?;
         let name = KeyName { purpose: Purpose::Dedup, label: *b"insert-id-hashes" };
@@ -129,6 +133,7 @@ impl Core {
             gate,
             members,
             identity,
+            receipts,
             registry,
             days,
             room,

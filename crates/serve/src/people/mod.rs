@@ -8,6 +8,7 @@ mod cors;
 mod description;
 mod export;
 mod forget;
+mod log;
 mod says;
 mod whose;
 
@@ -36,6 +37,9 @@ pub(crate) fn router(core: Shared) -> Router {
         .route("/api/v1/people/{who}/forget", post(forget::post))
         .route("/api/v1/people/{who}/{items}", get(says::items))
         .route("/api/v1/people/{who}/{items}/{item}", put(says::put_item).delete(says::delete_item))
+        .route("/transparency/log/{*path}", get(log::file))
+        .route("/transparency/key", get(log::key))
+        .route("/transparency/proof/{leaf}", get(log::proof))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(core.clone(), cors::answer))
         .with_state(core)
