@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use outis_event::{Mode, Plan, PlannedEvent, PlannedProperty, PropertyKind};
 
 /// Topics; their names are the tags of items.
-const TOPICS: [&str; 12] = [
+pub(super) const TOPICS: [&str; 12] = [
     "climate",
     "history",
     "statistics",
@@ -100,7 +100,7 @@ pub(super) fn plan() -> Plan {
         tags: TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
         campaigns: CAMPAIGNS.iter().chain(&["newsletter", "email"]).map(|word| (*word).to_owned()).collect(),
         sensitive_pages: Vec::new(),
-        actions: ["Download", "bookmark"].map(str::to_owned).to_vec(),
+        actions: ["download", "enrol", "bookmark"].map(str::to_owned).to_vec(),
     }
 }
 

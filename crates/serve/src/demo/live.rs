@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outis_disclose::note;
-use serde_json::Value;
 
-use super::people::{Person, Town};
+use super::members::Application;
+use super::people::Town;
 use super::send::send;
 use super::visit::Visit;
 use crate::core::Core;
@@ -18,7 +18,7 @@ const MINUTES_A_DAY: f64 = 1440.0;
 const MOST_AT_ONCE: usize = 2_000;
 
 /// Lets visits begin at random moments, each with its events in real time, until it is dropped.
-pub(super) async fn keep_coming(core: Arc<Core>, mut town: Town) {
+pub(super) async fn keep_coming(core: Arc<Core>, application: Arc<Application>, mut town: Town) {
     let a_minute = (f64::from(town.visitors) / MINUTES_A_DAY).max(LEAST_A_MINUTE);
     let mut visits = tokio::task::JoinSet::new();
     loop {
@@ -26,24 +26,25 @@ pub(super) async fn keep_coming(core: Arc<Core>, mut town: Town) {
         tokio::time::sleep(Duration::from_secs_f64(pause_s.clamp(0.02, 30.0))).await;
         while visits.try_join_next().is_some() {}
         if visits.len() < MOST_AT_ONCE {
-            visits.spawn(unfold(core.clone(), town.visit()));
+            visits.spawn(unfold(core.clone(), application.clone(), town.visit()));
         }
     }
 }
 
 /// Sends each event of a visit when it happens.
-async fn unfold(core: Arc<Core>, visit: Visit) {
+async fn unfold(core: Arc<Core>, application: Arc<Application>, visit: Visit) {
     let mut now_s = 0;
-    for (at_s, event) in visit.events {
+    for (number, (at_s, event)) in visit.events.into_iter().enumerate() {
         tokio::time::sleep(Duration::from_secs(u64::from(at_s.saturating_sub(now_s)))).await;
         now_s = at_s;
-        if one(&core, &visit.person, event).await.is_err() {
+        let event = Visit {
+            person: visit.person.clone(),
+            events: vec![(0, event)],
+            signed_in_from: usize::from(number < visit.signed_in_from),
+            joins: visit.joins && number == visit.signed_in_from,
+        };
+        if send(&core, &application, event, 0).await.is_err() {
             note!(Debug, "a made-up event was not accepted");
         }
     }
-}
-
-async fn one(core: &Core, person: &Person, event: Value) -> anyhow::Result<usize> {
-    let visit = Visit { person: person.clone(), events: vec![(0, event)] };
-    send(core.capture.router(), visit, 0).await
 }

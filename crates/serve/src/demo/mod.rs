@@ -3,6 +3,7 @@
 mod clock;
 mod content;
 mod live;
+mod members;
 mod past;
 mod people;
 mod saved;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
-use outis_event::{Clock, Policy, SystemClock};
+use outis_event::{Clock, Policy, SiteId, SystemClock};
 
 use crate::config::Config;
 use crate::control::NewSite;
@@ -25,6 +26,7 @@ use crate::core::Core;
 use crate::{output, server};
 
 use clock::DemoClock;
+use members::Application;
 use people::Town;
 
 /// The demo's site.
@@ -73,14 +75,20 @@ pub(crate) async fn run(demo: Demo, base: &Config) -> anyhow::Result<()> {
     let first = today.plus(-i32::try_from(demo.days).unwrap_or(30));
     let clock = Arc::new(DemoClock::at(first.start(&zone)));
     let core = Arc::new(Core::open(&config, clock.clone()).await?);
-    let fresh = core.control.site(SITE).await?.is_none();
+    let known = core.control.site(SITE).await?;
     let mut town = Town::new(demo.seed, demo.visitors);
-    if fresh {
-        register(&core, &zone).await?;
-        past::fill(&core, &clock, &mut town, first, &zone).await?;
-    } else {
-        output::remark("the data directory has a demo already: going on with it");
-    }
+    let application = match known {
+        None => {
+            let site = register(&core, &zone).await?;
+            let application = Application::new(&core, site).await?;
+            past::fill(&core, &clock, &application, &mut town, first, &zone).await?;
+            application
+        }
+        Some(site) => {
+            output::remark("the data directory has a demo already: going on with it");
+            Application::new(&core, site.id).await?
+        }
+    };
     clock.follow_the_system();
     core.step().await?;
     let password = account(&core).await?;
@@ -89,7 +97,7 @@ pub(crate) async fn run(demo: Demo, base: &Config) -> anyhow::Result<()> {
         tell(&config, &password, &dir);
         return Ok(());
     }
-    let visitors = tokio::spawn(live::keep_coming(core.clone(), town));
+    let visitors = tokio::spawn(live::keep_coming(core.clone(), Arc::new(application), town));
     let told = config.clone();
     let outcome = server::run(core, move || tell(&told, &password, &dir)).await;
     visitors.abort();
@@ -108,7 +116,7 @@ fn directory(demo: &Demo) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)
     }
 }
 
-async fn register(core: &Core, zone: &TimeZone) -> anyhow::Result<()> {
+async fn register(core: &Core, zone: &TimeZone) -> anyhow::Result<SiteId> {
     let new = NewSite {
         domain: SITE.to_owned(),
         zone: zone.iana_name().unwrap_or("UTC").to_owned(),
@@ -118,7 +126,8 @@ async fn register(core: &Core, zone: &TimeZone) -> anyhow::Result<()> {
     };
     let site = core.control.add_site(new, core.clock.now().day(zone)).await?;
     saved::save(core, site).await?;
-    core.step().await
+    core.step().await?;
+    Ok(site)
 }
 
 /// Makes the demo's account, with a password of its own each time the data directory is new.

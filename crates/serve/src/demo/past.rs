@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use outis_event::{Clock, Day, SystemClock, Timestamp};
 
 use super::clock::DemoClock;
+use super::members::Application;
 use super::people::{Town, weighted};
 use super::progress;
 use super::send::send;
@@ -28,6 +29,7 @@ const WEEKDAYS: [u32; 7] = [112, 116, 114, 110, 98, 70, 80];
 pub(super) async fn fill(
     core: &Core,
     clock: &DemoClock,
+    application: &Application,
     town: &mut Town,
     first: Day,
     zone: &TimeZone,
@@ -39,7 +41,7 @@ pub(super) async fn fill(
     for number in 0..days {
         let day = first.plus(i32::try_from(number).unwrap_or(0));
         bar.set_message(format!("{} · {events} events", day.date()));
-        events += fill_day(core, clock, town, day, zone, number as f64 / days as f64).await?;
+        events += fill_day(core, clock, application, town, day, zone, number as f64 / days as f64).await?;
         bar.inc(1);
         if bar.is_hidden() && (number % 5 == 4 || number + 1 == days) {
             output::remark(format!("{} of {days} days, {events} events", number + 1));
@@ -54,6 +56,7 @@ pub(super) async fn fill(
 async fn fill_day(
     core: &Core,
     clock: &DemoClock,
+    application: &Application,
     town: &mut Town,
     day: Day,
     zone: &TimeZone,
@@ -73,14 +76,14 @@ async fn fill_day(
         while let Some((ended, visit)) = visits.pop_if(|(ended, _)| *ended <= at) {
             due.push((ended, visit));
         }
-        let router = core.capture.router();
         let sends = due
             .into_iter()
-            .map(|(ended, visit)| send(router.clone(), visit, u64::try_from(at.0 - ended.0).unwrap_or(0)));
+            .map(|(ended, visit)| send(core, application, visit, u64::try_from(at.0 - ended.0).unwrap_or(0)));
         let mut sent = futures::stream::iter(sends).buffer_unordered(AT_ONCE);
         while let Some(count) = sent.next().await {
             events += count?;
         }
+        core.members.flush().await?;
         if core.warehouse.flush_due() {
             core.flush().await?;
         }

@@ -7,6 +7,11 @@ use super::content::Content;
 /// People for each visitor of a day: most come now and then.
 const PEOPLE_PER_VISITOR: usize = 9;
 
+/// Percent of people who would ever join.
+const WOULD_JOIN: u32 = 35;
+/// Percent of members' visits in which they are signed in.
+const SIGNED_IN: u32 = 85;
+
 /// Blocks of addresses that country files place somewhere: first address, size, share, languages.
 const PLACES: [(u32, u32, u32, &str); 14] = [
     (0x5B00_0000, 0x0040_0000, 22, "de-DE,de;q=0.9,en;q=0.6"),
@@ -98,12 +103,29 @@ pub(super) struct Person {
     pub(super) gpc: bool,
     /// A topic they keep coming back for: the place of an article.
     pub(super) taste: usize,
+    /// Where they are in the town.
+    pub(super) number: usize,
+    /// Percent of visits in which they would join.
+    keen: u32,
+}
+
+/// What somebody is in a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Somebody who is not signed in.
+    Visitor,
+    /// Somebody who joins during the visit.
+    Joins,
+    /// A member who is signed in.
+    Member,
 }
 
 /// Everybody, the most frequent first.
 pub(super) struct Town {
     pub(super) dice: fastrand::Rng,
     pub(super) people: Vec<Person>,
+    /// Who has joined, by number.
+    joined: Vec<bool>,
     pub(super) content: Content,
     /// Visitors of an ordinary day.
     pub(super) visitors: u32,
@@ -113,14 +135,25 @@ impl Town {
     pub(super) fn new(seed: u64, visitors: u32) -> Town {
         let mut dice = fastrand::Rng::with_seed(seed);
         let count = (visitors as usize).saturating_mul(PEOPLE_PER_VISITOR).clamp(50, 400_000);
-        let people = (0..count).map(|_| person(&mut dice)).collect();
-        Town { dice, people, content: Content::new(), visitors }
+        let people = (0..count).map(|number| person(&mut dice, number)).collect();
+        Town { dice, people, joined: vec![false; count], content: Content::new(), visitors }
     }
 
     /// Somebody who comes now; the first come more often.
     pub(super) fn somebody(&mut self) -> Person {
         let at = skewed(&mut self.dice, self.people.len(), 1.8);
         self.people[at].clone()
+    }
+
+    /// What somebody is in a visit.
+    pub(super) fn role(&mut self, person: &Person) -> Role {
+        if self.joined[person.number] {
+            return if self.dice.u32(..100) < SIGNED_IN { Role::Member } else { Role::Visitor };
+        }
+        // Whoever objects to collection is nobody's member.
+        let joins = !person.gpc && self.dice.u32(..100) < person.keen;
+        self.joined[person.number] = joins;
+        if joins { Role::Joins } else { Role::Visitor }
     }
 }
 
@@ -130,7 +163,7 @@ pub(super) fn skewed(dice: &mut fastrand::Rng, count: usize, skew: f64) -> usize
     at.min(count.saturating_sub(1))
 }
 
-fn person(dice: &mut fastrand::Rng) -> Person {
+fn person(dice: &mut fastrand::Rng, number: usize) -> Person {
     let (first, size, _, languages) = PLACES[weighted(dice, PLACES.iter().map(|place| place.2))];
     let ip = IpAddr::V4(Ipv4Addr::from(first + dice.u32(..size)));
     let (agent, _, screen, touch) = DEVICES[weighted(dice, DEVICES.iter().map(|device| device.1))];
@@ -143,6 +176,8 @@ fn person(dice: &mut fastrand::Rng) -> Person {
         touch,
         gpc: dice.u32(..100) < 3,
         taste: skewed(dice, 120, 2.2),
+        number,
+        keen: if dice.u32(..100) < WOULD_JOIN { 5 + dice.u32(..26) } else { 0 },
     }
 }
 

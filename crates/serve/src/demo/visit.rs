@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::SITE;
 use super::content::{Item, campaign, format};
-use super::people::{Person, Town, skewed, weighted};
+use super::people::{Person, Role, Town, skewed, weighted};
 
 /// Sources and their shares; the last is none.
 const SOURCES: [(&str, u32); 12] = [
@@ -26,6 +26,10 @@ const SOURCES: [(&str, u32); 12] = [
 pub(super) struct Visit {
     pub(super) person: Person,
     pub(super) events: Vec<(u32, Value)>,
+    /// Events before this one are of somebody who is not signed in, the others of a member.
+    pub(super) signed_in_from: usize,
+    /// Whether they joined in this visit.
+    pub(super) joins: bool,
 }
 
 struct Pen<'a> {
@@ -39,14 +43,25 @@ impl Town {
     /// What somebody does in one visit.
     pub(super) fn visit(&mut self) -> Visit {
         let person = self.somebody();
+        let role = self.role(&person);
         let source = SOURCES[weighted(&mut self.dice, SOURCES.iter().map(|source| source.1))].0;
         let mut pen = Pen { town: self, at_s: 0, events: Vec::new(), referrer: String::new() };
         pen.land(source, person.taste);
+        if role == Role::Joins {
+            pen.view("/welcome", "");
+            pen.event("signup", json!({}));
+        }
+        let joined_at = pen.events.len();
         while pen.events.len() < 40 && pen.town.dice.u32(..100) < 58 {
             pen.go_on(person.taste);
         }
         let events = pen.events;
-        Visit { person, events }
+        let signed_in_from = match role {
+            Role::Visitor => events.len(),
+            Role::Joins => joined_at,
+            Role::Member => 0,
+        };
+        Visit { person, events, signed_in_from, joins: role == Role::Joins }
     }
 }
 
@@ -88,10 +103,7 @@ impl Pen<'_> {
                 }
             }
             93..=96 => self.view("/about", ""),
-            _ => {
-                self.view("/welcome", "");
-                self.event("signup", json!({}));
-            }
+            _ => self.view("/welcome", ""),
         }
     }
 

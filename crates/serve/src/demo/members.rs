@@ -1,0 +1,104 @@
+//! The demo's application: who of the made-up people has joined, and the tokens that say so.
+
+use anyhow::Context;
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use outis_event::{SiteId, Timestamp};
+use outis_people::{ExternalId, Purpose};
+use serde_json::{Value, json};
+
+use super::SITE;
+use super::content::TOPICS;
+use super::people::Person;
+use crate::control::NewIssuer;
+use crate::core::Core;
+
+/// Institutions and their shares; the last is none.
+const CUSTOMERS: [(&str, u32); 5] =
+    [("Alpine University", 24), ("City Library", 20), ("Harbour College", 14), ("Northern Institute", 10), ("", 32)];
+/// How long a token is good for.
+const TOKEN_S: i64 = 3_000;
+/// Percent of members who want recommendations from what they like.
+const PERSONALISED: usize = 60;
+/// Of the text of the consent.
+const CONSENT_VERSION: u32 = 1;
+
+/// Signs tokens, as the application's backend would.
+pub(super) struct Application {
+    site: SiteId,
+    key: hmac::Key,
+}
+
+impl Application {
+    /// With a new secret of the site.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) async fn new(core: &Core, site: SiteId) -> anyhow::Result<Application> {
+        let secret = core.identity.set(site, SITE, NewIssuer::Secret, &core.members).await?.unwrap_or_default();
+        Ok(Application { site, key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()) })
+    }
+
+    /// What says that somebody is signed in.
+    pub(super) fn token(&self, person: &Person, now: Timestamp) -> String {
+        let part = |value: Value| BASE64.encode(value.to_string());
+        let mut claims = json!({
+            "sub": id(person.number),
+            "aud": SITE,
+            "exp": now.0 / 1000 + TOKEN_S,
+            "tags": [TOPICS[person.taste % TOPICS.len()]],
+        });
+        let customer = customer(person.number);
+        if !customer.is_empty() {
+            claims["customer"] = json!(customer);
+        }
+        let message = format!("{}.{}", part(json!({ "alg": "HS256", "typ": "JWT" })), part(claims));
+        let tag = hmac::sign(&self.key, message.as_bytes());
+        format!("{message}.{}", BASE64.encode(tag))
+    }
+
+    /// Somebody joins: most want recommendations.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) async fn join(&self, core: &Core, person: &Person) -> anyhow::Result<()> {
+        if person.number % 100 >= PERSONALISED {
+            return Ok(());
+        }
+        let people = &core.members.people;
+        let id = ExternalId::new(id(person.number)).context("an id")?;
+        let active = people.find_or_make(self.site, &id).await?;
+        people.consent(&active, Purpose::Personalisation, true, CONSENT_VERSION, core.clock.now()).await?;
+        Ok(())
+    }
+}
+
+fn id(number: usize) -> String {
+    format!("reader-{number}")
+}
+
+/// The institution of a person, always the same.
+fn customer(number: usize) -> &'static str {
+    let shares: u32 = CUSTOMERS.iter().map(|(_, share)| share).sum();
+    let mut left = u32::try_from(number.wrapping_mul(7919) % shares as usize).unwrap_or(0);
+    for (name, share) in CUSTOMERS {
+        if left < share {
+            return name;
+        }
+        left -= share;
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_institution_has_people_and_some_people_have_none() {
+        for (name, _) in CUSTOMERS {
+            assert!((0..200).any(|number| customer(number) == name), "{name}");
+        }
+    }
+}
