@@ -162,10 +162,13 @@ impl Gate {
         let by_value =
             answer.by_value.iter().map(|(value, visitors)| row(vec![ShownKey::Term(*value)], Some(*visitors)));
         let by_dimension = Past::dimension(query).is_some();
+        let of_values = answer.whole_by_value.iter().map(|(value, whole)| (vec![ShownKey::Term(*value)], *whole));
+        let whole = [(Vec::new(), answer.whole)].into_iter().chain(of_values).collect();
         Ok(Shown {
             rows: over_time.chain(by_value).collect(),
             total: Some(row(Vec::new(), answer.total)),
             hidden_groups: if by_dimension { answer.hidden_values } else { answer.hidden_days },
+            whole,
             floor: policy.floor,
             rounded_to: 1,
             noise: answer.noise,
@@ -205,6 +208,7 @@ impl Gate {
             rows: answer.rows.into_iter().map(shown).collect(),
             total: Some(total),
             hidden_groups: answer.hidden_groups,
+            whole: Default::default(),
             floor: policy.floor,
             rounded_to: 1,
             noise: answer.noise,
@@ -285,6 +289,7 @@ fn exact(answer: RawAnswer, floor: u32) -> Shown {
         rows: answer.rows.into_iter().map(as_it_is).collect(),
         total: Some(as_it_is(answer.total)),
         hidden_groups: 0,
+        whole: Default::default(),
         floor,
         rounded_to: 1,
         noise: Spread::default(),
@@ -419,6 +424,7 @@ impl Guarded<'_> {
             rows: Vec::new(),
             total: None,
             hidden_groups: if self.query.groups.is_empty() { 0 } else { main.rows.len() as u64 },
+            whole: Default::default(),
             floor: self.floor,
             rounded_to: round::STEP as u32,
             noise: Spread::default(),

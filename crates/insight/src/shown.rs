@@ -1,5 +1,7 @@
 //! Rows that have passed the guard, before they are put into words.
 
+use std::collections::BTreeMap;
+
 use outis_event::{Term, Timestamp};
 
 use crate::Parts;
@@ -47,6 +49,9 @@ pub struct Shown {
     pub total: Option<ShownRow>,
     /// How many groups were too small to be shown singly.
     pub hidden_groups: u64,
+    /// From history, which tells rows on some days only: visitors at all (with these keys) on the days on which a row
+    /// is told. What a share must be of; rows that are told on all days need none.
+    pub whole: BTreeMap<Vec<ShownKey>, u64>,
     /// Least number of people behind a row.
     pub floor: u32,
     /// Counts are multiples of this; 1 if they are exact.

@@ -33,6 +33,13 @@ export function Customers({ data, asked }: { data: FeaturesAnswer; asked: Featur
                 <th scope="row">{customer}</th>
                 {of(customer).map((cell, at) => {
                   const about = `${customer}, ${data.rows[at]?.feature}`;
+                  if (cell && cell.adoption === null && cell.visitors !== null) {
+                    return (
+                      <td key={at} title={`${about}: their share is not told`}>
+                        {say("visitors", cell.visitors)} people
+                      </td>
+                    );
+                  }
                   if (!cell || cell.adoption === null) {
                     return (
                       <td key={at} className="heat-hidden" title={`${about}: nobody, or fewer than ${data.hidden.floor} people`}>

@@ -20,7 +20,9 @@ pub struct PastOrder {
     closed: BTreeSet<Day>,
     kept: BTreeSet<Day>,
     counts: BTreeMap<Count, u64>,
-    /// Of which span what members are told by is told wholly or in part.
+    /// What of members the question shows.
+    shows: &'static [Members],
+    /// Of which span what members are told by is told in part only, or not at all.
     hidden: BTreeMap<(Members, Day), u32>,
     step: Option<PastStep>,
 }
@@ -42,6 +44,7 @@ impl PastOrder {
             return None;
         }
         let mut step = None;
+        let mut shows: &[Members] = &[];
         let families = match &question.about {
             About::Journeys(journeys) if question.narrowed.is_empty() && question.following.is_none() => {
                 let one = PastStep::new(journeys, question.base.pageview)?;
@@ -49,14 +52,24 @@ impl PastOrder {
                 step = Some(one);
                 families
             }
-            About::Retention(retention) if retention.action.is_none() => Members::ALL.map(Family::members).to_vec(),
-            About::Lifecycle(_) => Members::ALL.map(Family::members).to_vec(),
+            About::Retention(retention) if retention.action.is_none() => {
+                shows = match retention.by_day {
+                    true => &[Members::CohortsOfDay, Members::CohortsOfWeek],
+                    false => &[Members::CohortsOfWeek],
+                };
+                Members::ALL.map(Family::members).to_vec()
+            }
+            About::Lifecycle(_) => {
+                shows = &[Members::Day, Members::Week, Members::Period];
+                Members::ALL.map(Family::members).to_vec()
+            }
             _ => return None,
         };
         Some(PastOrder {
             marker: families.first().copied()?,
             families,
             step,
+            shows,
             closed: BTreeSet::new(),
             kept: BTreeSet::new(),
             counts: BTreeMap::new(),
@@ -142,7 +155,9 @@ impl PastOrder {
                 }
             }
         }
-        PastTable { counts: self.counts, hidden: self.hidden.values().map(|keys| u64::from(*keys)).sum() }
+        let shown = self.hidden.iter().filter(|((of, _), _)| self.shows.contains(of));
+        let hidden = shown.map(|(_, keys)| u64::from(*keys)).sum();
+        PastTable { counts: self.counts, hidden }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{Group, Interval, Metric, Query};
 
 use super::cell::{Cell, Place};
 use super::crossed::CROSSED;
-use super::family::Family;
+use super::family::{Family, Rule};
 use super::noise::{Spread, Spreads};
 
 /// What takes the place of a query once its days have no rows any more.
@@ -31,8 +31,8 @@ pub enum Past {
 #[derive(Clone, Debug)]
 pub struct SetDays {
     family: Family,
-    /// Days that were closed.
-    closed: BTreeSet<Day>,
+    /// Days that were closed, and how many visitors there were.
+    closed: BTreeMap<Day, u64>,
     /// By day, how many visitors of which step; what is not there is not told.
     told: BTreeMap<Day, BTreeMap<u32, u64>>,
     spreads: Spreads,
@@ -45,8 +45,12 @@ pub struct SetDays {
 #[derive(Clone, Debug)]
 struct By {
     family: Family,
-    /// By value, how many visitors on the days of which it is told.
-    values: BTreeMap<Term, u64>,
+    /// Of the value as a whole.
+    whole: Family,
+    /// How many visitors of which value were in the set on which day, as far as it is told.
+    told: BTreeMap<(Term, Day), u64>,
+    /// How many visitors of which value there were on which day, as far as it is told.
+    visitors: BTreeMap<(Term, Day), u64>,
     /// By day, of how many values it is not told.
     hidden: BTreeMap<Day, u32>,
     kept: BTreeSet<Day>,
@@ -59,12 +63,16 @@ pub struct SetAnswer {
     pub by_bucket: BTreeMap<i64, u64>,
     /// All of them; `None` if no day is told.
     pub total: Option<u64>,
+    /// How many visitors there were at all on the days that are told.
+    pub whole: u64,
     /// Days of which it is not told.
     pub hidden_days: u64,
     /// Noise in it, at most.
     pub noise: Spread,
     /// Visitors by value, if the question is about values, as far as they are told on some day.
     pub by_value: BTreeMap<Term, u64>,
+    /// How many visitors of the value there were at all on those days, if that is told.
+    pub whole_by_value: BTreeMap<Term, u64>,
     /// Of how many values it is not told on some day, at most.
     pub hidden_values: u64,
 }
@@ -74,7 +82,7 @@ impl SetDays {
     pub fn new(id: Term) -> SetDays {
         SetDays {
             family: Family::set(id),
-            closed: BTreeSet::new(),
+            closed: BTreeMap::new(),
             told: BTreeMap::new(),
             spreads: Spreads::default(),
             noise: BTreeMap::new(),
@@ -103,7 +111,9 @@ impl SetDays {
     pub fn of(id: Term, query: &Query) -> SetDays {
         let by = |dimension| By {
             family: Family::set_by(id, dimension),
-            values: BTreeMap::new(),
+            whole: Family::of_values(Group::Dimension(dimension)),
+            told: BTreeMap::new(),
+            visitors: BTreeMap::new(),
             hidden: BTreeMap::new(),
             kept: BTreeSet::new(),
         };
@@ -112,13 +122,17 @@ impl SetDays {
 
     /// The families whose cells it needs.
     pub fn families(&self) -> Vec<Family> {
-        [Family::SITE, self.family].into_iter().chain(self.by.as_ref().map(|by| by.family)).collect()
+        let by = self.by.iter().flat_map(|by| [by.family, by.whole]);
+        [Family::SITE, self.family].into_iter().chain(by).collect()
     }
 
     /// Takes in a cell of a day; what is not asked about changes nothing.
     pub fn take(&mut self, cell: &Cell) {
         if cell.family == Family::SITE {
-            self.closed.insert(cell.first);
+            let visitors = self.closed.entry(cell.first).or_default();
+            if matches!(cell.place, Place::Values(_)) {
+                *visitors = cell.parts.visitors;
+            }
         }
         if cell.family == self.family {
             let steps = self.told.entry(cell.first).or_default();
@@ -127,13 +141,8 @@ impl SetDays {
                 self.noise.insert(cell.first, self.spreads.of(cell));
             }
         }
-        if let Some(by) = self.by.as_mut().filter(|by| by.family == cell.family) {
-            by.kept.insert(cell.first);
-            match cell.place {
-                Place::Values([value, _]) => *by.values.entry(value).or_default() += cell.parts.visitors,
-                Place::Other(values) => _ = by.hidden.insert(cell.first, values),
-                Place::Hour(_) => {}
-            }
+        if let Some(by) = &mut self.by {
+            by.take(cell);
         }
     }
 
@@ -143,12 +152,12 @@ impl SetDays {
 
     /// The first closed day from which on the set was kept without a gap, if it was kept on the last one.
     pub fn kept_from(&self) -> Option<Day> {
-        self.closed.iter().rev().copied().take_while(|day| self.is_kept(day)).last()
+        self.closed.keys().rev().copied().take_while(|day| self.is_kept(day)).last()
     }
 
     /// True if it was kept on every closed day.
     pub fn is_whole(&self) -> bool {
-        self.closed.iter().all(|day| self.is_kept(day))
+        self.closed.keys().all(|day| self.is_kept(day))
     }
 
     /// What is told of a step, in buckets of an interval of at least a day.
@@ -162,9 +171,10 @@ impl SetDays {
             let start = interval.map_or(0, |interval| bucket(interval, *day, Slot(0), &query.zone));
             *answer.by_bucket.entry(start).or_default() += visitors;
             *answer.total.get_or_insert(0) += visitors;
+            answer.whole += self.closed.get(day).copied().unwrap_or(0);
         }
         if let Some(by) = &self.by {
-            answer.by_value = by.values.clone();
+            (answer.by_value, answer.whole_by_value) = by.sums();
             answer.hidden_values = by.hidden.values().copied().max().map_or(0, u64::from);
         }
         answer
@@ -191,6 +201,51 @@ impl SetDays {
             }
         }
         (counts, left_out)
+    }
+}
+
+impl By {
+    fn take(&mut self, cell: &Cell) {
+        match cell.place {
+            Place::Values([value, _]) if cell.family == self.family => {
+                self.told.insert((value, cell.first), cell.parts.visitors);
+            }
+            Place::Values(values) if cell.family == self.whole => {
+                let value = values[usize::from(self.whole.rule() == Rule::Within)];
+                *self.visitors.entry((value, cell.first)).or_default() += cell.parts.visitors;
+            }
+            Place::Other(values) if cell.family == self.family => _ = self.hidden.insert(cell.first, values),
+            _ => {}
+        }
+        if cell.family == self.family {
+            self.kept.insert(cell.first);
+        }
+    }
+
+    /// True of a day of which all values are told.
+    fn is_whole_on(&self, day: &Day) -> bool {
+        self.kept.contains(day) && self.hidden.get(day).is_none_or(|values| *values == 0)
+    }
+
+    /// By value, how many visitors were in the set and how many there were at all, on the days that are told.
+    fn sums(&self) -> (BTreeMap<Term, u64>, BTreeMap<Term, u64>) {
+        let mut in_set = BTreeMap::<Term, u64>::new();
+        let mut unknown = BTreeSet::new();
+        for ((value, day), visitors) in &self.told {
+            *in_set.entry(*value).or_default() += visitors;
+            if !self.visitors.contains_key(&(*value, *day)) {
+                unknown.insert(*value);
+            }
+        }
+        let mut at_all = BTreeMap::<Term, u64>::new();
+        for (place @ (value, day), visitors) in &self.visitors {
+            // Where nothing is hidden, who is not told of is nobody.
+            let is_told = self.told.contains_key(place) || self.is_whole_on(day);
+            if is_told && in_set.contains_key(value) && !unknown.contains(value) {
+                *at_all.entry(*value).or_default() += visitors;
+            }
+        }
+        (in_set, at_all)
     }
 }
 
@@ -296,6 +351,12 @@ mod tests {
         days.take(&cell(by, Place::Values([Term(5), Term::NONE]), 25));
         days.take(&cell(by, Place::Other(2), 0));
         assert!(days.is_whole());
+        assert!(days.answer(0, None, &query).whole_by_value.is_empty());
+        let customer = Family::of_values(Group::Dimension(Dimension::Customer));
+        days.take(&cell(customer, Place::Values([Term(5), Term::NONE]), 50));
+        days.take(&Cell { first: Day(2), ..cell(customer, Place::Values([Term(5), Term::NONE]), 70) });
+        let answer = days.answer(0, None, &query);
+        assert_eq!((answer.whole_by_value, answer.whole), ([(Term(5), 50)].into(), 100));
         let answer = days.answer(0, None, &query);
         assert_eq!((answer.by_value, answer.hidden_values, answer.total), ([(Term(5), 25)].into(), 2, Some(40)));
         assert!(days.families().contains(&by));

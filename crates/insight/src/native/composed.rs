@@ -365,6 +365,21 @@ impl<'a> ByKeys<'a> {
     }
 }
 
+/// What the visitors of a row of `of` are a part of: those of the same keys on the days on which the row is told, if
+/// these are not all days; else `all`. Not known of a group of history that may be hidden on some days.
+pub(super) fn whole(of: Option<&Shown>, keys: &[ShownKey], all: Option<f64>) -> Option<f64> {
+    let Some(shown) = of else { return all };
+    match shown.whole.get(keys) {
+        Some(visitors) => Some(*visitors as f64),
+        None => all.filter(|_| keys.is_empty() || is_told_whole(shown)),
+    }
+}
+
+/// False of groups of history that may not be told on some days: what they are of everybody on all days is not known.
+pub(super) fn is_told_whole(shown: &Shown) -> bool {
+    shown.life != Life::History || shown.hidden_groups == 0
+}
+
 /// One row per key, in words.
 pub(super) fn keyed(words: &Vocabulary, attribute: Attribute, row: &ShownRow) -> (String, Kind) {
     in_words(words, attribute, row.keys.first().copied().unwrap_or(ShownKey::Other))

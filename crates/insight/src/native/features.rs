@@ -14,9 +14,9 @@ use crate::{Feature, Filter, Group, Life, Metric, Query, Shown, ShownKey};
 use super::behaviour::visits::times;
 use super::composed::{
     ByKeys, Composable, Composed, Frame, HowComposed, Part, Parts, hidden, keyed, larger_first, percent, ratio, sent,
-    told, total, value,
+    told, total, value, whole,
 };
-use super::keep::{not_kept, past_of_feature};
+use super::keep::{not_kept, on_some_days, past_of_feature};
 use super::present::{Hidden, Kind, Value};
 use super::request::{Compare, Period};
 use super::resolve::Resolved;
@@ -216,10 +216,12 @@ impl Composed for FeaturesQuestion {
         let features = self.features.iter().map(|of| (of.name.as_str(), of.over_time));
         notes.extend(not_kept("features", &self.parts, answers, features));
         notes.extend(self.not_by_customer(answers));
+        let by_customer = self.features.iter().filter_map(|of| told(answers, of.customers?));
+        notes.extend(on_some_days("customer", by_customer));
         FeaturesAnswer {
             rows,
             labels: self.frame.labels(),
-            hidden: hidden(answers),
+            hidden: self.hidden(answers),
             how: self.frame.how(answers, "visitors of a day", None, notes),
         }
     }
@@ -248,6 +250,17 @@ fn again(table: &ShownTable) -> Option<f64> {
 }
 
 impl FeaturesQuestion {
+    /// What is not shown: in history these are features; on which days they are not told is noted.
+    fn hidden(&self, answers: &[Option<Shown>]) -> Hidden {
+        let all = hidden(answers);
+        let is_past = told(answers, self.everybody).is_some_and(|shown| shown.life == Life::History);
+        let untold = |of: &&Declared| total(answers, of.over_time, 0).is_none();
+        match is_past {
+            true => Hidden { groups: self.features.iter().filter(untold).count() as u64, ..all },
+            false => all,
+        }
+    }
+
     /// Says of which features history tells, but not by customer.
     fn not_by_customer(&self, answers: &[Option<Shown>]) -> Option<Cow<'static, str>> {
         let is_past = |of: &&Declared| told(answers, of.over_time).is_some_and(|shown| shown.life == Life::History);
@@ -268,12 +281,13 @@ impl FeaturesQuestion {
         });
         let previous = of.before.zip(self.before).map(|(part, everybody)| {
             let visitors = total(answers, part, 0);
-            FeatureBefore { visitors: sent(visitors), adoption: sent(percent(visitors, total(answers, everybody, 0))) }
+            let everybody = whole(told(answers, part), &[], total(answers, everybody, 0));
+            FeatureBefore { visitors: sent(visitors), adoption: sent(percent(visitors, everybody)) }
         });
         FeatureRow {
             feature: of.name.clone(),
             visitors: sent(visitors),
-            adoption: sent(percent(visitors, total(answers, self.everybody, 0))),
+            adoption: sent(percent(visitors, whole(shown, &[], total(answers, self.everybody, 0)))),
             uses: sent(uses),
             uses_per_visitor: sent(ratio(uses, visitors)),
             repeat_rate: None,
@@ -291,7 +305,8 @@ impl FeaturesQuestion {
             let (key, kind) = keyed(words, CUSTOMER, row);
             if kind == Kind::Value {
                 let visitors = value(row, 0);
-                rows.push((key, visitors, percent(visitors, everybody.value(&row.keys, 0))));
+                let everybody = whole(told(answers, part), &row.keys, everybody.value(&row.keys, 0));
+                rows.push((key, visitors, percent(visitors, everybody)));
             }
         }
         rows.sort_by(|a, b| larger_first(a.1, b.1).then_with(|| a.0.cmp(&b.0)));

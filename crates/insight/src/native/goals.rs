@@ -9,10 +9,10 @@ use crate::attribute::Attribute;
 use crate::{Currency, Group, Life, Metric, Query, Shown, ShownRow};
 
 use super::composed::{
-    ByKeys, Composable, Composed, Frame, HowComposed, Part, Parts, hidden, keyed, larger_first, percent, sent, told,
-    total, value,
+    ByKeys, Composable, Composed, Frame, HowComposed, Part, Parts, hidden, is_told_whole, keyed, larger_first, percent,
+    sent, told, total, value, whole,
 };
-use super::keep::{not_kept, past};
+use super::keep::{not_kept, on_some_days, past};
 use super::present::{Hidden, Kind, Value};
 use super::request::{Compare, Period};
 use super::resolve::Resolved;
@@ -229,6 +229,9 @@ impl Composed for GoalsQuestion {
         }
         let goals = self.goals.iter().map(|goal| (goal.name.as_str(), goal.main));
         notes.extend(not_kept("goals", &self.parts, answers, goals));
+        if self.attribute.is_some() {
+            notes.extend(on_some_days("value", self.goals.iter().filter_map(|goal| told(answers, goal.main))));
+        }
         GoalsAnswer {
             rows,
             suggestions: self.suggestions(words, answers),
@@ -241,13 +244,18 @@ impl Composed for GoalsQuestion {
 impl GoalsQuestion {
     fn row(&self, words: &Vocabulary, answers: &[Option<Shown>], goal: &Goal) -> GoalRow {
         let everybody = total(answers, self.main.everybody, 0);
-        let row = told(answers, goal.main).and_then(|shown| shown.total.as_ref());
+        let shown = told(answers, goal.main);
+        let everybody = whole(shown, &[], everybody);
+        let row = shown.and_then(|shown| shown.total.as_ref());
         let compare = goal.compare.zip(self.compare).map(|(part, window)| {
             let uniques = total(answers, part, 0);
             GoalCompare {
                 uniques: sent(uniques),
                 total: sent(total(answers, part, 1).filter(|_| goal.kind != "scroll")),
-                conversion_rate: sent(percent(uniques, total(answers, window.everybody, 0))),
+                conversion_rate: sent(percent(
+                    uniques,
+                    whole(told(answers, part), &[], total(answers, window.everybody, 0)),
+                )),
             }
         });
         GoalRow { compare, ..self.of(words, goal, row, everybody) }
@@ -284,14 +292,18 @@ impl GoalsQuestion {
     ) -> Vec<GoalRow> {
         let everybody = total(answers, self.main.everybody, 0);
         let of_groups = ByKeys::new(self.main.grouped.and_then(|part| told(answers, part)), &[]);
-        let compare = goal
-            .compare
-            .zip(self.compare)
-            .map(|(part, window)| (ByKeys::new(told(answers, part), &METRICS), total(answers, window.everybody, 0)));
+        let compare = goal.compare.zip(self.compare).map(|(part, window)| {
+            let everybody = total(answers, window.everybody, 0);
+            let everybody = everybody.filter(|_| told(answers, part).is_none_or(is_told_whole));
+            (ByKeys::new(told(answers, part), &METRICS), everybody)
+        });
         let mut rows = Vec::new();
-        for row in told(answers, goal.main).iter().flat_map(|shown| &shown.rows) {
+        let shown = told(answers, goal.main);
+        let everybody = everybody.filter(|_| shown.is_none_or(is_told_whole));
+        for row in shown.iter().flat_map(|shown| &shown.rows) {
             let (key, kind) = keyed(words, attribute, row);
-            let whole = of_groups.value(&row.keys, 0).filter(|_| kind != Kind::Other);
+            let all = of_groups.value(&row.keys, 0);
+            let whole = whole(shown, &row.keys, all).filter(|_| kind != Kind::Other);
             let compare = compare.as_ref().filter(|_| kind != Kind::Other).map(|(by_keys, everybody)| {
                 let uniques = by_keys.value(&row.keys, 0);
                 GoalCompare {
@@ -317,16 +329,19 @@ impl GoalsQuestion {
         rows
     }
 
-    /// What is not shown. In history and without groups these are goals; on which days they are not told is noted.
+    /// What is not shown. In history and without groups these are goals; on which days they are not told is noted. With
+    /// groups, these are the groups of goals.
     fn hidden(&self, answers: &[Option<Shown>]) -> Hidden {
         let all = hidden(answers);
         let is_past = told(answers, self.main.everybody).is_some_and(|shown| shown.life == Life::History);
         let untold =
             |goal: &&Goal| told(answers, goal.main).and_then(|shown| shown.total.as_ref()?.values[0]).is_none();
-        match is_past && self.attribute.is_none() {
-            true => Hidden { groups: self.goals.iter().filter(untold).count() as u64, ..all },
-            false => all,
-        }
+        let groups = match self.attribute {
+            None if is_past => self.goals.iter().filter(untold).count() as u64,
+            None => all.groups,
+            Some(_) => self.goals.iter().filter_map(|goal| told(answers, goal.main)).map(|s| s.hidden_groups).sum(),
+        };
+        Hidden { groups, ..all }
     }
 
     fn suggestions(&self, words: &Vocabulary, answers: &[Option<Shown>]) -> Vec<Suggestion> {

@@ -61,6 +61,7 @@ fn shown(rows: Vec<ShownRow>) -> Shown {
         rows,
         total,
         hidden_groups: 0,
+        whole: Default::default(),
         floor: 10,
         rounded_to: 5,
         noise: Spread::default(),

@@ -87,6 +87,7 @@ fn shown(rows: Vec<ShownRow>, total: ShownRow) -> Shown {
         rows,
         total: Some(total),
         hidden_groups: 3,
+        whole: Default::default(),
         floor: 10,
         rounded_to: 5,
         noise: Default::default(),

@@ -31,6 +31,7 @@ fn shown(answer: RawAnswer) -> Shown {
         rows: answer.rows.into_iter().map(row).collect(),
         total: Some(row(answer.total)),
         hidden_groups: 0,
+        whole: Default::default(),
         floor: 1,
         rounded_to: 1,
         noise: Spread::default(),

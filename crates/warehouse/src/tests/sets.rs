@@ -128,6 +128,16 @@ fn customers() -> Vec<outis_event::AnonymousEvent> {
     events
 }
 
+/// Visitors of each customer, by the naive evaluator.
+fn naive_visitors(query: &outis_insight::Query) -> std::collections::BTreeMap<Term, u64> {
+    let naively = outis_insight::naive::evaluate(query, &customers());
+    let of = |row: &outis_insight::RawRow| match row.keys[..] {
+        [outis_insight::Key::Term(customer)] => (customer, row.parts.visitors),
+        _ => (Term::NONE, 0),
+    };
+    naively.rows.iter().map(of).collect()
+}
+
 #[test]
 fn features_are_told_by_customers_of_which_enough_use_them_and_enough_do_not() {
     block_on(async {
@@ -141,15 +151,16 @@ fn features_are_told_by_customers_of_which_enough_use_them_and_enough_do_not() {
             let (days, _) = warehouse.kept(&query, USED).await.expect("kept");
             by_floor.push(days.answer(0, None, &query));
         }
-        let naively =
-            outis_insight::naive::evaluate(&outis_insight::Query { filter: on(&[3, 4, 5, 6]), ..query }, &customers());
-        let expected = naively.rows.iter().map(|row| match row.keys[..] {
-            [outis_insight::Key::Term(customer)] => (customer, row.parts.visitors),
-            _ => (Term::NONE, 0),
-        });
-        let expected: std::collections::BTreeMap<Term, u64> = expected.collect();
+        let expected = naive_visitors(&outis_insight::Query { filter: on(&[3, 4, 5, 6]), ..query.clone() });
         assert_eq!((&by_floor[0].by_value, by_floor[0].hidden_values), (&expected, 0));
         assert_eq!(expected.len(), 3);
+        let everybody = naive_visitors(&outis_insight::Query { filter: outis_insight::Filter::ALL, ..query.clone() });
+        assert_eq!(by_floor[0].whole_by_value, everybody);
+        // Shares are of those who were there on the days that are told.
+        let told = &by_floor[1];
+        assert_eq!(told.whole_by_value.len(), told.by_value.len());
+        assert!(told.whole_by_value.iter().all(|(customer, whole)| *whole <= everybody[customer]));
+        assert_eq!(told.whole, 60 * 3, "all days are told as a whole");
         // The third customer has too few, and so has one of the others, whose difference would tell of the third.
         let told = &by_floor[1].by_value;
         assert!(told.len() == 1 && told.iter().all(|(customer, count)| expected[customer] >= *count), "{told:?}");

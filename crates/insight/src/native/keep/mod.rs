@@ -14,7 +14,7 @@ use crate::history::{Counted, Keeping, Kept, Past};
 use crate::{Feature, Filter, Funnel, Life, Metric, Query, Shown, TermSet};
 
 use super::behaviour::{DAY_S, Excluded, FunnelRequest, Step};
-use super::composed::Part;
+use super::composed::{Part, is_told_whole};
 use super::selector::pages;
 use super::{Context, Selector};
 pub use list::{Held, Listed, listed};
@@ -132,6 +132,13 @@ pub(super) fn not_kept<'a>(
         notes.push(format!("{what} that history did not keep on all of these days have no numbers: {names}").into());
     }
     notes
+}
+
+/// Says how groups of history are to be read of which not all days are told.
+pub(super) fn on_some_days<'a>(by: &str, mut shown: impl Iterator<Item = &'a Shown>) -> Option<Cow<'static, str>> {
+    let note = "history counts only days on which enough people did it and enough did not; shares are of who was there on \
+                these days, or not told";
+    shown.any(|shown| !is_told_whole(shown)).then(|| format!("by {by}, {note}").into())
 }
 
 /// The same of a feature.
