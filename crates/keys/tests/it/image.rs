@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use outis_keys::{Keys, TreeKeys, TreeOptions};
 
-use crate::{ToldSlot, name};
+use crate::{ToldSlot, name, patiently};
 
 fn run(program: &str, arguments: &[&str]) -> bool {
     Command::new(program).args(arguments).output().is_ok_and(|done| done.status.success())
@@ -49,8 +49,9 @@ fn no_old_root_is_left_in_the_raw_image() {
     // Tree and slot lie in one image, so that neither can hide anything from the scan.
     for round in 0..4u8 {
         let slot = Arc::new(ToldSlot::open(&mount.join("slot")));
-        let options = TreeOptions { young_keys: 4, ..TreeOptions::default() };
-        let keys = TreeKeys::open(&mount.join("tree"), slot.clone(), options).expect("opened");
+        let options = || TreeOptions { young_keys: 4, ..TreeOptions::default() };
+        let open = || TreeKeys::open(&mount.join("tree"), slot.clone(), options());
+        let keys = patiently(open).expect("opened");
         runtime.block_on(async {
             for number in round * 10..round * 10 + 10 {
                 let key = keys.create(name(number)).await.expect("created");

@@ -9,6 +9,7 @@ mod softhsm;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use outis_keys::{FileSlot, KeyError, KeyName, Purpose, Root, Slot, SlotAbout, TreeKeys, TreeOptions};
@@ -18,8 +19,21 @@ fn name(number: u8) -> KeyName {
     KeyName { purpose: Purpose::File, label: [number; 16] }
 }
 
+/// Tests of this program start others; until such a child becomes what it is to be, it shares the locks of all tests. So
+/// what somebody seems to have is tried again for a while.
+fn patiently<T>(open: impl Fn() -> Result<T, KeyError>) -> Result<T, KeyError> {
+    for _ in 0..100 {
+        match open() {
+            Err(KeyError::InUse) => std::thread::sleep(Duration::from_millis(20)),
+            opened => return opened,
+        }
+    }
+    open()
+}
+
 fn open(dir: &Path, slot: &Path) -> Result<TreeKeys, KeyError> {
-    TreeKeys::open(dir, Arc::new(FileSlot::open(slot)?), TreeOptions { young_keys: 4, ..TreeOptions::default() })
+    let options = || TreeOptions { young_keys: 4, ..TreeOptions::default() };
+    patiently(|| TreeKeys::open(dir, Arc::new(FileSlot::open(slot)?), options()))
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -38,7 +52,7 @@ struct ToldSlot {
 
 impl ToldSlot {
     fn open(path: &Path) -> ToldSlot {
-        ToldSlot { slot: FileSlot::open(path).expect("slot"), roots: Mutex::default() }
+        ToldSlot { slot: patiently(|| FileSlot::open(path)).expect("slot"), roots: Mutex::default() }
     }
 }
 
