@@ -136,7 +136,7 @@ impl People {
     /// Forgets whoever the application knows by this id. When it returns, identity and profile are gone and rows
     /// hidden; the member's key follows with the tree's next root, which [`People::unlink`] waits for.
     ///
-    /// Of an id that is no member's it does the same work, and answers the same.
+    /// Of an id that is no member's it does the same work, as far as there is any, and answers the same.
     ///
     /// # Errors
     /// When it cannot be written down: then nothing was done. Or when a later step failed: then it is done again by
