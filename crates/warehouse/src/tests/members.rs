@@ -9,7 +9,8 @@ use proptest::test_runner::TestCaseError;
 
 use super::history::{MONDAY, question, weeks, with_floor, world};
 use super::{block_on, noon};
-use crate::operators::tests::{FIRST, event, zones};
+use crate::operators::behaviour::tests::events;
+use crate::operators::tests::{FIRST, zones};
 
 fn ask(zone: &TimeZone, from: Day, to: Day, about: About) -> Behaviour {
     let base = question(zone, from, to, Vec::new());
@@ -51,14 +52,8 @@ proptest! {
 
     #[test]
     fn cells_tell_members_as_rows_did(
-        (zone, events) in zones().prop_flat_map(|zone| (
-            Just(zone.clone()), prop::collection::vec(event(zone), 0..60),
-        )),
+        (zone, events) in zones().prop_flat_map(|zone| (Just(zone.clone()), events(zone))),
     ) {
-        let mut events = events;
-        for (event, tie) in events.iter_mut().zip(0..) {
-            event.clock.tie = tie;
-        }
         block_on(exact(&zone, &events))?;
     }
 }

@@ -146,7 +146,7 @@ prop_compose! {
 }
 
 /// Few enough events that all chains can be tried, with an order among those of one second.
-fn events(zone: TimeZone) -> impl Strategy<Value = Vec<AnonymousEvent>> {
+pub(crate) fn events(zone: TimeZone) -> impl Strategy<Value = Vec<AnonymousEvent>> {
     prop::collection::vec(event(zone), 0..70).prop_map(|mut events| {
         for (event, tie) in events.iter_mut().zip(0..) {
             event.clock.tie = tie;
