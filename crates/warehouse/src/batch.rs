@@ -73,17 +73,16 @@ impl Batch {
         start as usize..self.visits[visit].end as usize
     }
 
-    /// The visitor, or nobody, with a row.
-    pub(crate) fn run_of(&self, row: usize) -> Option<Run> {
-        let at = self.visits.partition_point(|visit| visit.end as usize <= row);
-        let visitor = self.visits.get(at)?.visitor;
+    /// The visitor, or nobody, with a visit.
+    pub(crate) fn run_of_visit(&self, at: usize) -> Run {
+        let visitor = self.visits[at].visitor;
         if visitor == 0 {
-            return Some(Run { visitor, visits: at..at + 1, rows: self.rows_of(at) });
+            return Run { visitor, visits: at..at + 1, rows: self.rows_of(at) };
         }
         let is_other = |visit: &Visit| visit.visitor != visitor;
         let start = self.visits[..at].iter().rposition(is_other).map_or(0, |before| before + 1);
         let end = self.visits[at..].iter().position(is_other).map_or(self.visits.len(), |length| at + length);
-        Some(Run { visitor, visits: start..end, rows: self.rows_of(start).start..self.rows_of(end - 1).end })
+        Run { visitor, visits: start..end, rows: self.rows_of(start).start..self.rows_of(end - 1).end }
     }
 
     /// Each visitor, and each row of nobody.

@@ -134,6 +134,10 @@ impl Groups {
         }
         out.clear();
         out.reserve(rows.len());
+        if let ([(0, terms)], 1) = (columns.as_slice(), self.groups.len()) {
+            self.slots_of_terms(terms, rows, out);
+            return true;
+        }
         // In a loop of its own, so that many places of a large table are fetched at a time.
         for row in rows {
             for (at, terms) in &columns {
@@ -142,6 +146,26 @@ impl Groups {
             out.push(self.slot(codes));
         }
         true
+    }
+
+    /// As [`Self::slots_of_rows`], where the only group is by this column: most terms are in the table.
+    fn slots_of_terms(&mut self, terms: &[Term], rows: &[u32], out: &mut Vec<u32>) {
+        let known = |index: &Index, term: Term| match index {
+            Index::Dense { table, .. } => table.get(term.0 as usize).and_then(|slot| slot.checked_sub(1)),
+            Index::Hashed(_) => None,
+        };
+        for row in rows {
+            let term = terms[*row as usize];
+            let slot = match known(&self.index, term) {
+                Some(slot) => slot,
+                None => {
+                    let mut codes = [0; MAX_GROUPS];
+                    codes[0] = term.0;
+                    self.slot(codes)
+                }
+            };
+            out.push(slot);
+        }
     }
 
     /// The slot of a row's group, if every row is in one.

@@ -39,6 +39,8 @@ enum Way {
     Whole(Option<u32>),
     /// The rows that match and their slots were found.
     Placed,
+    /// Every row matches, and the slots of all visits were found.
+    Grouped,
     /// Visit by visit.
     OfVisits,
 }
@@ -136,7 +138,7 @@ impl Evaluation {
         self.way = self.way(batch);
         let mut start = 0;
         let mut visitor = 0;
-        for visit in &batch.visits {
+        for (at, visit) in batch.visits.iter().enumerate() {
             let rows = start..visit.end as usize;
             start = rows.end;
             if visit.visitor == 0 {
@@ -152,6 +154,7 @@ impl Evaluation {
             match self.way {
                 Way::Whole(slot) => self.whole(batch, rows, slot),
                 Way::Placed => self.placed(batch, rows.end),
+                Way::Grouped => self.whole(batch, rows, self.row_slots.get(at).copied()),
                 Way::OfVisits => self.visit(batch, rows),
             }
         }

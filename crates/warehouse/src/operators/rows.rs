@@ -129,6 +129,9 @@ impl Evaluation {
             return Way::Whole(slot);
         }
         let is_masked = self.conditions.of_row.is_empty() || !self.mask.is_empty();
+        if self.groups.are_of_visit() && self.conditions.of_row.is_empty() {
+            return self.grouped(batch);
+        }
         if self.groups.are_of_visit() || !is_masked {
             return Way::OfVisits;
         }
@@ -139,6 +142,18 @@ impl Evaluation {
         self.placed = 0;
         self.states.resize(self.states.len().max(self.groups.len()), State::default());
         Way::Placed
+    }
+
+    /// Finds the slots of all visits, if all rows of a visit are in one group.
+    fn grouped(&mut self, batch: &Batch) -> Way {
+        self.matching.clear();
+        let mut start = 0;
+        self.matching.extend(batch.visits.iter().map(|visit| std::mem::replace(&mut start, visit.end)));
+        if !self.groups.slots_of_rows(batch, &self.matching, &mut self.row_slots) {
+            return Way::OfVisits;
+        }
+        self.states.resize(self.states.len().max(self.groups.len()), State::default());
+        Way::Grouped
     }
 
     /// Lists the rows that the mask lets through; an empty one lets all through.
@@ -162,9 +177,9 @@ impl Evaluation {
     /// Takes in all rows of a visit, in one group.
     pub(super) fn whole(&mut self, batch: &Batch, rows: Range<usize>, slot: Option<u32>) {
         let tally = self.tally_of(batch, rows);
-        self.total.apply(&tally, self.run);
+        let run = self.run;
+        self.total.apply(&tally, run);
         if let Some(slot) = slot {
-            let run = self.run;
             self.state(slot).apply(&tally, run);
         }
     }
@@ -347,6 +362,7 @@ impl Evaluation {
     }
 
     /// What all rows of a visit add.
+    #[inline]
     fn tally_of(&self, batch: &Batch, rows: Range<usize>) -> Tally {
         let names = &batch.terms[Dimension::Event.index()][rows.clone()];
         let mut tally = Tally::default();

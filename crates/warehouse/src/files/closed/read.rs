@@ -9,6 +9,9 @@ use crate::Ragged;
 use crate::batch::Visit;
 use crate::rows::Rows;
 
+/// Rows written together of a visit.
+const AT_ONCE: usize = 8;
+
 /// Blocks of a file in memory that are being read.
 pub(crate) struct Blocks {
     pub(crate) day: Day,
@@ -138,9 +141,14 @@ impl Found<'_> {
                 let mut left = all.as_mut_slice();
                 let mut start = 0;
                 for (number, visit) in numbers.into_iter().zip(visits) {
-                    let (of_visit, rest) = left.split_at_mut_checked((visit.end - start) as usize).ok_or(Damaged)?;
-                    of_visit.iter_mut().for_each(|to| *to = number);
-                    (left, start) = (rest, visit.end);
+                    let length = (visit.end - start) as usize;
+                    // Most visits are short: writing as many as fit at once, of which the next visit writes over some,
+                    // leaves nothing to be foretold about their length.
+                    match left.first_chunk_mut::<AT_ONCE>() {
+                        Some(chunk) if length <= AT_ONCE => *chunk = [number; AT_ONCE],
+                        _ => left.get_mut(..length).ok_or(Damaged)?.fill(number),
+                    }
+                    (left, start) = (left.get_mut(length..).ok_or(Damaged)?, visit.end);
                 }
                 Ok(all)
             }

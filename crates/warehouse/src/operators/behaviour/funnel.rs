@@ -3,17 +3,19 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use jiff::tz::TimeZone;
 use outis_event::{Day, Slot, Term};
-use outis_insight::Interval;
 use outis_insight::behaviour::{
     Cell, Funnel, Histogram, MAX_STEPS, Measure, Order, Path, Slice, coarse, visit_start_s,
 };
 use outis_insight::bucket::bucket;
+use outis_insight::{Group, Interval, Query};
 
-use super::super::filter::Facts;
+use super::super::filter::{Facts, term};
 use super::any_order::in_any_order;
 use super::chains::{Links, in_order};
 use super::matcher::Matcher;
+use super::row_bits::RowBits;
 use super::table::{Known, Table};
 use super::{Unit, ask_for, matcher};
 use crate::{Batch, Columns};
@@ -27,8 +29,9 @@ pub(super) struct Funnels {
     steps: Vec<Matcher>,
     exclude: Vec<Matcher>,
     moments: Vec<Moment>,
-    /// Of each row of the batch the steps and exclusions it may serve, if that follows from single columns.
-    bits: Vec<Bits>,
+    rows: RowBits,
+    /// Who comes to no second step is told by the first row that begins a chain: nothing else of them matters.
+    is_plain: bool,
     links: Links,
     /// The cells of steps, of all visitors and by the value of the group, and those of times.
     known: FunnelCells,
@@ -42,11 +45,14 @@ struct FunnelCells {
     medians: Known,
 }
 
-/// What a row is to the funnel: a bit for each step that it may serve, and for each exclusion that it fulfils.
-#[derive(Clone, Copy, Debug, Default)]
-struct Bits {
-    serves: u16,
-    excludes: u32,
+/// What a visitor's rows are to the funnel, by a look at a column.
+pub(super) enum Glance {
+    /// No row begins a chain: nothing is told of the visitor.
+    Nothing,
+    /// The visitor comes to the first step and no further, and is told by this row.
+    Begins(usize),
+    /// Their rows must be looked at one by one.
+    More,
 }
 
 /// An event that matters to the funnel.
@@ -107,9 +113,10 @@ impl Funnels {
             detour: funnel.detour(),
             steps: funnel.steps.iter().map(|step| matcher(step, columns)).collect(),
             exclude: funnel.exclude.iter().map(|e| matcher(&e.filter, columns)).collect(),
+            rows: RowBits::new(funnel),
+            is_plain: is_plain(funnel),
             funnel: funnel.clone(),
             moments: Vec::new(),
-            bits: Vec::new(),
             links: Links::default(),
             known: FunnelCells::default(),
             bucket: None,
@@ -117,36 +124,49 @@ impl Funnels {
     }
 
     pub(super) fn begin(&mut self, batch: &Batch) {
-        self.steps.iter_mut().chain(&mut self.exclude).for_each(|matcher| matcher.begin(batch));
-        self.bits.clear();
-        let rows = |list: &[Matcher]| list.iter().all(|matcher| matcher.rows().is_some());
-        if !rows(&self.steps) || !rows(&self.exclude) {
-            return;
-        }
-        self.bits.resize(batch.rows, Bits::default());
-        for (step, rows) in self.steps.iter().filter_map(Matcher::rows).enumerate() {
-            self.bits.iter_mut().zip(rows).for_each(|(bits, holds)| bits.serves |= u16::from(*holds) << step);
-        }
-        for (at, rows) in self.exclude.iter().filter_map(Matcher::rows).enumerate() {
-            self.bits.iter_mut().zip(rows).for_each(|(bits, holds)| bits.excludes |= u32::from(*holds) << at);
+        if !self.rows.begin(batch) {
+            self.steps.iter_mut().chain(&mut self.exclude).for_each(|matcher| matcher.begin(batch));
+            self.rows.gather(&self.steps, &self.exclude, batch.rows);
         }
     }
 
-    /// False if no row begins a chain, so that nothing is told of the visitor.
-    pub(super) fn may_begin(&self, rows: &Range<usize>) -> bool {
-        self.bits.is_empty() || self.bits[rows.clone()].iter().any(|bits| bits.serves != 0)
+    /// What can be told of the rows of a visitor, all of which are asked about or not by the question's filter.
+    pub(super) fn glance(&self, rows: &Range<usize>, asks_all: bool) -> Glance {
+        let Some(serves) = self.rows.serves(rows) else { return Glance::More };
+        let any = serves.iter().fold(0, |any, serves| any | serves);
+        if any == 0 {
+            return Glance::Nothing;
+        }
+        if !asks_all || !self.is_plain || any & 1 << self.required.steps[1] != 0 {
+            return Glance::More;
+        }
+        let begins = |serves: &u16| serves & 1 << self.required.steps[0] != 0;
+        serves.iter().position(begins).map_or(Glance::Nothing, |at| Glance::Begins(rows.start + at))
     }
 
-    /// What a row is to the funnel.
-    fn bits(&self, batch: &Batch, row: usize, visit: &Facts) -> Bits {
-        if let Some(bits) = self.bits.get(row) {
-            return *bits;
+    /// Counts a visitor who comes to the first step only, told by this row.
+    pub(super) fn begins(&mut self, base: &Query, batch: &Batch, row: usize, table: &mut Table) {
+        let chain = Chain::begin(0, 0);
+        self.count(Slice::All, &chain, table);
+        if let Some(Group::Dimension(dimension)) = self.funnel.group {
+            self.count(Slice::Group(term(batch, dimension, row)), &chain, table);
+        }
+        if let Some(interval) = self.funnel.over_time {
+            let slice = Slice::Time(self.bucket(interval, &base.zone, batch, row));
+            self.over_time(slice, &chain, table);
+        }
+    }
+
+    /// What a row is to the funnel: the steps it may serve, and the exclusions it fulfils.
+    fn bits(&self, batch: &Batch, row: usize, visit: &Facts) -> (u16, u32) {
+        if let Some(bits) = self.rows.of(row) {
+            return bits;
         }
         let bits = |list: &[Matcher]| {
             let holds = list.iter().map(|matcher| u32::from(matcher.matches(batch, row, visit)));
             holds.zip(0..).fold(0, |bits, (holds, at)| bits | holds << at)
         };
-        Bits { serves: bits(&self.steps) as u16, excludes: bits(&self.exclude) }
+        (bits(&self.steps) as u16, bits(&self.exclude))
     }
 
     /// The steps that a visitor came to.
@@ -175,11 +195,8 @@ impl Funnels {
             self.count(Slice::Group(value), &chain, table);
         }
         if let Some(interval) = self.funnel.over_time {
-            let slice = Slice::Time(self.bucket(interval, unit, entered.row));
-            let step = self.steps.len() as u8 - 1;
-            let is_whole = chain.reached == self.required.steps.len();
-            table.add(Cell::Reached { slice, step: 0 }, 1);
-            table.add(if is_whole { Cell::Reached { slice, step } } else { Cell::Left { slice, step } }, 1);
+            let slice = Slice::Time(self.bucket(interval, &unit.base.zone, unit.batch, entered.row));
+            self.over_time(slice, &chain, table);
         }
         if chain.reached < self.required.steps.len() && unit.follows {
             let is_open = unit.end_s.is_some_and(|end_s| self.may_go_on(end_s));
@@ -205,7 +222,7 @@ impl Funnels {
             let start_s = visit_start_s(batch.slot[visit.rows.start], last_s);
             last_s = start_s + u64::from(batch.since_s[visit.rows.end - 1]);
             for row in visit.rows.clone() {
-                let Bits { serves, excludes } = self.bits(batch, row, visit);
+                let (serves, excludes) = self.bits(batch, row, visit);
                 if serves == 0 && excludes == 0 && self.funnel.order != Order::Strict {
                     continue;
                 }
@@ -294,6 +311,13 @@ impl Funnels {
         }
     }
 
+    fn over_time(&self, slice: Slice, chain: &Chain, table: &mut Table) {
+        let step = self.steps.len() as u8 - 1;
+        let is_whole = chain.reached == self.required.steps.len();
+        table.add(Cell::Reached { slice, step: 0 }, 1);
+        table.add(if is_whole { Cell::Reached { slice, step } } else { Cell::Left { slice, step } }, 1);
+    }
+
     fn count(&mut self, slice: Slice, chain: &Chain, table: &mut Table) {
         let steps = &self.required.steps;
         let first = match slice {
@@ -334,15 +358,22 @@ impl Funnels {
     }
 
     /// The bucket of a slot; that of the last one is remembered.
-    fn bucket(&mut self, interval: Interval, unit: &Unit<'_>, row: usize) -> i64 {
-        let (on, slot) = (unit.batch.day_of(row), unit.batch.slot[row]);
+    fn bucket(&mut self, interval: Interval, zone: &TimeZone, batch: &Batch, row: usize) -> i64 {
+        let (on, slot) = (batch.day_of(row), batch.slot[row]);
         match self.bucket {
             Some((of, at, start)) if of == on && at == slot => start,
             _ => {
-                let start = bucket(interval, on, slot, &unit.base.zone);
+                let start = bucket(interval, on, slot, zone);
                 self.bucket = Some((on, slot, start));
                 start
             }
         }
     }
+}
+
+/// True if who serves no second step reaches the first only, and is told by the first row that serves it.
+fn is_plain(funnel: &Funnel) -> bool {
+    let order = matches!(funnel.order, Order::Ordered | Order::FirstTouch);
+    let group = matches!(funnel.group, None | Some(Group::Dimension(_)));
+    order && group && funnel.exclude.is_empty() && funnel.optional.is_none() && funnel.hold.is_none()
 }

@@ -35,6 +35,17 @@ impl Members {
         }
     }
 
+    /// Takes in what somebody who is not followed did on a day.
+    pub(super) fn day(&self, day: Day, marks: Marks, table: &mut Table) {
+        // Whether they only stayed matters to those who are followed alone.
+        let day = MemberDay { day, marks, is_active: true };
+        match self {
+            Members::Retention(retention) => of_cohort(*retention, &day, table),
+            Members::Lifecycle(_) => active(&day, table),
+            Members::Followed(_) => {}
+        }
+    }
+
     pub(super) fn unit(&self, unit: &Unit<'_>, table: &mut Table) {
         let days = days(unit);
         match self {

@@ -12,6 +12,7 @@ mod funnel;
 mod journeys;
 mod matcher;
 mod members;
+mod row_bits;
 mod sets;
 mod table;
 #[cfg(test)]
@@ -32,7 +33,7 @@ use crate::evaluate::Pass;
 use crate::{Batch, Columns};
 use attribution::Credits;
 use followed::Gathered;
-use funnel::Funnels;
+use funnel::{Funnels, Glance};
 use journeys::Ways;
 use matcher::Matcher;
 use members::Members;
@@ -61,16 +62,6 @@ enum Operator {
     Credits(Credits),
     Frequency(Frequency),
     Members(Members),
-}
-
-impl Operator {
-    /// False if nothing that is asked for is among a visitor's rows: most visitors are told of by a look at a column.
-    fn may_tell(&self, run: &Run) -> bool {
-        match self {
-            Operator::Funnel(funnels) => funnels.may_begin(&run.rows),
-            _ => true,
-        }
-    }
 }
 
 impl Tracing {
@@ -140,14 +131,37 @@ impl Tracing {
 
     /// Looks at visitors who have marks: of others nothing is told of members.
     fn marked(&mut self, batch: &Batch) {
-        let mut row = 0;
-        while let Some(next) = batch.marks[row..].iter().position(|marks| *marks != Marks::NONE) {
-            let Some(run) = batch.run_of(row + next) else { return };
-            row = run.rows.end;
-            if run.visitor != 0 {
-                self.unit(batch, run, None);
+        let (mut row, mut visit) = (0, 0);
+        while let Some(next) = first_marked(&batch.marks[row..]) {
+            while batch.visits[visit].end as usize <= row + next {
+                visit += 1;
+            }
+            let run = batch.run_of_visit(visit);
+            (row, visit) = (run.rows.end, run.visits.end);
+            if let (Operator::Members(members), true) = (&self.operator, run.visitor != 0) {
+                let marks = batch.marks[run.rows.clone()].iter().fold(Marks::NONE, |all, marks| all.with(*marks));
+                self.table.next(Among::Day(batch.day), counts_for_floor(batch, run.rows, self.base.engagement));
+                members.day(batch.day, marks, &mut self.table);
             }
         }
+    }
+
+    /// Looks at a visitor's day. Most visitors of a funnel come to its first step only, or to none: they are told of by
+    /// a look at a column.
+    fn visitor(&mut self, batch: &Batch, run: Run) {
+        let asks_all = asks_all(&self.base, &self.asked) && self.following.is_none();
+        if let Operator::Funnel(funnels) = &mut self.operator {
+            match funnels.glance(&run.rows, asks_all) {
+                Glance::Nothing => return,
+                Glance::Begins(row) => {
+                    let counts_for_floor = counts_for_floor(batch, run.rows, self.base.engagement);
+                    self.table.next(Among::Day(batch.day), counts_for_floor);
+                    return funnels.begins(&self.base, batch, row, &mut self.table);
+                }
+                Glance::More => {}
+            }
+        }
+        self.unit(batch, run, None);
     }
 
     fn unit(&mut self, batch: &Batch, run: Run, member: Option<Linked>) {
@@ -167,10 +181,10 @@ impl Tracing {
             visits: &self.visits,
             among: member.map_or(Among::Day(batch.day), |member| Among::Period(member.period)),
             follows: following.is_some(),
-            asks_all: self.base.range.slots.is_none() && self.asked.is_all(),
+            asks_all: asks_all(&self.base, &self.asked),
             end_s: member.zip(following).map(|(member, following)| following.end_s(member, &self.base.zone)),
         };
-        self.table.next(unit.among, unit.counts_for_floor(run.rows));
+        self.table.next(unit.among, counts_for_floor(batch, run.rows, self.base.engagement));
         match &mut self.operator {
             Operator::Funnel(funnels) => funnels.unit(&unit, &mut self.table),
             Operator::Journeys(ways) => ways.unit(&unit, &mut self.table),
@@ -202,8 +216,7 @@ impl Pass for Tracing {
         for run in batch.runs().filter(|run| run.visitor != 0) {
             match self.member(batch, run.visitor) {
                 Some(member) => followed.push((member, run)),
-                None if !self.operator.may_tell(&run) => {}
-                None => self.unit(batch, run, None),
+                None => self.visitor(batch, run),
             }
         }
         match &self.operator {
@@ -252,12 +265,6 @@ impl Unit<'_> {
         visit.rows.clone().any(|row| !self.is_engagement(row) && self.is_asked(row, visit))
     }
 
-    fn counts_for_floor(&self, rows: Range<usize>) -> bool {
-        let names = &self.batch.terms[Dimension::Event.index()][rows.clone()];
-        let of_rows = self.batch.flags[rows].iter().zip(names);
-        of_rows.into_iter().any(|(flags, name)| flags.has(Flags::COUNTS_FOR_FLOOR) && *name != self.base.engagement)
-    }
-
     /// The value of a group that has one value for each event; NONE for lists and times.
     fn value(&self, group: Group, row: usize, visit: &Facts) -> Term {
         match group {
@@ -267,6 +274,25 @@ impl Unit<'_> {
             Group::Language | Group::Tag | Group::Time(_) => Term::NONE,
         }
     }
+}
+
+/// The question has no filter and no slots.
+fn asks_all(base: &Query, asked: &Matcher) -> bool {
+    base.range.slots.is_none() && asked.is_all()
+}
+
+/// True if something besides engagements counts for floors.
+fn counts_for_floor(batch: &Batch, rows: Range<usize>, engagement: Term) -> bool {
+    let names = &batch.terms[Dimension::Event.index()][rows.clone()];
+    let mut of_rows = batch.flags[rows].iter().zip(names);
+    of_rows.any(|(flags, name)| flags.has(Flags::COUNTS_FOR_FLOOR) && *name != engagement)
+}
+
+/// The first row with marks. Most rows have none, so that many are looked at together.
+fn first_marked(marks: &[Marks]) -> Option<usize> {
+    let is_marked = |marks: &Marks| *marks != Marks::NONE;
+    let chunk = marks.chunks(64).position(|chunk| chunk.iter().fold(0, |all, marks| all | marks.0) != Marks::NONE.0)?;
+    Some(chunk * 64 + marks[chunk * 64..].iter().position(is_marked)?)
 }
 
 /// A matcher for the filter, whose columns are asked for.

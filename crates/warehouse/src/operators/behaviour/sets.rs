@@ -6,7 +6,7 @@ use outis_insight::{Filter, Query};
 
 use super::funnel::Funnels;
 use super::matcher::Matcher;
-use super::{Among, Facts, Unit, matcher};
+use super::{Among, Facts, Unit, counts_for_floor, matcher};
 use crate::batch::Run;
 use crate::{Batch, Columns};
 
@@ -112,7 +112,7 @@ impl Sets {
         if acts.is_empty() && mask == Mask::default() {
             return;
         }
-        let counts = day.counts_for_floor(run.rows);
+        let counts = counts_for_floor(batch, run.rows, self.base.engagement);
         for (dimension, shares) in &mut self.shares {
             self.values.clear();
             for (row, visit) in &acts {
