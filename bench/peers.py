@@ -45,6 +45,8 @@ CHDB = {
     "GROUP BY browser, os ORDER BY u DESC, browser, os",
     "items": "SELECT item, countIf(name = 'bookmark') b, countIf(name = 'like') l, countIf(name = 'download') d FROM ev "
     "WHERE item IS NOT NULL GROUP BY item ORDER BY b DESC, item LIMIT 50",
+    "wide": "SELECT path, ifNull(item, ''), browser, uniqExact(visitor) u FROM ev GROUP BY path, item, browser "
+    "ORDER BY u DESC, path, ifNull(item, ''), browser LIMIT 100",
     "crossed": "SELECT item, browser, uniqExact(visitor) u FROM ev WHERE item IS NOT NULL GROUP BY item, browser "
     "ORDER BY u DESC, item, browser LIMIT 100",
     # The cohort of the first week: of those who came in it, who came in each of the weeks behind it.

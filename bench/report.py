@@ -16,6 +16,7 @@ WHAT = {
     "filtered": "country and path prefix -> browser x OS by visitors",
     "items": "top 50 items by bookmarks, likes, downloads",
     "crossed": "top 100 of item x browser by visitors: up to 450,000 groups",
+    "wide": "top 100 of page x item x browser by visitors: groups by the million, sealed on the disk beyond 1 M",
     "funnel": "three steps on one day, by device",
     "retention": "members of the first week, week by week",
     "visits": "visits by page views and length, visitors by hour of the week",

@@ -38,7 +38,7 @@ enum Put {
     Order { behaviour: fn(&Vocabulary) -> Behaviour, told: fn(&Vocabulary, &RawTable) -> Vec<Value> },
 }
 
-const QUESTIONS: [Question; 12] = [
+const QUESTIONS: [Question; 13] = [
     Question { name: "totals", put: Put::Counts { query: totals, told: numbers } },
     Question { name: "bounce", put: Put::Counts { query: bounce, told: numbers } },
     Question { name: "daily", put: Put::Counts { query: daily, told: days } },
@@ -47,6 +47,7 @@ const QUESTIONS: [Question; 12] = [
     Question { name: "filtered", put: Put::Counts { query: filtered, told: crossed } },
     Question { name: "items", put: Put::Counts { query: items, told: acted_on } },
     Question { name: "crossed", put: Put::Counts { query: by_item_and_browser, told: top_crossed } },
+    Question { name: "wide", put: Put::Counts { query: by_page_item_and_browser, told: top_wide } },
     Question { name: "funnel", put: Put::Order { behaviour: funnel, told: by_device } },
     Question { name: "retention", put: Put::Order { behaviour: retention, told: weeks } },
     Question { name: "visits", put: Put::Order { behaviour: visits, told: classes_and_hours } },
@@ -212,6 +213,12 @@ fn by_item_and_browser(v: &Vocabulary) -> Query {
     query(v, &[Metric::Visitors], &[Dimension::Item, Dimension::Browser].map(Group::Dimension), filter)
 }
 
+/// Nearly as many groups as rows: they do not fit memory.
+fn by_page_item_and_browser(v: &Vocabulary) -> Query {
+    let groups = [Dimension::Page, Dimension::Item, Dimension::Browser].map(Group::Dimension);
+    query(v, &[Metric::Visitors], &groups, Filter::ALL)
+}
+
 fn behaviour(v: &Vocabulary, about: About) -> Behaviour {
     Behaviour { base: query(v, &[], &[], Filter::ALL), about, narrowed: Vec::new(), following: None }
 }
@@ -358,6 +365,15 @@ fn top_sources(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {
 }
 
 fn top_crossed(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {
+    top_of(v, [Dimension::Item, Dimension::Browser], answer)
+}
+
+fn top_wide(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {
+    top_of(v, [Dimension::Page, Dimension::Item, Dimension::Browser], answer)
+}
+
+/// The rows of several groups with most visitors; of equals those first whose words are first.
+fn top_of<const N: usize>(v: &Vocabulary, dimensions: [Dimension; N], answer: &RawAnswer) -> Vec<Value> {
     let mut rows: Vec<&RawRow> = answer.rows.iter().collect();
     let most = |row: &&RawRow| Reverse(row.parts.visitors);
     if rows.len() > 1_000 {
@@ -365,12 +381,16 @@ fn top_crossed(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {
         let least = last.parts.visitors;
         rows.retain(|row| row.parts.visitors >= least);
     }
-    let words = |row: &RawRow| {
-        [(Dimension::Item, row.keys[0]), (Dimension::Browser, row.keys[1])].map(|(d, key)| word(v, d, key))
+    let words = |row: &RawRow| -> Vec<Arc<str>> {
+        dimensions.iter().zip(&row.keys).map(|(dimension, key)| word(v, *dimension, *key)).collect()
     };
     let mut rows: Vec<_> = rows.into_iter().map(|row| (most(&row), words(row))).collect();
     rows.sort();
-    rows.iter().take(100).map(|(visitors, [item, browser])| json!([**item, **browser, visitors.0])).collect()
+    let told = |(visitors, words): &(Reverse<u64>, Vec<Arc<str>>)| {
+        let words = words.iter().map(|word| json!(**word));
+        Value::Array(words.chain([json!(visitors.0)]).collect())
+    };
+    rows.iter().take(100).map(told).collect()
 }
 
 fn crossed(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {

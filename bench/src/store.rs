@@ -62,7 +62,9 @@ impl World {
         let files = LocalFiles::open(&self.dir.join("warehouse")).context("the warehouse's folder")?;
         let store = Arc::new(SealedStore::new(Arc::new(files), self.keys.clone()));
         let (keys, clock) = (self.keys.clone(), Arc::new(self.clock.clone()));
-        Ok(Warehouse::open(store, self.pool.clone(), keys, clock, options).await?)
+        let warehouse = Warehouse::open(store, self.pool.clone(), keys, clock, options).await?;
+        warehouse.spill_to(&self.dir.join("spill"))?;
+        Ok(warehouse)
     }
 
     /// Loads about so many rows, day by day, and closes every day. Gives their number.

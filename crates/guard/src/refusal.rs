@@ -42,6 +42,7 @@ impl Refusal {
             Refusal::Evaluate(EvaluateError::NotInHistory { .. } | EvaluateError::NotKept { .. }) => "not_in_history",
             Refusal::Evaluate(EvaluateError::TooManyLinked { .. }) => "too_many_linked",
             Refusal::Evaluate(EvaluateError::TooLarge { .. }) => "too_large",
+            Refusal::Evaluate(EvaluateError::NoRoom) => "no_room",
         }
     }
 }

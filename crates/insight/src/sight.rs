@@ -54,6 +54,11 @@ pub enum EvaluateError {
         /// Most rows of followed members.
         most_rows: usize,
     },
+    /// There are more groups than fit memory, and they could not be put aside on the disk.
+    #[error(
+        "the question has more groups than fit memory, and the disk has no room for them: make room, or ask about fewer days or values"
+    )]
+    NoRoom,
     /// The answer has more rows than are kept in memory; a narrower question may be answered.
     #[error("the answer has more than {most_rows} rows")]
     TooLarge {

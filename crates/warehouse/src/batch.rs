@@ -46,6 +46,8 @@ pub struct Batch {
     pub properties: Ragged<Property>,
     /// Marks of the member.
     pub marks: Vec<Marks>,
+    /// The rows that have marks, in order.
+    pub marked: Vec<(u32, Marks)>,
 }
 
 /// Rows of one visit, or one row of nobody.
@@ -132,6 +134,12 @@ impl Batch {
         visits
     }
 
+    /// The rows that have marks, by what each row has.
+    pub(crate) fn find_marked(&self) -> Vec<(u32, Marks)> {
+        let rows = (0u32..).zip(&self.marks).filter(|(_, marks)| **marks != Marks::NONE);
+        rows.map(|(row, marks)| (row, *marks)).collect()
+    }
+
     /// The day of a row.
     pub fn day_of(&self, row: usize) -> Day {
         self.days.get(row).copied().unwrap_or(self.day)
@@ -189,6 +197,8 @@ pub struct Columns {
     pub properties: bool,
     /// Marks of members.
     pub marks: bool,
+    /// The rows that have marks.
+    pub marked: bool,
     /// Visitor and visit of each row.
     pub numbers: bool,
     /// First and last page views of visits, which storage does not tell: the operators find them.
@@ -208,6 +218,7 @@ impl Columns {
         tags: true,
         properties: true,
         marks: true,
+        marked: true,
         numbers: true,
         ends: true,
     };

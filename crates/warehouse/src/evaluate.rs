@@ -147,6 +147,8 @@ pub(crate) fn each_batch(
     columns: Columns,
     mut take: impl FnMut(&Batch) -> ControlFlow<()>,
 ) -> Result<(), ReadError> {
+    // Where rows are left out, visits are put together anew.
+    let columns = Columns { marks: columns.marks || columns.marked && partition.hidden.is_some(), ..columns };
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
         let mut file = reader.closed(file, columns)?;
         while let Some(rows) = file.next()? {

@@ -157,6 +157,9 @@ impl Rows {
         fill(&mut b.engaged_s, columns.engaged, rows, 0);
         fill(&mut b.revenue_milli, columns.revenue, rows, 0);
         fill(&mut b.currency, columns.revenue, rows, Term::NONE);
+        if columns.marked && b.marked.is_empty() {
+            b.marked = b.find_marked();
+        }
         fill(&mut b.marks, columns.marks, rows, Marks::NONE);
         b
     }

@@ -22,7 +22,7 @@ use crate::counts;
 use crate::evaluate::{self, Partition, Pass};
 use crate::files::{Kind, Reader};
 use crate::maintain::Maintenance;
-use crate::operators::Persons;
+use crate::operators::{Persons, SpillTo};
 use crate::state::State;
 use crate::{Evaluation, FileId, LinkError, SealedStore, Tracing, WarehouseError};
 
@@ -43,6 +43,8 @@ pub struct WarehouseOptions {
     pub purge_after_ms: i64,
     /// Closed days are counted, and counts answer what they can. Off only to measure what rows give.
     pub day_counts: bool,
+    /// Groups that each of a question's threads holds in memory; at most a million. A group takes about 130 bytes.
+    pub most_groups: usize,
 }
 
 impl Default for WarehouseOptions {
@@ -53,6 +55,7 @@ impl Default for WarehouseOptions {
             pass_rows: 500_000,
             purge_after_ms: PURGE_AFTER_MS,
             day_counts: true,
+            most_groups: 1_000_000,
         }
     }
 }
@@ -103,6 +106,14 @@ pub(crate) struct Inner {
     pub(crate) presence: OnceLock<Arc<dyn Presence>>,
     pub(crate) keeps: OnceLock<Arc<dyn Keeps>>,
     pub(crate) noise: OnceLock<Arc<dyn Noise>>,
+    spill: OnceLock<Arc<std::path::Path>>,
+}
+
+impl Inner {
+    fn spill_to(&self) -> Option<SpillTo> {
+        let folder = self.spill.get()?.clone();
+        Some(SpillTo { folder, most_groups: self.options.most_groups })
+    }
 }
 
 impl Warehouse {
@@ -148,6 +159,7 @@ impl Warehouse {
             presence: OnceLock::new(),
             keeps: OnceLock::new(),
             noise: OnceLock::new(),
+            spill: OnceLock::new(),
         };
         for (site, word) in contents.words {
             inner.vocabulary(site).load([word]);
@@ -335,16 +347,15 @@ impl Warehouse {
         fresh: Timestamp,
     ) -> Result<RawAnswer, EvaluateError> {
         let counted = self.inner.counted(query, &mut partitions).await?;
-        let mut evaluation = evaluate::pass(&self.inner.reader, partitions, || Evaluation::new(query)).await?;
-        if counted.is_empty() {
-            return Ok(evaluation.finish(fresh));
-        }
-        // A table may have many rows.
+        let to = self.inner.spill_to();
+        let begin = || Evaluation::new(query).with_spill(to.clone());
+        let mut evaluation = evaluate::pass(&self.inner.reader, partitions, begin).await?;
+        // A table may have many rows, and what was put aside is read again.
         let adding = tokio::task::spawn_blocking(move || {
             counted.iter().for_each(|days| evaluation.counted(days));
             evaluation.finish(fresh)
         });
-        adding.await.map_err(|_| EvaluateError::Unavailable)
+        adding.await.map_err(|_| EvaluateError::Unavailable)?
     }
 
     /// Keeps files from being destroyed, if some were while a question was tried before.
@@ -443,6 +454,19 @@ impl Warehouse {
     pub fn add_noise_by(&self, noise: Arc<dyn Noise>) {
         // A second one would divide otherwise; the first stays.
         let _ = self.inner.noise.set(noise);
+    }
+
+    /// Puts groups of large answers that do not fit memory aside in this folder from now on, sealed; without it groups
+    /// beyond those in memory count as `(rare)`. The folder is made if it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn spill_to(&self, folder: &std::path::Path) -> std::io::Result<()> {
+        use std::os::unix::fs::DirBuilderExt;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        // A second one would be as good; the first stays.
+        let _ = self.inner.spill.set(folder.into());
+        Ok(())
     }
 
     /// What the noise in releases of a site may have cost a visitor of each day so far, in billionths of an epsilon.

@@ -135,7 +135,9 @@ impl From<RequestError> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
         let status = match refusal {
-            Refusal::Busy | Refusal::Evaluate(EvaluateError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Busy | Refusal::Evaluate(EvaluateError::Unavailable | EvaluateError::NoRoom) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Refusal::Evaluate(
                 EvaluateError::NotInHistory { .. }
                 | EvaluateError::NotKept { .. }

@@ -13,7 +13,7 @@ use super::error::ApiError;
 /// Threads that resolve, guard and present; rows are read on further ones, as many as the gate allows.
 const THREADS: usize = 2;
 /// How much more willingly than others these threads give way (`nice`): where processors are scarce, events go first.
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 19;
 
 /// The threads, which begin with the first question.
 #[derive(Default)]

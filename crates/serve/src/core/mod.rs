@@ -169,7 +169,9 @@ async fn open_warehouse(
     let store = Arc::new(SealedStore::new(Arc::new(files), keys.clone()));
     let options = WarehouseOptions::default();
     let warehouse = Warehouse::open(store, control.pool(), keys.clone(), clock.clone(), options).await;
-    Ok(Arc::new(warehouse.context("the warehouse")?))
+    let warehouse = warehouse.context("the warehouse")?;
+    warehouse.spill_to(&config.data_dir.join("spill")).context("the folder for large answers")?;
+    Ok(Arc::new(warehouse))
 }
 
 /// Opens the journal, gives the warehouse what it has not committed yet, and keeps giving. The insert ids of all frames

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use outis_event::{Day, SiteId, Term, Timestamp};
+use outis_event::{Day, SiteId, Term};
 use outis_insight::bucket::minutes;
 use outis_insight::{DayRange, Filter, Key, Metric, Query, RawRow};
 
@@ -86,7 +86,7 @@ fn table(what: What, day: Day, evaluation: Evaluation) -> Table {
         Counted { key, persons: u32::try_from(row.persons).unwrap_or(u32::MAX), parts: row.parts }
     };
     let rows: Vec<Counted> = match what {
-        What::Site => vec![counted(evaluation.finish(Timestamp(0)).total)],
+        What::Site => vec![counted(evaluation.all())],
         What::Hours | What::Group(_) => evaluation.counts().map(counted).collect(),
     };
     Table::of(rows)

@@ -116,7 +116,7 @@ impl Column {
             Column::Languages => columns.languages,
             Column::Tags => columns.tags,
             Column::Properties => columns.properties,
-            Column::Marks => columns.marks,
+            Column::Marks => columns.marks || columns.marked,
         }
     }
 

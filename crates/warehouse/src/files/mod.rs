@@ -11,6 +11,6 @@ mod write;
 
 pub(crate) use closed::ClosedWriter;
 pub(crate) use column::{Column, Kind};
-pub(crate) use numbers::Damaged;
+pub(crate) use numbers::{Damaged, put, take};
 pub(crate) use read::{FileReader, ReadError, Reader};
 pub(crate) use write::{FileWriter, GROUP_ROWS, WriteError, present};

@@ -130,16 +130,35 @@ impl Decoder {
         if bytes.first() == Some(&SPARSE) { Err(Damaged) } else { self.read(bytes, count) }
     }
 
-    fn sparse<T: Word>(&mut self, bytes: &mut &[u8], count: usize) -> Result<Vec<T>, Damaged> {
+    /// Takes those of `count` numbers that are not zero, each with its place, off the bytes, if they are written as a few
+    /// among zeros.
+    pub(super) fn read_few<T: Word>(
+        &mut self,
+        bytes: &mut &[u8],
+        count: usize,
+    ) -> Option<Result<Vec<(u32, T)>, Damaged>> {
+        let left = bytes.strip_prefix(&[SPARSE])?;
+        *bytes = left;
+        Some(self.few(bytes, count))
+    }
+
+    fn few<T: Word>(&mut self, bytes: &mut &[u8], count: usize) -> Result<Vec<(u32, T)>, Damaged> {
         let filled = usize::try_from(take(bytes)?).ok().filter(|filled| *filled <= count).ok_or(Damaged)?;
         let gaps: Vec<u32> = self.read_flat(bytes, filled)?;
         let values: Vec<T> = self.read_flat(bytes, filled)?;
+        let mut next = 0u32;
+        let mut place = |gap: u32| {
+            let at = next.checked_add(gap).filter(|at| (*at as usize) < count).ok_or(Damaged)?;
+            next = at + 1;
+            Ok(at)
+        };
+        gaps.into_iter().zip(values).map(|(gap, value)| Ok((place(gap)?, value))).collect()
+    }
+
+    fn sparse<T: Word>(&mut self, bytes: &mut &[u8], count: usize) -> Result<Vec<T>, Damaged> {
         let mut numbers = vec![T::default(); count];
-        let mut at = 0;
-        for (gap, value) in gaps.into_iter().zip(values) {
-            at += gap as usize;
-            *numbers.get_mut(at).ok_or(Damaged)? = value;
-            at += 1;
+        for (at, value) in self.few(bytes, count)? {
+            *numbers.get_mut(at as usize).ok_or(Damaged)? = value;
         }
         Ok(numbers)
     }
@@ -176,7 +195,7 @@ impl Decoder {
 }
 
 /// Appends a number of variable length: seven bits a byte, the lowest first.
-pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
+pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push((value as u8) | 0x80);
         value >>= 7;
@@ -185,7 +204,7 @@ pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// Takes such a number off the bytes.
-pub(super) fn take(bytes: &mut &[u8]) -> Result<u64, Damaged> {
+pub(crate) fn take(bytes: &mut &[u8]) -> Result<u64, Damaged> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
         let byte = take_byte(bytes)?;

@@ -25,6 +25,7 @@ use super::sheet;
 use crate::Columns;
 use crate::catalogue::FileEntry;
 use crate::rows::Rows;
+use crate::sealed::waiting;
 
 /// What is read of a file's end at first: the footer of most files, and the whole of a small one.
 const TAIL_BYTES: u64 = 32 << 10;
@@ -119,9 +120,9 @@ impl Reader {
         let parts = match footer.groups.is_empty() {
             // A day all of whose rows are gone.
             true => vec![Bytes::new(); ranges.len()],
-            false => handle.block_on(self.store.get_ranges(&entry.path, &ranges))?,
+            false => wait(&handle, self.store.get_ranges(&entry.path, &ranges))?,
         };
-        let blocks = Blocks::new(&footer, &wanted, parts, entry.day, columns.numbers)?;
+        let blocks = Blocks::new(&footer, &wanted, parts, entry.day, columns)?;
         Ok(ClosedReader { footer, blocks, next: 0 })
     }
 
@@ -147,7 +148,7 @@ impl Reader {
         for group in footer.groups.iter().filter(|group| is_wanted(&group.name)) {
             let bytes = match &tail {
                 Some(tail) if tail.holds(&group.place) => tail.cut(&group.place).bytes,
-                _ => handle.block_on(self.store.get_range(path, group.place.clone()))?,
+                _ => wait(&handle, self.store.get_range(path, group.place.clone()))?,
             };
             groups.push(footer.group(group, &bytes, columns)?);
         }
@@ -164,13 +165,13 @@ impl Reader {
         start: impl Fn(u64, &[u8]) -> Result<u64, Damaged>,
     ) -> Result<(u64, Part, Bytes), ReadError> {
         let from = size.saturating_sub(TAIL_BYTES);
-        let tail = handle.block_on(self.store.get_range(path, from..size))?;
+        let tail = wait(handle, self.store.get_range(path, from..size))?;
         let start = start(size, &tail)?;
         let footer = start..size.saturating_sub(END_BYTES);
         let tail = Part { start: from, bytes: tail };
         let bytes = match tail.holds(&footer) {
             true => tail.cut(&footer).bytes,
-            false => handle.block_on(self.store.get_range(path, footer))?,
+            false => wait(handle, self.store.get_range(path, footer))?,
         };
         Ok((start, tail, bytes))
     }
@@ -194,7 +195,7 @@ impl Reader {
         let mut length = TAIL_BYTES.min(size);
         loop {
             let range = size - length..size;
-            let bytes = handle.block_on(self.store.get_range(path, range.clone()))?;
+            let bytes = wait(handle, self.store.get_range(path, range.clone()))?;
             let mut reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Skip);
             match reader.try_parse_sized(&bytes, size) {
                 Ok(()) => {
@@ -291,9 +292,14 @@ impl FileReader {
         if let Some(tail) = self.tail.as_ref().filter(|t| ranges.iter().all(|r| t.holds(r))) {
             return Ok(ranges.iter().map(|r| tail.cut(r)).collect());
         }
-        let fetched = self.handle.block_on(self.store.get_ranges(&self.path, ranges))?;
+        let fetched = wait(&self.handle, self.store.get_ranges(&self.path, ranges))?;
         Ok(ranges.iter().zip(fetched).map(|(r, bytes)| Part { start: r.start, bytes }).collect())
     }
+}
+
+/// Waits for a read, on a thread that may.
+fn wait<T>(handle: &Handle, read: impl Future<Output = T>) -> T {
+    waiting(|| handle.block_on(read))
 }
 
 fn range(chunk: &ColumnChunkMetaData) -> Range<u64> {

@@ -34,7 +34,7 @@ fn read(bytes: &[u8], columns: Columns) -> Result<Vec<Batch>, Damaged> {
     let wanted = footer.wanted(columns);
     let cut = |range: std::ops::Range<u64>| Bytes::copy_from_slice(&bytes[range.start as usize..range.end as usize]);
     let parts = footer.ranges(&wanted).into_iter().map(cut).collect();
-    let mut blocks = Blocks::new(&footer, &wanted, parts, DAY, columns.numbers)?;
+    let mut blocks = Blocks::new(&footer, &wanted, parts, DAY, columns)?;
     let groups = footer.groups.iter().enumerate();
     groups.map(|(at, group)| Ok(blocks.group(at, *group)?.into_batch(DAY, columns))).collect()
 }

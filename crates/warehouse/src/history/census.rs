@@ -4,16 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use outis_event::{Day, Dimension, Epsilon, SiteId, Term, Visitor};
-use outis_insight::history::{
-    BEYOND, Crowd, Entry, Family, Keeping, Keys, MemberDay, PairEntry, Presence, Rule, Seen, Stops,
-};
+use outis_insight::history::{BEYOND, Crowd, Entry, Family, Keeping, Keys, MemberDay, PairEntry, Presence, Rule, Seen};
 use outis_insight::{DayRange, Filter, Group, Interval, Key, Metric, Parts, Query, RawRow, VisitField};
 
 use super::bounding::Bounding;
-use super::ways;
+use super::ways::{self, Stopped};
 use crate::evaluate::Partition;
 use crate::files::{Kind, ReadError, Reader};
-use crate::operators::{Sets, SetsOfDay};
+use crate::operators::{Fast, Sets, SetsOfDay};
 use crate::rows::{Place, Rows, place};
 use crate::{Batch, Columns, Evaluation};
 
@@ -51,7 +49,7 @@ pub(super) struct Census {
     pub(super) sets: SetsOfDay,
     pub(super) members: MemberDay,
     /// Where visits go after and came from before each page.
-    pub(super) ways: [BTreeMap<Term, Stops>; 2],
+    pub(super) ways: Stopped,
 }
 
 /// The counts of a family.
@@ -96,9 +94,8 @@ pub(super) fn census(
         [Key::Time(start)] => Some((start, row.parts)),
         _ => None,
     };
-    let fresh = outis_event::Timestamp(0);
     Ok(Census {
-        total: total.finish(fresh).total.parts,
+        total: total.all().parts,
         hours: hours.counts().filter_map(hour).collect(),
         pageviews: names.counts().find(is_pageview).map(|row| row.parts).unwrap_or_default(),
         sets: sets.finish(),
@@ -129,11 +126,10 @@ impl Subject {
 
 /// The stops of pages that have enough persons, to be counted.
 fn ways_of(counting: &[Counting], subject: &Subject) -> ways::Counting {
-    let crowds = |group: Group, least: u32| -> BTreeMap<Term, Crowd> {
+    let crowds = |group: Group, least: u32| -> Fast<Term, Crowd> {
         let family = counting.iter().find(|counting| counting.family == Family::single(group));
-        let rows = family.iter().flat_map(|family| &family.rows).filter(|(_, row)| row.persons >= u64::from(least));
-        let crowd =
-            |(keys, row): &(Keys, RawRow)| (keys[0], Crowd { visitors: row.parts.visits, persons: row.persons });
+        let rows = family.iter().flat_map(|family| &family.rows).filter(|row| row.persons >= least);
+        let crowd = |row: &Counted| (row.keys[0], Crowd { visitors: row.parts.visits, persons: row.persons.into() });
         rows.map(crowd).collect()
     };
     let ends = [VisitField::ExitPage, VisitField::EntryPage].map(|field| crowds(Group::Visit(field), 0));
@@ -181,13 +177,21 @@ struct Counting {
     family: Family,
     evaluation: Evaluation,
     bounding: Option<Bounding>,
-    /// Values and counts by slot.
-    rows: Vec<(Keys, RawRow)>,
+    /// By slot.
+    rows: Vec<Counted>,
     /// By slot, the place in the order from rare to common.
     ranks: Vec<u32>,
     /// Persons whose rarest it is: below the same first value (or of all), the same second value, of all.
     own: Vec<[u32; 3]>,
+    /// Empty where nothing waits.
     seen: Vec<Seen>,
+}
+
+/// What there is of a value on the day. A large day has millions of them.
+struct Counted {
+    keys: Keys,
+    persons: u32,
+    parts: Parts,
 }
 
 impl Counting {
@@ -213,8 +217,8 @@ impl Counting {
     }
 
     /// What is told of a value: persons are counted without bounds, so that what is told is the same with noise.
-    fn parts(&self, row: &(Keys, RawRow)) -> Parts {
-        self.bounding.as_ref().map_or(row.1.parts, |bounding| bounding.parts(&row.0))
+    fn parts(&self, row: &Counted) -> Parts {
+        self.bounding.as_ref().map_or(row.parts, |bounding| bounding.parts(&row.keys))
     }
 
     /// What was beyond the bounds of visitors, where it is no value of its own.
@@ -224,18 +228,22 @@ impl Counting {
     }
 
     fn rank(&mut self) {
-        self.rows = self.evaluation.counts().map(|row| (values(&row.keys), row)).collect();
+        let counted = |row: RawRow| Counted { keys: values(&row.keys), persons: small(row.persons), parts: row.parts };
+        self.rows = self.evaluation.counts().map(counted).collect();
+        self.evaluation.forget_counts();
         let mut order: Vec<u32> = (0u32..).take(self.rows.len()).collect();
         order.sort_unstable_by_key(|slot| {
-            let (keys, row) = &self.rows[*slot as usize];
-            (row.persons, *keys)
+            let row = &self.rows[*slot as usize];
+            (row.persons, row.keys)
         });
         self.ranks = vec![0; self.rows.len()];
         for (rank, slot) in (0u32..).zip(order) {
             self.ranks[slot as usize] = rank;
         }
         self.own = vec![[0; 3]; self.rows.len()];
-        self.seen = vec![Seen::default(); self.rows.len()];
+        if self.family.rule() != Rule::Pair {
+            self.seen = vec![Seen::default(); self.rows.len()];
+        }
     }
 
     fn own(&mut self, batch: &Batch, subject: &Subject, presence: Option<&dyn Presence>) {
@@ -245,16 +253,16 @@ impl Counting {
         let mut slots: Vec<u32> = Vec::new();
         evaluation.who(batch, |visitor, all| {
             slots.clear();
-            slots.extend(all.iter().filter(|slot| !is_plain(*family, &rows[**slot as usize].0, subject)));
+            slots.extend(all.iter().filter(|slot| !is_plain(*family, &rows[**slot as usize].keys, subject)));
             slots.sort_unstable_by_key(|slot| ranks[*slot as usize]);
             count_own(*family, &slots, rows, own);
             let (Some(presence), Some(secret)) = (presence, secret) else { return };
             for slot in slots.iter().map(|slot| *slot as usize).filter(|_| family.rule() != Rule::Pair) {
                 // Who is enough on one day need not be known on others.
-                if rows[slot].1.persons >= u64::from(subject.floor) {
+                if rows[slot].persons >= subject.floor {
                     continue;
                 }
-                let cell = name(subject.site, *family, rows[slot].0);
+                let cell = name(subject.site, *family, rows[slot].keys);
                 if let Some(bit) = presence.bit(subject.site, subject.day, Visitor(visitor), &cell, wide) {
                     // Bits of narrow maps are others than those of wide ones.
                     seen[slot].secret = secret ^ u64::from(wide);
@@ -265,23 +273,24 @@ impl Counting {
     }
 
     fn finish(self, subject: &Subject, beyond: bool) -> (Family, Counts) {
-        let kept =
-            |(keys, row): &(Keys, RawRow)| row.parts != Parts::default() && !is_plain(self.family, keys, subject);
-        let rows = self.rows.iter().zip(&self.own).zip(&self.seen).filter(|((row, _), _)| kept(row));
+        let kept = |row: &Counted| row.parts != Parts::default() && !is_plain(self.family, &row.keys, subject);
+        let rows = self.rows.iter().zip(&self.own);
         if self.family.rule() == Rule::Pair {
-            let pair = |((row, own), _): ((&(Keys, RawRow), &[u32; 3]), _)| PairEntry {
-                keys: row.0,
+            let rows = rows.filter(|(row, _)| kept(row));
+            let pair = |(row, own): (&Counted, &[u32; 3])| PairEntry {
+                keys: row.keys,
                 parts: self.parts(row),
-                persons: small(row.1.persons),
+                persons: row.persons,
                 own: *own,
             };
             return (self.family, Counts::Pairs(rows.map(pair).collect()));
         }
-        let entry = |((row, own), seen): ((&(Keys, RawRow), &[u32; 3]), &Seen)| Entry {
-            keys: row.0,
+        let rows = rows.zip(&self.seen).filter(|((row, _), _)| kept(row));
+        let entry = |((row, own), seen): ((&Counted, &[u32; 3]), &Seen)| Entry {
+            keys: row.keys,
             day: subject.day,
             parts: self.parts(row),
-            persons: small(row.1.persons),
+            persons: row.persons,
             own: own[0],
             seen: *seen,
         };
@@ -303,8 +312,8 @@ pub(super) fn is_plain(family: Family, keys: &Keys, subject: &Subject) -> bool {
 }
 
 /// Counts a visitor for the first of their slots, which are in the order from rare to common.
-fn count_own(family: Family, slots: &[u32], rows: &[(Keys, RawRow)], own: &mut [[u32; 3]]) {
-    let keys = |slot: &u32| rows[*slot as usize].0;
+fn count_own(family: Family, slots: &[u32], rows: &[Counted], own: &mut [[u32; 3]]) {
+    let keys = |slot: &u32| rows[*slot as usize].keys;
     for (at, slot) in slots.iter().enumerate() {
         let is_first =
             |part: &dyn Fn(Keys) -> Term| slots[..at].iter().all(|before| part(keys(before)) != part(keys(slot)));

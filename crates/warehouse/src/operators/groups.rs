@@ -10,8 +10,8 @@ use crate::Batch;
 use super::filter::{Facts, property, term};
 use super::hash::Fast;
 
-/// Most groups told apart. Rows of further groups count as `(rare)`.
-const MAX_SLOTS: usize = 1_000_000;
+/// Most groups told apart in memory. Rows of further groups count as `(rare)`, unless groups are put aside in time.
+pub(super) const MAX_SLOTS: usize = 1_000_000;
 /// Largest dense table, in bits of its index.
 const MAX_BITS: u32 = 20;
 /// Slots of 15 minutes looked up by table: the longest local day and some spare.
@@ -75,6 +75,12 @@ impl Groups {
             hours: Vec::new(),
             first_slot: Slot(0),
         }
+    }
+
+    /// Forgets all slots.
+    pub(super) fn clear(&mut self) {
+        self.all.clear();
+        self.index = Index::Dense { bits: [0; MAX_GROUPS], table: vec![0] };
     }
 
     /// How many slots there are.
@@ -297,7 +303,7 @@ impl Groups {
     }
 
     /// The key that stands for all words beyond the limit, at the same time.
-    fn rare(&self, mut codes: Codes) -> Codes {
+    pub(super) fn rare(&self, mut codes: Codes) -> Codes {
         for (code, group) in codes.iter_mut().zip(&self.groups) {
             if !matches!(group, Group::Time(_)) {
                 *code = Term::RARE.0;
@@ -313,7 +319,12 @@ impl Groups {
 
     /// The keys of a slot.
     pub(super) fn keys(&self, slot: usize) -> Vec<Key> {
-        let parts = self.groups.iter().zip(self.all[slot]).zip(self.base);
+        self.keys_of(self.all[slot])
+    }
+
+    /// The keys of codes.
+    pub(super) fn keys_of(&self, codes: Codes) -> Vec<Key> {
+        let parts = self.groups.iter().zip(codes).zip(self.base);
         parts
             .map(|((group, code), base)| match group {
                 Group::Time(interval) => Key::Time(base + i64::from(code) * unit(*interval)),

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A table whose keys are made of such numbers.
-pub(super) type Fast<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
+pub(crate) type Fast<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
 
 /// Multiplies and folds.
 #[derive(Default)]
-pub(super) struct Folding(u64);
+pub(crate) struct Folding(u64);
 
 impl Folding {
     #[inline]

@@ -7,15 +7,18 @@ pub(crate) mod behaviour;
 mod filter;
 mod groups;
 mod hash;
+mod most;
 mod persons;
 mod rows;
+mod spill;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use outis_event::{Dimension, Timestamp};
 use outis_insight::{
-    EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Parts, Query, RawAnswer, RawRow, VisitField,
+    EvaluateError, EventFilter, Filter, Group, Interval, MAX_GROUPS, Metric, Parts, Query, RawAnswer, RawRow,
+    VisitField,
 };
 
 use crate::counts::Days;
@@ -25,8 +28,12 @@ pub use behaviour::Tracing;
 pub(crate) use behaviour::{Sets, SetsOfDay};
 use filter::Conditions;
 use groups::Groups;
+pub(crate) use hash::Fast;
+use most::Most;
 pub(crate) use persons::Persons;
 use rows::Needs;
+pub(crate) use spill::SpillTo;
+use spill::{Entry, Spill};
 use state::{Extra, Run, State, Sums, Tally, add_extra};
 
 /// So many rows are counted in 32 bits before sums are drawn.
@@ -62,6 +69,8 @@ pub struct Evaluation {
     states: Vec<State>,
     sums: Vec<Sums>,
     rests: Vec<Parts>,
+    /// Groups that did not fit memory, if they may be put aside.
+    spill: Option<Spill>,
     total: State,
     total_sums: Sums,
     total_rest: Parts,
@@ -96,6 +105,7 @@ impl Evaluation {
             states: Vec::new(),
             sums: Vec::new(),
             rests: Vec::new(),
+            spill: None,
             total: State::default(),
             total_sums: Sums::default(),
             rows: 0,
@@ -110,6 +120,12 @@ impl Evaluation {
             mask: Vec::new(),
             query,
         }
+    }
+
+    /// Groups that do not fit memory are put aside there.
+    #[must_use]
+    pub(crate) fn with_spill(self, to: Option<SpillTo>) -> Evaluation {
+        Evaluation { spill: to.map(Spill::new), ..self }
     }
 
     /// What batches must hold.
@@ -127,6 +143,7 @@ impl Evaluation {
         if !self.wants(batch.day) {
             return;
         }
+        self.make_room(batch.day.0, batch.rows);
         self.groups.begin(batch.day);
         self.run.day = batch.day.0;
         let rows = u32::try_from(batch.rows).unwrap_or(u32::MAX);
@@ -171,6 +188,7 @@ impl Evaluation {
         if self.groups.is_empty() {
             return;
         }
+        self.make_room(days.day.0, days.values.len());
         self.groups.begin(days.day);
         for row in days.values.rows() {
             let slot = self.groups.counted(row.key);
@@ -184,10 +202,19 @@ impl Evaluation {
 
     /// Takes in what another evaluation of the same question has seen of other days.
     #[must_use]
-    pub fn merge(mut self, other: Evaluation) -> Evaluation {
-        self.draw();
+    pub fn merge(mut self, mut other: Evaluation) -> Evaluation {
         self.total_sums.merge(&other.total_sums.and(&other.total));
         self.total_rest.add(&other.total_rest);
+        if self.puts_aside(&other) {
+            self.put_aside(false);
+            other.put_aside(false);
+            self.spill = self.spill.zip(other.spill).map(|(mut spill, other)| {
+                spill.merge(other);
+                spill
+            });
+            return self;
+        }
+        self.draw();
         for slot in 0..other.groups.len() {
             let own = self.groups.slot(other.groups.codes(slot));
             self.sum(own).merge(&other.sums_of(slot));
@@ -198,15 +225,41 @@ impl Evaluation {
         self
     }
 
-    /// The answer to everything seen.
-    pub fn finish(self, fresh_as_of: Timestamp) -> RawAnswer {
+    /// The row of everything seen, in whichever group.
+    pub(crate) fn all(&self) -> RawRow {
+        let all = self.total_sums.and(&self.total);
+        let parts = all.parts(Some(&self.total_rest));
+        let values = parts.values(&self.query.metrics, all.visitors());
+        RawRow { keys: Vec::new(), values, persons: all.persons().into(), parts }
+    }
+
+    /// The answer to everything seen. Of very many groups those with most visitors are told apart, and all others are
+    /// `(rare)`.
+    ///
+    /// # Errors
+    /// When groups could not be put aside or cannot be read again.
+    pub fn finish(mut self, fresh_as_of: Timestamp) -> Result<RawAnswer, EvaluateError> {
+        if self.spill.as_ref().is_some_and(|spill| !spill.is_empty()) {
+            self.put_aside(false);
+        }
+        let spill = self.spill.take().filter(|spill| !spill.is_empty());
+        let mut answer = self.in_memory(fresh_as_of);
+        if let Some(spill) = spill {
+            let mut most = Most::new(&self.groups, &self.query, self.total_sums.and(&self.total).visitors());
+            spill.each(|codes, sums, rest| most.take(codes, sums, rest))?;
+            answer.rows = most.finish();
+        }
+        Ok(answer)
+    }
+
+    fn in_memory(&self, fresh_as_of: Timestamp) -> RawAnswer {
         let metrics = &self.query.metrics;
         let all = self.total_sums.and(&self.total);
         let row = |keys, sums: &Sums, rest: Option<&Parts>| {
             let parts = sums.parts(rest);
             RawRow { keys, values: parts.values(metrics, all.visitors()), persons: sums.persons().into(), parts }
         };
-        let total = row(Vec::new(), &all, Some(&self.total_rest));
+        let total = self.all();
         let mut rows = Vec::new();
         if self.query.groups.is_empty() && all.has_events() {
             rows.push(total.clone());
@@ -225,6 +278,13 @@ impl Evaluation {
         self.total_sums.and(&self.total).persons().into()
     }
 
+    /// Forgets what was seen, and keeps the groups that there are.
+    pub(crate) fn forget_counts(&mut self) {
+        self.states = Vec::new();
+        self.sums = Vec::new();
+        self.rests = Vec::new();
+    }
+
     /// What was seen of each slot of the groups, also of those in which nothing but engagement happened.
     pub(crate) fn counts(&self) -> impl Iterator<Item = RawRow> {
         (0..self.groups.len()).map(|slot| {
@@ -236,6 +296,37 @@ impl Evaluation {
                 parts: sums.parts(self.rests.get(slot)),
             }
         })
+    }
+
+    /// Puts the groups in memory aside if so many more would not fit.
+    fn make_room(&mut self, day: i32, more: usize) {
+        if self.spill.as_ref().is_some_and(|spill| spill.is_due(self.groups.len(), more, day)) {
+            self.put_aside(self.run.day == day);
+        }
+    }
+
+    /// True if the groups of both do not fit memory.
+    fn puts_aside(&self, other: &Evaluation) -> bool {
+        let (Some(mine), Some(theirs)) = (&self.spill, &other.spill) else { return false };
+        !mine.is_empty() || !theirs.is_empty() || !mine.fits(self.groups.len() + other.groups.len())
+    }
+
+    /// Puts the groups in memory aside; `goes_on` if further rows of the day in hand may come.
+    fn put_aside(&mut self, goes_on: bool) {
+        let Some(spill) = &mut self.spill else { return };
+        let entry = |slot: usize| {
+            let sums = self.sums.get(slot).copied().unwrap_or_default();
+            let (sums, last_persons) = match self.states.get(slot) {
+                Some(state) => sums.before(state, self.run.day),
+                None => (sums, 0),
+            };
+            Entry { codes: self.groups.codes(slot), sums, last_persons, rest: self.rests.get(slot).copied() }
+        };
+        spill.put((0..self.groups.len()).map(entry).collect(), self.run.day, goes_on);
+        self.groups.clear();
+        self.states.clear();
+        self.sums.clear();
+        self.rests.clear();
     }
 
     /// Draws the sums of what was seen.

@@ -112,7 +112,7 @@ impl State {
 }
 
 /// The parts of a group that every question has.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Sums {
     visitors: u64,
     visits: u64,
@@ -144,6 +144,37 @@ impl Sums {
         self.most_persons = self.most_persons.max(state.persons());
         self.add_rows(state.events.into(), state.pageviews.into());
         self
+    }
+
+    /// With what was seen since, but for the visitors of `day` that count for floors, and how many these are.
+    pub(super) fn before(mut self, state: &State, day: i32) -> (Sums, u32) {
+        let (most, last) = match state.day >> 1 == day {
+            true => (state.most_persons, state.persons_of_day),
+            false => (state.persons(), 0),
+        };
+        self.most_persons = self.most_persons.max(most);
+        self.visitors += u64::from(state.visitors);
+        self.visits += u64::from(state.visits);
+        self.add_rows(state.events.into(), state.pageviews.into());
+        (self, last)
+    }
+
+    /// So many visitors of a day count for floors.
+    pub(super) fn see_persons(&mut self, of_day: u32) {
+        self.most_persons = self.most_persons.max(of_day);
+    }
+
+    /// All numbers.
+    pub(super) fn numbers(&self) -> [u64; 6] {
+        let Sums { visitors, visits, pageviews, visit_pageviews, events, most_persons } = *self;
+        [visitors, visits, pageviews, visit_pageviews, events, most_persons.into()]
+    }
+
+    /// The sums of these numbers.
+    pub(super) fn of_numbers(numbers: [u64; 6]) -> Sums {
+        let [visitors, visits, pageviews, visit_pageviews, events, persons] = numbers;
+        let most_persons = u32::try_from(persons).unwrap_or(u32::MAX);
+        Sums { visitors, visits, pageviews, visit_pageviews, events, most_persons }
     }
 
     /// Takes in what was seen of other days.

@@ -224,6 +224,9 @@ pub(crate) fn only(batch: &Batch, columns: Columns) -> Batch {
     if drop(columns.properties) {
         batch.properties = Default::default();
     }
+    if columns.marked {
+        batch.marked = batch.find_marked();
+    }
     if drop(columns.marks) {
         batch.marks.clear();
     }
@@ -269,24 +272,37 @@ proptest! {
         }
         let expected = naive::evaluate(&query, &events);
         let whole = batches(&events, usize::MAX);
-        same(&query, evaluate(&query, &whole).finish(Timestamp(0)), &expected)?;
+        same(&query, evaluate(&query, &whole).finish(Timestamp(0)).expect("an answer"), &expected)?;
 
         let mut drawn = Evaluation::new(&query);
         for batch in &whole {
             drawn.batch(&only(batch, drawn.columns()));
             drawn.draw();
         }
-        same(&query, drawn.finish(Timestamp(0)), &expected)?;
+        same(&query, drawn.finish(Timestamp(0)).expect("an answer"), &expected)?;
 
         let cut = batches(&events, 1);
-        same(&query, evaluate(&query, &cut).finish(Timestamp(0)), &expected)?;
+        same(&query, evaluate(&query, &cut).finish(Timestamp(0)).expect("an answer"), &expected)?;
+
+        // Memory for a few groups only.
+        let folder = tempfile::tempdir().expect("a folder");
+        let to = SpillTo { folder: folder.path().into(), most_groups: 3 };
+        let spilled = |batches: &[Batch]| {
+            let mut evaluation = Evaluation::new(&query).with_spill(Some(to.clone()));
+            let columns = evaluation.columns();
+            batches.iter().for_each(|batch| evaluation.batch(&only(batch, columns)));
+            evaluation
+        };
+        same(&query, spilled(&cut).finish(Timestamp(0)).expect("an answer"), &expected)?;
 
         let part = |number| -> Vec<Batch> {
             let mine = |b: &&Batch| split[(b.day.0 - FIRST) as usize] == number;
             cut.iter().filter(mine).cloned().collect()
         };
         let merged = evaluate(&query, &part(0)).merge(evaluate(&query, &part(1))).merge(evaluate(&query, &part(2)));
-        same(&query, merged.finish(Timestamp(0)), &expected)?;
+        same(&query, merged.finish(Timestamp(0)).expect("an answer"), &expected)?;
+        let merged = spilled(&part(0)).merge(spilled(&part(1))).merge(spilled(&part(2)));
+        same(&query, merged.finish(Timestamp(0)).expect("an answer"), &expected)?;
     }
 }
 
@@ -315,7 +331,7 @@ fn large_and_sparse_terms_are_told_apart() {
     for groups in [vec![Dimension::Page], vec![Dimension::Page, Dimension::Source], vec![Dimension::Source; 4]] {
         query.groups = groups.into_iter().map(Group::Dimension).collect();
         let expected = naive::evaluate(&query, &events);
-        let ours = evaluate(&query, &batches(&events, 2)).finish(Timestamp(0));
+        let ours = evaluate(&query, &batches(&events, 2)).finish(Timestamp(0)).expect("an answer");
         let mut rows = ours.rows;
         rows.sort_by(|a, b| a.keys.cmp(&b.keys));
         let told = |rows: &[RawRow]| rows.iter().map(|r| (r.keys.clone(), r.values.clone())).collect::<Vec<_>>();
@@ -338,6 +354,6 @@ fn days_outside_the_range_change_nothing() {
     };
     let mut e = AnonymousEvent::blank(SITE, Day(FIRST + 1), Slot(0));
     e.set(Dimension::Event, Term(2));
-    let answer = evaluate(&query, &batches(&[e], 1)).finish(Timestamp(7));
+    let answer = evaluate(&query, &batches(&[e], 1)).finish(Timestamp(7)).expect("an answer");
     assert_eq!((answer.rows.len(), answer.total.values[0], answer.fresh_as_of), (0, Some(0.0), Timestamp(7)));
 }

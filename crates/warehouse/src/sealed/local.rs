@@ -1,8 +1,10 @@
 //! Files of a local folder, durable when a write returns.
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::{File, FileTimes, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::FutureExt;
 use futures::stream::BoxStream;
 use object_store::local::LocalFileSystem;
@@ -19,6 +22,18 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 use tokio::task::spawn_blocking;
+
+thread_local! {
+    static MAY_WAIT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does work on a thread that may wait for the disk: reading in it needs no other thread.
+pub(crate) fn waiting<T>(work: impl FnOnce() -> T) -> T {
+    let before = MAY_WAIT.replace(true);
+    let done = work();
+    MAY_WAIT.set(before);
+    done
+}
 
 /// Tries to create a file whose folder another thread keeps deleting because it is empty.
 const MOST_TRIES: u32 = 16;
@@ -203,6 +218,12 @@ impl ObjectStore for LocalFiles {
         self.read.get_opts(location, options).await
     }
 
+    async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        let (path, location, ranges) = (self.read.path_to_filesystem(location)?, location.clone(), ranges.to_vec());
+        let read = move || read_ranges(&path, &location, &ranges);
+        if MAY_WAIT.get() { read() } else { spawn_blocking(read).await? }
+    }
+
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         self.read.delete_stream(locations)
     }
@@ -218,6 +239,21 @@ impl ObjectStore for LocalFiles {
     async fn copy_opts(&self, _from: &Path, _to: &Path, _options: CopyOptions) -> Result<()> {
         Err(unsupported("copies"))
     }
+}
+
+fn read_ranges(path: &FsPath, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => object_store::Error::NotFound { path: location.to_string(), source: error.into() },
+        _ => failed(error),
+    };
+    let file = File::open(path).map_err(failed)?;
+    let read = |range: &Range<u64>| {
+        let length = range.end.checked_sub(range.start).and_then(|length| usize::try_from(length).ok());
+        let mut bytes = vec![0; length.ok_or(io::ErrorKind::InvalidInput)?];
+        file.read_exact_at(&mut bytes, range.start)?;
+        Ok(bytes.into())
+    };
+    ranges.iter().map(read).collect::<io::Result<_>>().map_err(failed)
 }
 
 /// A file that is written in parts.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use object_store::{GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, Result};
+use object_store::{GetRange, ObjectMeta, ObjectStore, Result};
 
 use super::error::SealedError;
 use super::format::{CHUNK_BYTES, FileSeal, Size, chunks_of};
@@ -23,7 +23,8 @@ impl Open {
     pub(crate) async fn chunks(&self, inner: &dyn ObjectStore, chunks: Range<u64>) -> Result<Vec<u8>> {
         let place = self.size.place(chunks.clone());
         let expected = place.end - place.start;
-        let sealed = inner.get_range(&self.meta.location, place).await?;
+        let mut read = inner.get_ranges(&self.meta.location, &[place]).await?;
+        let sealed = read.pop().unwrap_or_default();
         let opened = if sealed.len() as u64 == expected {
             self.seal.open_chunks(self.size, chunks.start, &sealed)
         } else {

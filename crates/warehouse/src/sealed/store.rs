@@ -26,7 +26,7 @@ use super::upload::{SealedUpload, Sealer, UnusedKey};
 /// Windows that are fetched at a time.
 const WINDOWS_AHEAD: usize = 2;
 /// Ranges that lie closer together are fetched as one.
-const COALESCE_BYTES: u64 = 4 * CHUNK_BYTES as u64;
+const COALESCE_BYTES: u64 = CHUNK_BYTES as u64;
 /// Headers that are remembered, about 300 bytes each.
 const MOST_REMEMBERED: usize = 8192;
 /// Payloads above this are sealed on a thread of their own.

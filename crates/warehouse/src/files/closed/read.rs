@@ -5,9 +5,9 @@ use outis_event::{Day, Flags, Marks, Property, Slot, Term};
 use super::super::column::{Column, base};
 use super::super::numbers::{Damaged, Decoder, Word, take, take_byte, unzigzag};
 use super::{Footer, Group, MOST_ROWS, OF_ROWS, OF_VISITS};
-use crate::Ragged;
 use crate::batch::Visit;
 use crate::rows::Rows;
+use crate::{Columns, Ragged};
 
 /// Rows written together of a visit.
 const AT_ONCE: usize = 8;
@@ -15,8 +15,8 @@ const AT_ONCE: usize = 8;
 /// Blocks of a file in memory that are being read.
 pub(crate) struct Blocks {
     pub(crate) day: Day,
-    /// Rows get the numbers of visitor and visit, for what reads rows and not visits.
-    pub(crate) numbers: bool,
+    /// What is wanted of the columns.
+    pub(crate) wanted: Columns,
     pub(crate) decoder: Decoder,
     visits: Reading,
     columns: Vec<(Column, Reading)>,
@@ -46,19 +46,19 @@ impl Blocks {
         wanted: &[usize],
         parts: Vec<bytes::Bytes>,
         day: Day,
-        numbers: bool,
+        columns: Columns,
     ) -> Result<Blocks, Damaged> {
         let mut parts = parts.into_iter();
         let mut reading =
             |lengths: &Vec<usize>| Ok(Reading { bytes: parts.next().ok_or(Damaged)?, lengths: lengths.clone(), at: 0 });
         let visits = reading(&footer.visits.1)?;
-        let columns = wanted.iter().map(|at| {
+        let found = wanted.iter().map(|at| {
             let (column, _, lengths) = &footer.columns[*at];
             Ok((*column, reading(lengths)?))
         });
-        let columns = columns.collect::<Result<Vec<_>, Damaged>>()?;
+        let found = found.collect::<Result<Vec<_>, Damaged>>()?;
         let decoder = Decoder::new().map_err(|_| Damaged)?;
-        Ok(Blocks { day, numbers, decoder, visits, columns })
+        Ok(Blocks { day, wanted: columns, decoder, visits, columns: found })
     }
 
     /// The rows of the `at`-th group; groups are read in order.
@@ -67,13 +67,17 @@ impl Blocks {
         rows.batch.rows = group.rows;
         let block = self.visits.next(at)?;
         rows.batch.visits = visits(&mut self.decoder, &mut &block[..], group)?;
-        if self.numbers {
+        // For what reads rows and not visits.
+        if self.wanted.numbers {
             rows.batch.number();
         }
         for (column, reading) in &mut self.columns {
             let block = reading.next(at)?;
             let mut found = Found { decoder: &mut self.decoder, bytes: &block, group };
-            found.column(*column, &mut rows, self.day)?;
+            match column {
+                Column::Marks if !self.wanted.marks => found.marked(&mut rows)?,
+                _ => found.column(*column, &mut rows, self.day)?,
+            }
         }
         Ok(rows)
     }
@@ -124,6 +128,18 @@ impl Found<'_> {
             Column::Engaged => b.engaged_s = self.plain(visits)?,
             Column::Currency => b.currency = self.plain(visits)?.into_iter().map(Term).collect(),
             Column::Visitor | Column::Seconds | Column::Tie => {}
+        }
+        Ok(())
+    }
+
+    /// Marks are told once a day, so that few rows have some: these alone, if they are written so.
+    fn marked(&mut self, rows: &mut Rows) -> Result<(), Damaged> {
+        let b = &mut rows.batch;
+        let mut bytes = self.bytes;
+        let is_of_rows = take_byte(&mut bytes)? == OF_ROWS;
+        match is_of_rows.then(|| self.decoder.read_few(&mut bytes, self.group.rows)).flatten() {
+            Some(few) => b.marked = few?.into_iter().map(|(row, marks)| (row, Marks(marks))).collect(),
+            None => b.marks = self.plain(&b.visits)?.into_iter().map(Marks).collect(),
         }
         Ok(())
     }

@@ -82,6 +82,9 @@ impl Tracing {
                 Operator::Members(Members::new(&question.about, &mut columns))
             }
         };
+        if question.following.is_none() && matches!(operator, Operator::Members(_)) {
+            (columns.marks, columns.marked) = (false, true);
+        }
         Tracing {
             base: question.base.clone(),
             columns,
@@ -131,15 +134,19 @@ impl Tracing {
 
     /// Looks at visitors who have marks: of others nothing is told of members.
     fn marked(&mut self, batch: &Batch) {
-        let (mut row, mut visit) = (0, 0);
-        while let Some(next) = first_marked(&batch.marks[row..]) {
-            while batch.visits[visit].end as usize <= row + next {
+        let Operator::Members(members) = &self.operator else { return };
+        let (mut left, mut visit) = (batch.marked.as_slice(), 0);
+        while let Some((row, _)) = left.first() {
+            while batch.visits[visit].end <= *row {
                 visit += 1;
             }
             let run = batch.run_of_visit(visit);
-            (row, visit) = (run.rows.end, run.visits.end);
-            if let (Operator::Members(members), true) = (&self.operator, run.visitor != 0) {
-                let marks = batch.marks[run.rows.clone()].iter().fold(Marks::NONE, |all, marks| all.with(*marks));
+            let of_run;
+            let count = left.iter().take_while(|(row, _)| (*row as usize) < run.rows.end).count();
+            (of_run, left) = left.split_at(count);
+            visit = run.visits.end;
+            if run.visitor != 0 {
+                let marks = of_run.iter().fold(Marks::NONE, |all, (_, marks)| all.with(*marks));
                 self.table.next(Among::Day(batch.day), counts_for_floor(batch, run.rows, self.base.engagement));
                 members.day(batch.day, marks, &mut self.table);
             }
@@ -286,13 +293,6 @@ fn counts_for_floor(batch: &Batch, rows: Range<usize>, engagement: Term) -> bool
     let names = &batch.terms[Dimension::Event.index()][rows.clone()];
     let mut of_rows = batch.flags[rows].iter().zip(names);
     of_rows.any(|(flags, name)| flags.has(Flags::COUNTS_FOR_FLOOR) && *name != engagement)
-}
-
-/// The first row with marks. Most rows have none, so that many are looked at together.
-fn first_marked(marks: &[Marks]) -> Option<usize> {
-    let is_marked = |marks: &Marks| *marks != Marks::NONE;
-    let chunk = marks.chunks(64).position(|chunk| chunk.iter().fold(0, |all, marks| all | marks.0) != Marks::NONE.0)?;
-    Some(chunk * 64 + marks[chunk * 64..].iter().position(is_marked)?)
 }
 
 /// A matcher for the filter, whose columns are asked for.

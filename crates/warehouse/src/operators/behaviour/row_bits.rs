@@ -53,7 +53,8 @@ impl RowBits {
         self.serves.extend(terms.iter().map(|term| serves(term).unwrap_or_else(|| of_sets(&by.steps, *term) as u16)));
         if self.excludes_some {
             let excludes = |term: &Term| by.excludes.get(term.0 as usize).copied();
-            self.excludes.extend(terms.iter().map(|term| excludes(term).unwrap_or_else(|| of_sets(&by.exclude, *term))));
+            self.excludes
+                .extend(terms.iter().map(|term| excludes(term).unwrap_or_else(|| of_sets(&by.exclude, *term))));
         }
         true
     }
