@@ -32,11 +32,16 @@ pub enum Purpose {
     Job = 9,
     /// What the log of receipts keeps.
     Receipt = 10,
+    /// An object of a backup.
+    Backup = 11,
+    /// That rows of a day are hidden and not gone yet. Protects nothing: it is there so that whoever puts an earlier
+    /// state back knows that more was hidden since.
+    Hidden = 12,
 }
 
 impl Purpose {
     /// Every purpose, in the order of their numbers.
-    pub const ALL: [Purpose; 10] = [
+    pub const ALL: [Purpose; 12] = [
         Purpose::Segment,
         Purpose::File,
         Purpose::VisitorDay,
@@ -47,6 +52,8 @@ impl Purpose {
         Purpose::Member,
         Purpose::Job,
         Purpose::Receipt,
+        Purpose::Backup,
+        Purpose::Hidden,
     ];
 
     /// The purpose with this number.
@@ -67,6 +74,8 @@ impl Purpose {
             Purpose::Member => "members",
             Purpose::Job => "unfinished work",
             Purpose::Receipt => "log of receipts",
+            Purpose::Backup => "backups",
+            Purpose::Hidden => "hidden rows",
         }
     }
 }
@@ -167,6 +176,9 @@ pub enum KeyError {
     /// A key of this name was retired and is not destroyed yet.
     #[error("a key of this name is being destroyed; try again")]
     Retiring,
+    /// The folder that is to hold a copy of the tree holds another one.
+    #[error("the folder for a copy of the key tree holds another key tree: give an empty one")]
+    OtherMirror,
     /// The device or service that holds the root cannot be used.
     #[error(transparent)]
     Slot(#[from] SlotFault),
@@ -189,6 +201,7 @@ impl KeyError {
             KeyError::WrongSlot => KeyError::WrongSlot,
             KeyError::Unsettled => KeyError::Unsettled,
             KeyError::Retiring => KeyError::Retiring,
+            KeyError::OtherMirror => KeyError::OtherMirror,
             KeyError::Slot(fault) => KeyError::Slot(*fault),
         }
     }
