@@ -50,6 +50,7 @@ impl Inner {
             let state = self.state.lock();
             touched.iter().filter_map(|day| state.counts.get(&(site, *day))).map(|file| file.path.clone()).collect()
         };
+        self.mark(site, &touched).await?;
         let piece = self.put_tombstones(site, tombstones.clone()).await?;
         let change = Change { add_hidden: vec![piece], remove_counts: counts, ..Change::default() };
         if let Err(error) = self.catalogue.commit(&change).await {
