@@ -73,8 +73,8 @@ pub struct People {
 }
 
 const INDEX: KeyName = KeyName { purpose: KeyPurpose::Control, label: *b"people/index\0\0\0\0" };
-const COMMON: KeyName = KeyName { purpose: KeyPurpose::Control, label: *b"people/common\0\0\0" };
-const COHORTS: &[u8] = b"outis/people/v1/cohorts";
+pub(crate) const COMMON: KeyName = KeyName { purpose: KeyPurpose::Control, label: *b"people/common\0\0\0" };
+pub(crate) const COHORTS: &[u8] = b"outis/people/v1/cohorts";
 
 impl People {
     /// Opens what is kept of members in this folder.
@@ -102,6 +102,14 @@ impl People {
             codes: Codes::default(),
             making: tokio::sync::Mutex::default(),
         })
+    }
+
+    /// Copies the database, as it is at this moment, into a new file.
+    ///
+    /// # Errors
+    /// When the file is there, or cannot be written.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), PeopleError> {
+        self.database.copy_to(file).await
     }
 
     /// The name of a member's key, whether there is such a member or not.
