@@ -96,6 +96,8 @@ pub(crate) struct KeysConfig {
     pub(crate) escrow_window: Window,
     /// The file with the sealed root, for `pkcs11` and `kms`; it may be copied. Default: `data_dir/root`.
     pub(crate) root_file: Option<PathBuf>,
+    /// A folder on another volume that is to hold the same key tree at every moment.
+    pub(crate) mirror_dir: Option<PathBuf>,
     /// A token.
     pub(crate) pkcs11: Pkcs11Config,
     /// AWS KMS.
@@ -281,6 +283,7 @@ fn known_keys() -> Vec<&'static str> {
         "keys.provider",
         "keys.escrow_window",
         "keys.root_file",
+        "keys.mirror_dir",
         "keys.pkcs11.module",
         "keys.pkcs11.token",
         "keys.pkcs11.pin_file",

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use outis_keys::{Purpose, PurposeState, TreeState};
+use outis_keys::{Mirrored, Purpose, PurposeState, TreeState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -52,13 +52,16 @@ impl KeysTold {
         let unlocked = (!state.locked).then(|| {
             "not all keys are locked in memory and may be swapped out: raise the limit of locked memory".to_owned()
         });
+        let behind = (state.mirror == Mirrored::Behind).then(|| {
+            "the mirror of the key tree cannot be written: see that keys.mirror_dir is there and has room".to_owned()
+        });
         KeysTold {
             provider: state.slot.provider.word().to_owned(),
             epoch: state.epoch,
             replaced_s: state.replaced.map(since),
             escrow_window_s: config.keys.escrow_window.duration().as_secs(),
             retired: state.retired,
-            doubts: state.slot.doubt.map(|doubt| doubt.to_string()).into_iter().chain(unlocked).collect(),
+            doubts: state.slot.doubt.map(|doubt| doubt.to_string()).into_iter().chain(unlocked).chain(behind).collect(),
             purposes: state.purposes.iter().map(PurposeTold::of).collect(),
         }
     }

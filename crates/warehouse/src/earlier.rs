@@ -32,16 +32,16 @@ pub struct Lost {
 ///
 /// # Errors
 /// When the database cannot be read or is of another version.
-pub async fn listed(catalogue: &SqlitePool) -> Result<Vec<Path>, WarehouseError> {
-    Ok(crate::catalogue::paths(catalogue).await?)
+pub async fn listed(catalogue: &SqlitePool) -> Result<Vec<String>, WarehouseError> {
+    Ok(crate::catalogue::paths(catalogue).await?.into_iter().map(String::from).collect())
 }
 
 /// Whether a file still has its key.
 ///
 /// # Errors
 /// When the path names no sealed file, or the key tree fails.
-pub async fn has_key(path: &Path, keys: &dyn Keys) -> Result<bool, WarehouseError> {
-    Ok(keys.get(FileId::of(path)?.key_name()).await?.is_some())
+pub async fn has_key(path: &str, keys: &dyn Keys) -> Result<bool, WarehouseError> {
+    Ok(keys.get(FileId::of(&Path::from(path))?.key_name()).await?.is_some())
 }
 
 /// Takes out of a catalogue that was put back whatever nobody may see or open any more: files without a key, files that
@@ -53,7 +53,7 @@ pub async fn has_key(path: &Path, keys: &dyn Keys) -> Result<bool, WarehouseErro
 pub async fn settle(
     catalogue: &SqlitePool,
     keys: &dyn Keys,
-    there: impl Fn(&Path) -> bool,
+    there: impl Fn(&str) -> bool,
 ) -> Result<Lost, WarehouseError> {
     let opened = Catalogue::open(catalogue.clone(), keys).await?;
     let (contents, marked) = (opened.load().await?, marked(keys).await?);
@@ -63,7 +63,7 @@ pub async fn settle(
         let has_key = has_key(&path, keys).await?;
         if !has_key || !there(&path) {
             lost.missing += usize::from(has_key);
-            dead.insert(path);
+            dead.insert(Path::from(path));
         }
     }
     // A day that is history is answered from there, better than from a part of its rows.

@@ -11,7 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use outis_keys::{DataKey, KeyError, KeyName, Keys, Purpose, Retired};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{FileId, LocalFiles, SealedStore};
+use super::{LocalFiles, SealedStore};
 use crate::WarehouseError;
 
 /// What is sealed and written at once.
@@ -171,6 +171,7 @@ mod tests {
     use outis_keys::MemoryKeys;
 
     use super::*;
+    use crate::FileId;
 
     #[tokio::test]
     async fn a_file_comes_back_and_is_dead_once_it_is_destroyed() {
