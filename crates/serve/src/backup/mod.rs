@@ -15,6 +15,8 @@ mod pack;
 mod restore;
 mod told;
 
+#[cfg(test)]
+pub(crate) use make::make;
 pub(crate) use order::{Answer, Order, Proof, Task, answer, answer_without};
 pub(crate) use restore::{Restore, UNFINISHED, restore};
 pub(crate) use told::{Checked, Listed, Made, Restored};

@@ -18,27 +18,27 @@ use super::town::{Town, domain};
 use crate::control::NewIssuer;
 
 /// Somebody: the id the application has for them, their name, and where they sit.
-struct Person {
-    id: &'static str,
-    interest: &'static str,
+pub(super) struct Person {
+    pub(super) id: &'static str,
+    pub(super) interest: &'static str,
     address: &'static str,
 }
 
-const ANNA: Person = Person { id: "anna@one.example", interest: "Anna likes stars", address: "91.0.0.7" };
+pub(super) const ANNA: Person = Person { id: "anna@one.example", interest: "Anna likes stars", address: "91.0.0.7" };
 /// Another id, of another length, and another address of the same country.
-const ZOE: Person = Person {
+pub(super) const ZOE: Person = Person {
     id: "a-rather-long-name.of.somebody.else+and.more@another-provider.example",
     interest: "Z",
     address: "91.44.3.201",
 };
 
-struct Life {
-    town: Town,
+pub(super) struct Life {
+    pub(super) town: Town,
     secret: String,
 }
 
 impl Life {
-    async fn begin() -> Life {
+    pub(super) async fn begin() -> Life {
         let town = Town::new(1).await;
         let site = town.sites[0].0;
         // Which of a few persons lifts a word is up to chance: here every word is taken at once.
@@ -59,7 +59,7 @@ impl Life {
         format!("{message}.{}", BASE64.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes())))
     }
 
-    async fn view(&self, who: &Person, page: &str) {
+    pub(super) async fn view(&self, who: &Person, page: &str) {
         let url = format!("https://{}{page}", domain(0));
         let body = json!({ "site": domain(0), "token": self.token(who.id), "events": [
             { "name": "pageview", "url": url }, { "name": "like", "url": url, "item": "guide" },
@@ -146,7 +146,7 @@ impl Life {
 }
 
 /// The rows of every file that opens: those of one visitor together, in an order that their content gives.
-fn rows(loot: &Loot, words: &Vocabulary) -> Vec<String> {
+pub(super) fn rows(loot: &Loot, words: &Vocabulary) -> Vec<String> {
     let mut visitors: BTreeMap<(String, u64), Vec<String>> = BTreeMap::new();
     for found in loot.rows.iter().filter(|found| found.path.starts_with("rows/")) {
         let b = &found.batch;
