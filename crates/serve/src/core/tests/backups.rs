@@ -158,7 +158,9 @@ async fn unseal_all(copy: &Path, loot: &Loot, into: &Path) {
     for name in sealed.names().await.expect("listed") {
         let plain = into.join(&name);
         // What has no key is none of the attacker's.
-        if sealed.unseal(&name, &plain).await.is_ok() && holds(&std::fs::read(&plain).expect("read"), b"CREATE TABLE records") {
+        if sealed.unseal(&name, &plain).await.is_ok()
+            && holds(&std::fs::read(&plain).expect("read"), b"CREATE TABLE records")
+        {
             let dir = into.join(format!("{name}.people"));
             std::fs::create_dir(&dir).expect("a folder");
             std::fs::rename(&plain, dir.join("people.db")).expect("renamed");
