@@ -66,15 +66,16 @@ impl KeysTold {
         }
     }
 
-    /// For staff: members only in steps and without ages, and nothing of those who are just leaving, so that nobody's
-    /// coming or going is seen.
+    /// For staff: members only in steps and without ages, and nothing of those who are just leaving or of whom rows are
+    /// hidden, so that nobody's coming or going is seen.
     pub(crate) fn for_staff(mut self) -> KeysTold {
         self.retired = 0;
         for told in self.purposes.iter_mut().filter(|told| told.purpose == Purpose::Member.word()) {
             told.keys -= told.keys % STEP;
             (told.oldest_days, told.youngest_days) = (None, None);
         }
-        self.purposes.retain(|told| told.keys > 0);
+        let leaving = [Purpose::Job, Purpose::Hidden].map(Purpose::word);
+        self.purposes.retain(|told| told.keys > 0 && !leaving.contains(&told.purpose.as_str()));
         self
     }
 }
@@ -118,6 +119,12 @@ mod tests {
         assert_ne!(told(127, 3, 0).purposes, told(126, 3, 1).purposes, "the operator sees it");
         assert_eq!(more, fewer);
         assert_eq!(more, [("warehouse files".to_owned(), 3), ("members".to_owned(), 120)]);
+        let mut leaving = told(127, 3, 0);
+        for purpose in [Purpose::Hidden, Purpose::Job] {
+            let of = PurposeTold { purpose: purpose.word().to_owned(), ..leaving.purposes[0].clone() };
+            leaving.purposes.push(of);
+        }
+        assert_eq!(without_days(leaving), more);
         let staff = told(127, 3, 1).for_staff();
         assert_eq!((staff.retired, staff.purposes[1].youngest_days), (0, None));
         assert_eq!(told(9, 3, 0).for_staff().purposes.len(), 1);

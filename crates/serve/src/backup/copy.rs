@@ -39,6 +39,17 @@ fn write_beside(source: &mut File, beside: &Path) -> io::Result<u64> {
     Ok(bytes)
 }
 
+/// Makes the entries of a folder and of all below it durable.
+pub(super) fn sync_folders(dir: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_folders(&entry.path())?;
+        }
+    }
+    File::open(dir)?.sync_all()
+}
+
 /// A path below a folder; refuses one that leads out of it.
 pub(super) fn below(dir: &Path, path: &str) -> anyhow::Result<PathBuf> {
     let is_plain = |part: Component<'_>| matches!(part, Component::Normal(_));

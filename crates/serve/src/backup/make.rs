@@ -15,7 +15,7 @@ use outis_keys::Keys;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::copy::{copy_file, make_folder, or_full};
+use super::copy::{copy_file, make_folder, or_full, sync_folders};
 use super::folder::Folder;
 use super::manifest::{FORMAT, Manifest, Piece, RECEIPTS};
 use super::order::doubts;
@@ -64,6 +64,8 @@ async fn make_alone(core: &Core, dir: &Path) -> anyhow::Result<Made> {
             manifest.pieces.push(Piece { path: path.to_owned(), name, bytes });
         }
     }
+    make_folder(&folder.files())?;
+    sync_folders(dir)?;
     let name = folder.manifest_name()?;
     folder.sealed.put(&name, serde_json::to_vec(&manifest)?).await?;
     folder.tidy().await?;

@@ -15,13 +15,13 @@ use outis_warehouse::Lost;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::copy::{below, copy_file, make_folder, or_full};
+use super::copy::{below, copy_file, make_folder, or_full, sync_folders};
 use super::folder::{Backup, Folder};
 use super::manifest::{Manifest, RECEIPTS};
 use super::order::tree_of;
 use super::pack::unpack;
 use super::told::Restored;
-use crate::config::{Config, KeysConfig, KeysProvider};
+use crate::config::{Config, KeysProvider};
 use crate::core::{Receipts, open_tree};
 
 /// A file that is there while a data folder is being put back: no server starts on it.
@@ -30,6 +30,12 @@ pub(crate) const UNFINISHED: &str = "restore-unfinished";
 const STEP: usize = 10;
 /// What may be in a data folder before something is put back into it.
 const ALLOWED: [&str; 4] = ["slot", "slot.wrap", "root", "keys"];
+
+/// What a state of before cannot know.
+const AS_THEY_WERE: [&str; 2] = [
+    "consents, settings, tokens and secrets are as they were: what was withdrawn or replaced since must be so again",
+    "staff sign in anew",
+];
 
 /// What is to be put back.
 pub(crate) struct Restore<'a> {
@@ -56,7 +62,13 @@ pub(crate) async fn restore(config: &Config, order: &Restore<'_>) -> anyhow::Res
     let unfinished = config.data_dir.join(UNFINISHED);
     std::fs::write(&unfinished, [])?;
     std::fs::File::open(&config.data_dir)?.sync_all()?;
-    let told = or_full(put_back(config, &folder, &backup, manifest, &keys).await, &config.data_dir)?;
+    let mut told = or_full(put_back(config, &folder, &backup, manifest, &keys).await, &config.data_dir)?;
+    if let Some(remark) = settle_receipts(config, &keys).await? {
+        told.remarks.push(remark);
+        // The root was replaced: what was copied before is dead.
+        tree.copy_to(&folder.tree()).await.context("the copy of the key tree")?;
+    }
+    sync_folders(&config.data_dir)?;
     std::fs::remove_file(&unfinished)?;
     std::fs::File::open(&config.data_dir)?.sync_all()?;
     Ok(told)
@@ -96,9 +108,7 @@ fn open_present_tree(config: &Config, order: &Restore<'_>) -> anyhow::Result<Tre
         }
         copy_tree_files(source, &own)?;
     }
-    // The mirror is brought in step by the server's first start, not by a try to put something back.
-    let alone = Config { keys: KeysConfig { mirror_dir: None, ..config.keys.clone() }, ..config.clone() };
-    let opened = open_tree(&alone);
+    let opened = open_tree(config);
     if opened.is_err() && source.is_some() {
         // So that another copy can be tried.
         let _ = std::fs::remove_dir_all(&own);
@@ -174,8 +184,8 @@ async fn put_back(
     }
     if let Some(piece) = manifest.pieces.iter().find(|piece| piece.path == RECEIPTS) {
         unpack(&folder.sealed.get(&piece.name).await.context("the log of receipts")?, &data.join("receipts"))?;
-        told.remarks.extend(settle_receipts(config, keys).await?);
     }
+    told.remarks.extend(AS_THEY_WERE.map(str::to_owned));
     Ok(told)
 }
 
@@ -196,9 +206,17 @@ async fn settle_catalogue(data: &Path, keys: &Arc<dyn Keys>) -> anyhow::Result<L
     let options = SqliteConnectOptions::new().filename(data.join("control.db"));
     let pool = SqlitePool::connect_with(options).await.context("the control database")?;
     let warehouse: PathBuf = data.join("warehouse");
-    let lost = outis_warehouse::settle(&pool, &**keys, |path| warehouse.join(path).exists()).await;
+    let settled = async {
+        // Who signed out since is not signed in again.
+        for table in ["sessions", "setup_codes"] {
+            sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&pool).await?;
+        }
+        let lost = outis_warehouse::settle(&pool, &**keys, |path| warehouse.join(path).exists()).await;
+        lost.context("the catalogue")
+    };
+    let lost = settled.await;
     pool.close().await;
-    lost.context("the catalogue")
+    lost
 }
 
 fn tell_lost(lost: &Lost, told: &mut Restored) {
@@ -231,6 +249,9 @@ fn tell_lost(lost: &Lost, told: &mut Restored) {
 /// The log goes on if nothing was appended to it since. Else it would be continued otherwise than others have seen it: then
 /// it is kept as what it was, and a new one begins.
 async fn settle_receipts(config: &Config, keys: &Arc<dyn Keys>) -> anyhow::Result<Option<String>> {
+    if !config.data_dir.join("receipts").exists() {
+        return Ok(None);
+    }
     let now = outis_event::Timestamp(Timestamp::now().as_millisecond());
     match Receipts::open(config, keys.clone(), now).await {
         Ok(_) => return Ok(None),

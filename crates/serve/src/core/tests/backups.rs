@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use outis_event::{Day, Space};
 use outis_keys::Purpose;
@@ -12,8 +13,10 @@ use tempfile::TempDir;
 
 use super::loot::{Loot, files_of};
 use super::members::{ANNA, Life, Person, ZOE, rows};
-use super::town::copy_folder;
-use crate::backup;
+use super::town::{Town, copy_folder};
+use crate::backup::{self, Restore};
+use crate::config::Config;
+use crate::core::Core;
 
 /// A page that only she sees.
 const HERS: &str = "/only/hers";
@@ -185,4 +188,82 @@ async fn who_is_not_forgotten_is_found_in_copies_and_in_backups() {
     assert!(found.rows > 0, "{found:?}");
     // Four copies of the machine, and the last, have a database; of the two backups the second has both.
     assert_eq!(found.databases, 5 + 3, "{found:?}");
+}
+
+/// The newest backup in a data folder of its own, with the slot and the tree as they are now.
+async fn put_back(town: &mut Town, backups: &Path, to: &Path) -> (Config, backup::Restored) {
+    let now = town.copy(true);
+    std::fs::copy(now.join("slot"), to.join("slot")).expect("copied");
+    let config = Config { data_dir: to.to_owned(), ..town.core.config.clone() };
+    let tree = now.join("keys");
+    let order = Restore { dir: backups, id: None, tree: Some(&tree) };
+    let told = backup::restore(&config, &order).await.expect("put back");
+    (config, told)
+}
+
+/// Rows, history and members of a server, as lines.
+async fn everything(core: &Core, town: &Town) -> Vec<String> {
+    let site = town.sites[0].0;
+    let zoe = core.members.people.find(site, &id(&ZOE)).await.expect("read").expect("a member");
+    let mut all = core.warehouse.told_and_waiting().await.expect("read");
+    all.push(serde_json::to_string(&zoe.held().expect("there")).expect("json"));
+    let mut words: Vec<String> = core
+        .warehouse
+        .vocabulary(site)
+        .words(Space::from(outis_event::Dimension::Page))
+        .iter()
+        .map(|(term, word)| format!("{} {word}", term.0))
+        .collect();
+    words.sort();
+    all.extend(words);
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_put_back_is_what_was_there_and_a_log_that_grew_since_is_not_continued() {
+    let life = Life::begin().await;
+    life.town.wave(0).await;
+    life.view(&ZOE, "/articles/1").await;
+    life.town.until("2026-11-24T08:00:00Z").await;
+    life.town.core.settle().await.expect("settled");
+    let backups = tempfile::tempdir().expect("a folder");
+    backup::make(&life.town.core, backups.path()).await.expect("a backup");
+    let mut town = life.town;
+    let before = everything(&town.core, &town).await;
+
+    // At once, the log goes on as it was.
+    let first = tempfile::tempdir().expect("a folder");
+    let (config, told) = put_back(&mut town, backups.path(), first.path()).await;
+    assert!(!told.remarks.iter().any(|remark| remark.contains("receipts-earlier")), "{told:?}");
+    let key = town.core.receipts.log.verifier_key().to_string();
+    let core = Core::open(&config, Arc::new(town.clock.clone())).await.expect("opened");
+    assert_eq!(everything(&core, &town).await, before);
+    assert_eq!(core.receipts.log.verifier_key().to_string(), key);
+    // A day is compacted: its visitors have rows in the server that was put back too.
+    let copy = tempfile::tempdir().expect("a folder");
+    copy_folder(first.path(), copy.path());
+    let loot = Loot::of(&[copy.path().to_owned()], &[copy.path()]).await;
+    assert!(loot.rows.iter().any(|found| found.closed));
+
+    // After the next batch of receipts it would fork.
+    town.until("2026-11-25T08:00:00Z").await;
+    let second = tempfile::tempdir().expect("a folder");
+    let (config, told) = put_back(&mut town, backups.path(), second.path()).await;
+    assert!(told.remarks.iter().any(|remark| remark.contains("receipts-earlier")), "{told:?}");
+    assert!(second.path().join("receipts-earlier/checkpoint").exists());
+    let config = Config { receipt_log_name: "other/receipts".to_owned(), ..config };
+    let core = Core::open(&config, Arc::new(town.clock.clone())).await.expect("opened");
+    assert_ne!(core.receipts.log.verifier_key().to_string(), key);
+    assert_eq!(everything(&core, &town).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_server_starts_on_what_was_put_back_in_part() {
+    let town = Town::new(1).await;
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::write(dir.path().join(backup::UNFINISHED), []).expect("written");
+    let config = Config { data_dir: dir.path().to_owned(), ..town.core.config.clone() };
+    let error = Core::open(&config, Arc::new(town.clock.clone())).await.err().expect("refused");
+    assert!(error.to_string().contains("is not whole"));
+    assert!(!dir.path().join("slot").exists() && !dir.path().join("keys").exists());
 }
