@@ -378,6 +378,9 @@ fn check(config: &Config) -> anyhow::Result<()> {
         bail!("tls_certificate and tls_key go together");
     }
     check_keys(&config.keys)?;
+    if config.keys.mirror_dir.as_ref() == Some(&config.data_dir.join("keys")) {
+        bail!("keys.mirror_dir is the key tree's own folder: give a folder on another volume");
+    }
     if config.connections == 0 || config.connections_per_network == 0 {
         bail!("connections and connections_per_network are at least 1");
     }
@@ -535,5 +538,8 @@ mod tests {
         service("15m").expect("loaded");
         let wrap = [("keys.provider", "kms".to_owned()), ("keys.kms.wrap_key", "alias/x".to_owned())];
         assert!(load_from(None, Vec::new(), &wrap).is_err());
+        let mirror = [("data_dir", "/d".to_owned()), ("keys.mirror_dir", "/d/keys".to_owned())];
+        let error = load_from(None, Vec::new(), &mirror).expect_err("a tree is no mirror of itself");
+        assert!(error.to_string().contains("another volume"), "{error}");
     }
 }

@@ -19,7 +19,7 @@ use crate::{client, output};
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Backup {
-    /// The folder of backups: empty, or with earlier ones, of which only what is new is added to.
+    /// The folder of backups: empty, or with earlier ones, to which only what is new is added.
     #[arg(required = true)]
     dir: Option<PathBuf>,
     /// How the outcome is printed.
