@@ -37,11 +37,14 @@ pub enum Purpose {
     /// That rows of a day are hidden and not gone yet. Protects nothing: it is there so that whoever puts an earlier
     /// state back knows that more was hidden since.
     Hidden = 12,
+    /// That a member took something back that they had agreed to; labels are those of [`Purpose::Member`] and as personal.
+    /// Protects nothing, as [`Purpose::Hidden`].
+    Withdrawn = 13,
 }
 
 impl Purpose {
     /// Every purpose, in the order of their numbers.
-    pub const ALL: [Purpose; 12] = [
+    pub const ALL: [Purpose; 13] = [
         Purpose::Segment,
         Purpose::File,
         Purpose::VisitorDay,
@@ -54,6 +57,7 @@ impl Purpose {
         Purpose::Receipt,
         Purpose::Backup,
         Purpose::Hidden,
+        Purpose::Withdrawn,
     ];
 
     /// The purpose with this number.
@@ -76,13 +80,14 @@ impl Purpose {
             Purpose::Receipt => "log of receipts",
             Purpose::Backup => "backups",
             Purpose::Hidden => "hidden rows",
+            Purpose::Withdrawn => "consents taken back",
         }
     }
 }
 
 /// The name of a key: what it protects and 16 bytes chosen by its user.
 ///
-/// Names of [`Purpose::Member`] are personal, all others are not. The tree treats all alike: a label is written only
+/// Names of [`Purpose::Member`] and [`Purpose::Withdrawn`] are personal, all others are not. The tree treats all alike: a label is written only
 /// inside sealed parts, no file's name, length or place is derived from it, it is never printed, and once the key is
 /// removed neither memory nor anything that the present root opens has it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

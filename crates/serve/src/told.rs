@@ -66,15 +66,15 @@ impl KeysTold {
         }
     }
 
-    /// For staff: members only in steps and without ages, and nothing of those who are just leaving or of whom rows are
-    /// hidden, so that nobody's coming or going is seen.
+    /// For staff: members only in steps and without ages, and nothing of those who are just leaving, of whom rows are
+    /// hidden or who took something back, so that nobody's coming or going is seen.
     pub(crate) fn for_staff(mut self) -> KeysTold {
         self.retired = 0;
         for told in self.purposes.iter_mut().filter(|told| told.purpose == Purpose::Member.word()) {
             told.keys -= told.keys % STEP;
             (told.oldest_days, told.youngest_days) = (None, None);
         }
-        let leaving = [Purpose::Job, Purpose::Hidden].map(Purpose::word);
+        let leaving = [Purpose::Job, Purpose::Hidden, Purpose::Withdrawn].map(Purpose::word);
         self.purposes.retain(|told| told.keys > 0 && !leaving.contains(&told.purpose.as_str()));
         self
     }
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(more, fewer);
         assert_eq!(more, [("warehouse files".to_owned(), 3), ("members".to_owned(), 120)]);
         let mut leaving = told(127, 3, 0);
-        for purpose in [Purpose::Hidden, Purpose::Job] {
+        for purpose in [Purpose::Hidden, Purpose::Job, Purpose::Withdrawn] {
             let of = PurposeTold { purpose: purpose.word().to_owned(), ..leaving.purposes[0].clone() };
             leaving.purposes.push(of);
         }

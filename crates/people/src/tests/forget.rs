@@ -127,6 +127,43 @@ async fn of_an_earlier_database_only_what_living_members_have_is_left() {
 }
 
 #[tokio::test]
+async fn what_was_taken_back_since_is_not_given_again_by_an_earlier_database() {
+    let home = Home::new();
+    let people = live(&home).await;
+    let agree = |who: &'static str, given| {
+        let people = &people;
+        async move {
+            let active = people.find(SITE, &id(who)).await.expect("read").expect("a member");
+            people.consent(&active, crate::Purpose::Link, given, 1, now()).await.expect("kept");
+        }
+    };
+    agree("anna", true).await;
+    agree("bert", true).await;
+    let earlier = tempfile::tempdir().expect("a folder");
+    people.copy_to(&earlier.path().join("people.db")).await.expect("copied");
+    agree("anna", false).await;
+    assert_eq!(marks_of(&people).await, 1);
+    drop(people);
+
+    let keys = home.keys();
+    crate::settle(earlier.path(), &*keys).await.expect("settled");
+    let people = People::open(earlier.path(), keys).await.expect("opened");
+    for (who, given) in [("anna", false), ("bert", true)] {
+        let active = people.find(SITE, &id(who)).await.expect("read").expect("a member");
+        assert_eq!(active.allows(&crate::Purpose::Link), given, "{who}");
+    }
+    // The mark goes with the member.
+    let (_, forgotten) =
+        people.forget(SITE, &id("anna"), order(Mode::Delete), &Rows::default()).await.expect("forgotten");
+    people.unlink(forgotten).await.expect("unlinked");
+    assert_eq!(marks_of(&people).await, 0);
+}
+
+async fn marks_of(people: &People) -> usize {
+    people.keys.list(Purpose::Withdrawn).await.expect("listed").len()
+}
+
+#[tokio::test]
 async fn what_failed_or_was_interrupted_is_finished_at_the_next_start() {
     let home = Home::new();
     let people = live(&home).await;

@@ -32,8 +32,9 @@ const STEP: usize = 10;
 const ALLOWED: [&str; 4] = ["slot", "slot.wrap", "root", "keys"];
 
 /// What a state of before cannot know.
-const AS_THEY_WERE: [&str; 2] = [
-    "consents, settings, tokens and secrets are as they were: what was withdrawn or replaced since must be so again",
+const AS_THEY_WERE: [&str; 3] = [
+    "settings, tokens and secrets are as they were: what was replaced since must be so again",
+    "members who ever took a consent back have given none: the application asks them anew",
     "staff sign in anew",
 ];
 
