@@ -122,6 +122,9 @@ impl Inner {
             state.hidden.add(file.site, &tombstones);
             // Since when is not known: at once, then.
             state.hidden.hid(file.site, outis_event::Timestamp(i64::MIN / 2));
+            drop(state);
+            // They are marked already, unless catalogue and tree are not of the same time.
+            self.mark(file.site, &tombstones.iter().map(|tombstone| tombstone.day).collect()).await?;
         }
         Ok(())
     }

@@ -342,6 +342,10 @@ fn marks_of_days_go_with_the_last_that_is_hidden_of_them() {
         warehouse.flush().await.expect("flush");
         warehouse.maintain(&sites()).await.expect("maintain");
         assert_eq!(marks().await, 1, "the day is open");
+        let names = keys.list(Purpose::Hidden).await.expect("listed");
+        keys.remove(&names).await.expect("removed");
+        let warehouse = world.open().await;
+        assert_eq!(marks().await, 1, "made again where they are missing");
         world.clock.set(noon(MONDAY.plus(2)));
         warehouse.maintain(&sites()).await.expect("maintain");
         assert_eq!((warehouse.hidden(SITE), marks().await), (0, 0));
