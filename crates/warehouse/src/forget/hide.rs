@@ -118,11 +118,12 @@ impl Inner {
         for file in files {
             let bytes = self.store.get(&file.path).await?.bytes().await?;
             let tombstones = decode_tombstones(&bytes).map_err(|_| WarehouseError::Hidden)?;
-            let mut state = self.state.lock();
-            state.hidden.add(file.site, &tombstones);
-            // Since when is not known: at once, then.
-            state.hidden.hid(file.site, outis_event::Timestamp(i64::MIN / 2));
-            drop(state);
+            {
+                let mut state = self.state.lock();
+                state.hidden.add(file.site, &tombstones);
+                // Since when is not known: at once, then.
+                state.hidden.hid(file.site, outis_event::Timestamp(i64::MIN / 2));
+            }
             // They are marked already, unless catalogue and tree are not of the same time.
             self.mark(file.site, &tombstones.iter().map(|tombstone| tombstone.day).collect()).await?;
         }
