@@ -32,11 +32,19 @@ pub enum Purpose {
     Job = 9,
     /// What the log of receipts keeps.
     Receipt = 10,
+    /// An object of a backup.
+    Backup = 11,
+    /// That rows of a day are hidden and not gone yet. Protects nothing: it is there so that whoever puts an earlier
+    /// state back knows that more was hidden since.
+    Hidden = 12,
+    /// That a member took something back that they had agreed to; labels are those of [`Purpose::Member`] and as personal.
+    /// Protects nothing, as [`Purpose::Hidden`].
+    Withdrawn = 13,
 }
 
 impl Purpose {
     /// Every purpose, in the order of their numbers.
-    pub const ALL: [Purpose; 10] = [
+    pub const ALL: [Purpose; 13] = [
         Purpose::Segment,
         Purpose::File,
         Purpose::VisitorDay,
@@ -47,6 +55,9 @@ impl Purpose {
         Purpose::Member,
         Purpose::Job,
         Purpose::Receipt,
+        Purpose::Backup,
+        Purpose::Hidden,
+        Purpose::Withdrawn,
     ];
 
     /// The purpose with this number.
@@ -67,13 +78,16 @@ impl Purpose {
             Purpose::Member => "members",
             Purpose::Job => "unfinished work",
             Purpose::Receipt => "log of receipts",
+            Purpose::Backup => "backups",
+            Purpose::Hidden => "hidden rows",
+            Purpose::Withdrawn => "consents taken back",
         }
     }
 }
 
 /// The name of a key: what it protects and 16 bytes chosen by its user.
 ///
-/// Names of [`Purpose::Member`] are personal, all others are not. The tree treats all alike: a label is written only
+/// Names of [`Purpose::Member`] and [`Purpose::Withdrawn`] are personal, all others are not. The tree treats all alike: a label is written only
 /// inside sealed parts, no file's name, length or place is derived from it, it is never printed, and once the key is
 /// removed neither memory nor anything that the present root opens has it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,6 +181,9 @@ pub enum KeyError {
     /// A key of this name was retired and is not destroyed yet.
     #[error("a key of this name is being destroyed; try again")]
     Retiring,
+    /// The folder that is to hold a copy of the tree holds another one.
+    #[error("the folder for a copy of the key tree holds another key tree: give an empty one")]
+    OtherMirror,
     /// The device or service that holds the root cannot be used.
     #[error(transparent)]
     Slot(#[from] SlotFault),
@@ -189,6 +206,7 @@ impl KeyError {
             KeyError::WrongSlot => KeyError::WrongSlot,
             KeyError::Unsettled => KeyError::Unsettled,
             KeyError::Retiring => KeyError::Retiring,
+            KeyError::OtherMirror => KeyError::OtherMirror,
             KeyError::Slot(fault) => KeyError::Slot(*fault),
         }
     }

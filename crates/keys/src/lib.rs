@@ -21,4 +21,4 @@ pub use slot::{FileSlot, Pkcs11Options, Pkcs11Slot, Provider, Root, Slot, SlotAb
 pub use slot::{KmsOptions, KmsSlot, KmsWrappedSlot};
 #[cfg(any(test, feature = "attack"))]
 pub use tree::attack;
-pub use tree::{Now, PurposeState, TreeKeys, TreeOptions, TreeState};
+pub use tree::{Mirrored, Now, PurposeState, TreeKeys, TreeOptions, TreeState};

@@ -6,13 +6,14 @@ mod batch;
 mod commit;
 mod format;
 mod held;
+mod mirror;
 mod open;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
@@ -25,6 +26,8 @@ use crate::disk::{Disk, Folder};
 use crate::key::{DataKey, KeyError, KeyName, Keys, Purpose, Retired};
 use crate::slot::{Slot, SlotAbout, in_use};
 use crate::tree::held::Held;
+use crate::tree::mirror::MirrorState;
+pub use crate::tree::mirror::Mirrored;
 use crate::tree::writer::{Request, Writer};
 
 const DAY_S: u64 = 86_400;
@@ -41,6 +44,8 @@ pub struct TreeOptions {
     pub escrow_window: Duration,
     /// What time it is.
     pub now: Now,
+    /// A second folder, on another volume, that is to hold the same tree.
+    pub mirror: Option<PathBuf>,
 }
 
 impl Default for TreeOptions {
@@ -50,6 +55,7 @@ impl Default for TreeOptions {
             retire_within: Duration::from_secs(30),
             escrow_window: Duration::ZERO,
             now: Now::default(),
+            mirror: None,
         }
     }
 }
@@ -119,6 +125,8 @@ pub struct TreeState {
     pub locked: bool,
     /// What holds the root.
     pub slot: SlotAbout,
+    /// Whether the second copy of the tree holds every key.
+    pub mirror: Mirrored,
 }
 
 /// Keys in a folder of sealed files whose root lies in a [`Slot`].
@@ -134,6 +142,7 @@ pub struct TreeKeys {
     escrow_window: Duration,
     now: Now,
     slot: SlotAbout,
+    mirror: MirrorState,
     requests: Option<mpsc::Sender<Request>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -151,29 +160,44 @@ impl TreeKeys {
     /// that an interrupted replacement left are destroyed.
     ///
     /// # Errors
-    /// [`KeyError::InUse`], [`KeyError::Version`], [`KeyError::WrongSlot`], [`KeyError::Damaged`], or the file
-    /// system's error.
+    /// [`KeyError::InUse`], [`KeyError::Version`], [`KeyError::WrongSlot`], [`KeyError::Damaged`],
+    /// [`KeyError::OtherMirror`], or the file system's error.
     pub fn open(dir: &Path, slot: Arc<dyn Slot>, options: TreeOptions) -> Result<TreeKeys, KeyError> {
         let folder = Folder::make(dir)?;
         folder.lock(".").map_err(in_use)?;
-        TreeKeys::on(Arc::new(folder), slot, options)
+        let mirror = options.mirror.as_deref().map(|at| Arc::new(Folder::at(at)) as Arc<dyn Disk>);
+        if let Some(at) = &options.mirror {
+            // One that cannot be made is behind, as one that cannot be written.
+            let _ = Folder::make(at);
+        }
+        TreeKeys::mirrored(Arc::new(folder), mirror, slot, options)
     }
 
+    #[cfg(test)]
     pub(crate) fn on(disk: Arc<dyn Disk>, slot: Arc<dyn Slot>, options: TreeOptions) -> Result<TreeKeys, KeyError> {
+        TreeKeys::mirrored(disk, None, slot, options)
+    }
+
+    pub(crate) fn mirrored(
+        disk: Arc<dyn Disk>,
+        mirror: Option<Arc<dyn Disk>>,
+        slot: Arc<dyn Slot>,
+        options: TreeOptions,
+    ) -> Result<TreeKeys, KeyError> {
         let (requests, queue) = mpsc::channel(writer::GROUP_MOST);
         let (escrow_window, now, about) = (options.escrow_window, options.now.clone(), slot.about());
         let (opened, outcome) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("keys".into()).spawn(move || {
-            match Writer::open(disk, slot, options, queue) {
+            match Writer::open(disk, mirror, slot, options, queue) {
                 Ok(writer) => {
-                    let _ = opened.send(Ok(writer.held()));
+                    let _ = opened.send(Ok((writer.held(), writer.mirror_state())));
                     writer.run();
                 }
                 Err(error) => drop(opened.send(Err(error))),
             }
         })?;
-        let held = outcome.recv().map_err(|_| KeyError::Closed)??;
-        Ok(TreeKeys { held, escrow_window, now, slot: about, requests: Some(requests), thread: Some(thread) })
+        let (held, mirror) = outcome.recv().map_err(|_| KeyError::Closed)??;
+        Ok(TreeKeys { held, escrow_window, now, slot: about, mirror, requests: Some(requests), thread: Some(thread) })
     }
 
     /// Writes every bucket and the root anew under fresh keys, without keeping readers out. The keys of the tree stay:
@@ -184,6 +208,16 @@ impl TreeKeys {
     /// The file system's or the slot's error; before the root was replaced nothing has changed then.
     pub async fn rotate(&self) -> Result<(), KeyError> {
         self.ask(|done| Request::Rotate { done }).await
+    }
+
+    /// Copies the tree, as it is at this moment, into a folder, which holds no other tree's files afterwards. The copy
+    /// opens with the slot until a key is removed the next time.
+    ///
+    /// # Errors
+    /// [`KeyError::OtherMirror`] if the folder holds another tree, or the file system's error.
+    pub async fn copy_to(&self, dir: &Path) -> Result<(), KeyError> {
+        let to: Arc<dyn Disk> = Arc::new(Folder::make(dir)?);
+        self.ask(|done| Request::Copy { to, done }).await
     }
 
     /// Counts and ages.
@@ -202,6 +236,7 @@ impl TreeKeys {
             retired: held.retired.len(),
             locked: held.vault.is_locked(),
             slot: self.slot,
+            mirror: self.mirror.told(),
         }
     }
 

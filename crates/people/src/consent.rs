@@ -89,6 +89,16 @@ impl Consents {
         true
     }
 
+    /// Takes back whatever was given. False if nothing was.
+    pub(crate) fn withdraw_all(&mut self) -> bool {
+        let mut any = false;
+        for consent in self.0.values_mut().filter(|consent| consent.given) {
+            consent.given = false;
+            any = true;
+        }
+        any
+    }
+
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = (&Purpose, &Consent)> {
         self.0.iter()

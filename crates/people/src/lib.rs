@@ -8,6 +8,7 @@
 
 mod code;
 mod consent;
+mod earlier;
 mod error;
 mod export;
 mod forget;
@@ -22,6 +23,7 @@ mod vault;
 
 pub use code::SupportCode;
 pub use consent::{Consent, Consents, NoPurpose, Purpose};
+pub use earlier::{Kept, settle};
 pub use error::PeopleError;
 pub use export::{Activity, Held};
 pub use forget::{Aftermath, AftermathError, DayVisitor, Erased, Forgotten, Mode, Order, Trace};

@@ -73,8 +73,23 @@ pub struct People {
 }
 
 const INDEX: KeyName = KeyName { purpose: KeyPurpose::Control, label: *b"people/index\0\0\0\0" };
-const COMMON: KeyName = KeyName { purpose: KeyPurpose::Control, label: *b"people/common\0\0\0" };
-const COHORTS: &[u8] = b"outis/people/v1/cohorts";
+pub(crate) const COMMON: KeyName = KeyName { purpose: KeyPurpose::Control, label: *b"people/common\0\0\0" };
+pub(crate) const COHORTS: &[u8] = b"outis/people/v1/cohorts";
+
+/// The name of the mark that the member of this key took something back.
+pub(crate) fn withdrawn(member: KeyName) -> KeyName {
+    KeyName { purpose: KeyPurpose::Withdrawn, ..member }
+}
+
+/// A sealed profile without any consent that was given; `None` if there is none such.
+pub(crate) fn without_consents(key: &DataKey, sealed: &[u8]) -> Result<Option<Vec<u8>>, PeopleError> {
+    let place = Place::of(key, Field::Profile);
+    let mut identity: Identity = open(&place, sealed)?;
+    if !identity.consents.withdraw_all() {
+        return Ok(None);
+    }
+    Ok(Some(seal(&place, &identity)?))
+}
 
 impl People {
     /// Opens what is kept of members in this folder.
@@ -102,6 +117,14 @@ impl People {
             codes: Codes::default(),
             making: tokio::sync::Mutex::default(),
         })
+    }
+
+    /// Copies the database, as it is at this moment, into a new file.
+    ///
+    /// # Errors
+    /// When the file is there, or cannot be written.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), PeopleError> {
+        self.database.copy_to(file).await
     }
 
     /// The name of a member's key, whether there is such a member or not.
@@ -354,6 +377,10 @@ impl People {
         version: u32,
         now: Timestamp,
     ) -> Result<(), ChangeError> {
+        if !given {
+            // An earlier state of the database, put back, does not have it; the key tree cannot be put back.
+            self.keys.get_or_create(withdrawn(active.member.name)).await.map_err(PeopleError::from)?;
+        }
         if !active.state()?.identity.consents.say(purpose, given, version, now) {
             return Err(ProfileError::TooManyPurposes.into());
         }

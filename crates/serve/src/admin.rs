@@ -1,11 +1,14 @@
 //! The admin listener: alive, ready, and numbers for monitoring. Loopback only; no label holds a site or a word.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use outis_disclose::note;
@@ -17,8 +20,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use serde::Serialize;
 
+use crate::backup::{Answer, Order};
 use crate::core::Core;
 use crate::told::{COMMAND_HEADER, KeysTold};
+
+/// How long nothing is said while a backup is being made: less than a connection may be silent.
+const GOING_ON: Duration = Duration::from_secs(10);
 
 /// The routes of the admin listener.
 pub(crate) fn router(core: Arc<Core>) -> Router {
@@ -28,6 +35,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/metrics", get(metrics))
         .route("/keys", get(keys_told))
         .route("/keys/rotate", post(keys_rotated))
+        .route("/backup", post(backup))
         .with_state(core)
 }
 
@@ -47,6 +55,29 @@ async fn keys_rotated(State(core): State<Arc<Core>>, headers: HeaderMap) -> Resp
             (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response()
         }
     }
+}
+
+/// Makes a backup, or looks at backups. Takes as long as it takes: an empty line every few seconds says that it goes on.
+async fn backup(State(core): State<Arc<Core>>, headers: HeaderMap, Json(order): Json<Order>) -> Response {
+    if !headers.contains_key(COMMAND_HEADER) {
+        return (StatusCode::FORBIDDEN, "use `outis backup`\n").into_response();
+    }
+    let working = tokio::spawn(async move { crate::backup::answer(&core, &order).await });
+    let lines = futures::stream::unfold(Some(working), |working| async move {
+        let mut working = working?;
+        match tokio::time::timeout(GOING_ON, &mut working).await {
+            Err(_) => Some((Ok(Bytes::from_static(b"\n")), Some(working))),
+            Ok(answer) => {
+                let answer = answer.unwrap_or_else(|_| Answer::Failed("the server is ending".to_owned()));
+                if let Answer::Failed(_) = answer {
+                    note!(Error, "a backup could not be made or looked at");
+                }
+                let bytes = serde_json::to_vec(&answer).map(Bytes::from).map_err(std::io::Error::other);
+                Some((bytes, None))
+            }
+        }
+    });
+    ([(CONTENT_TYPE, "application/json")], Body::from_stream(lines)).into_response()
 }
 
 /// One thing that must work.

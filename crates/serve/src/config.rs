@@ -96,6 +96,8 @@ pub(crate) struct KeysConfig {
     pub(crate) escrow_window: Window,
     /// The file with the sealed root, for `pkcs11` and `kms`; it may be copied. Default: `data_dir/root`.
     pub(crate) root_file: Option<PathBuf>,
+    /// A folder on another volume that is to hold the same key tree at every moment.
+    pub(crate) mirror_dir: Option<PathBuf>,
     /// A token.
     pub(crate) pkcs11: Pkcs11Config,
     /// AWS KMS.
@@ -281,6 +283,7 @@ fn known_keys() -> Vec<&'static str> {
         "keys.provider",
         "keys.escrow_window",
         "keys.root_file",
+        "keys.mirror_dir",
         "keys.pkcs11.module",
         "keys.pkcs11.token",
         "keys.pkcs11.pin_file",
@@ -375,6 +378,9 @@ fn check(config: &Config) -> anyhow::Result<()> {
         bail!("tls_certificate and tls_key go together");
     }
     check_keys(&config.keys)?;
+    if config.keys.mirror_dir.as_ref() == Some(&config.data_dir.join("keys")) {
+        bail!("keys.mirror_dir is the key tree's own folder: give a folder on another volume");
+    }
     if config.connections == 0 || config.connections_per_network == 0 {
         bail!("connections and connections_per_network are at least 1");
     }
@@ -532,5 +538,8 @@ mod tests {
         service("15m").expect("loaded");
         let wrap = [("keys.provider", "kms".to_owned()), ("keys.kms.wrap_key", "alias/x".to_owned())];
         assert!(load_from(None, Vec::new(), &wrap).is_err());
+        let mirror = [("data_dir", "/d".to_owned()), ("keys.mirror_dir", "/d/keys".to_owned())];
+        let error = load_from(None, Vec::new(), &mirror).expect_err("a tree is no mirror of itself");
+        assert!(error.to_string().contains("another volume"), "{error}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod api;
+mod backup;
 mod cli;
 mod client;
 mod config;

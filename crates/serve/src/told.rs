@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use outis_keys::{Purpose, PurposeState, TreeState};
+use outis_keys::{Mirrored, Purpose, PurposeState, TreeState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -52,26 +52,30 @@ impl KeysTold {
         let unlocked = (!state.locked).then(|| {
             "not all keys are locked in memory and may be swapped out: raise the limit of locked memory".to_owned()
         });
+        let behind = (state.mirror == Mirrored::Behind).then(|| {
+            "the mirror of the key tree cannot be written: see that keys.mirror_dir is there and has room".to_owned()
+        });
         KeysTold {
             provider: state.slot.provider.word().to_owned(),
             epoch: state.epoch,
             replaced_s: state.replaced.map(since),
             escrow_window_s: config.keys.escrow_window.duration().as_secs(),
             retired: state.retired,
-            doubts: state.slot.doubt.map(|doubt| doubt.to_string()).into_iter().chain(unlocked).collect(),
+            doubts: state.slot.doubt.map(|doubt| doubt.to_string()).into_iter().chain(unlocked).chain(behind).collect(),
             purposes: state.purposes.iter().map(PurposeTold::of).collect(),
         }
     }
 
-    /// For staff: members only in steps and without ages, and nothing of those who are just leaving, so that nobody's
-    /// coming or going is seen.
+    /// For staff: members only in steps and without ages, and nothing of those who are just leaving, of whom rows are
+    /// hidden or who took something back, so that nobody's coming or going is seen.
     pub(crate) fn for_staff(mut self) -> KeysTold {
         self.retired = 0;
         for told in self.purposes.iter_mut().filter(|told| told.purpose == Purpose::Member.word()) {
             told.keys -= told.keys % STEP;
             (told.oldest_days, told.youngest_days) = (None, None);
         }
-        self.purposes.retain(|told| told.keys > 0);
+        let leaving = [Purpose::Job, Purpose::Hidden, Purpose::Withdrawn].map(Purpose::word);
+        self.purposes.retain(|told| told.keys > 0 && !leaving.contains(&told.purpose.as_str()));
         self
     }
 }
@@ -115,6 +119,12 @@ mod tests {
         assert_ne!(told(127, 3, 0).purposes, told(126, 3, 1).purposes, "the operator sees it");
         assert_eq!(more, fewer);
         assert_eq!(more, [("warehouse files".to_owned(), 3), ("members".to_owned(), 120)]);
+        let mut leaving = told(127, 3, 0);
+        for purpose in [Purpose::Hidden, Purpose::Job, Purpose::Withdrawn] {
+            let of = PurposeTold { purpose: purpose.word().to_owned(), ..leaving.purposes[0].clone() };
+            leaving.purposes.push(of);
+        }
+        assert_eq!(without_days(leaving), more);
         let staff = told(127, 3, 1).for_staff();
         assert_eq!((staff.retired, staff.purposes[1].youngest_days), (0, None));
         assert_eq!(told(9, 3, 0).for_staff().purposes.len(), 1);

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures::TryStreamExt;
-use object_store::ObjectStore;
 use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
 use outis_event::{Day, ShiftedClock, SiteId};
 use outis_keys::Keys;
 
 use crate::catalogue::FileEntry;
 use crate::files::{Kind, ReadError, Reader};
 use crate::rows::Rows;
-use crate::{Batch, Columns, LocalFiles, SealedStore, Warehouse};
+use crate::{Batch, Columns, LocalFiles, SealedStore, Warehouse, WarehouseError};
 
 /// The rows of a file that opened.
 #[derive(Debug)]
@@ -72,6 +72,23 @@ fn file(reader: &Reader, path: Path, bytes: u64) -> Result<Vec<Found>, ReadError
 }
 
 impl Warehouse {
+    /// All of history, as lines in their order: cells that were released, and what waits.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub async fn told_and_waiting(&self) -> Result<Vec<String>, WarehouseError> {
+        let files = self.inner().state.lock().cells.clone();
+        let mut all = Vec::new();
+        for file in files {
+            let bytes = self.inner().store.get(&file.path).await?.bytes().await?;
+            let lines = crate::history::lines(bytes, file.span, file.first, file.waiting).map_err(ReadError::from)?;
+            let what = if file.waiting { "waiting" } else { "told" };
+            all.extend(lines.into_iter().map(|line| format!("{what} {:?} {}: {line}", file.span, file.first.0)));
+        }
+        all.sort();
+        Ok(all)
+    }
+
     /// From now on visitors keep their numbers when a day closes: so that a test can show what it would lose.
     pub fn keep_numbers(&self) {
         self.inner().keeps_numbers.store(true, Ordering::SeqCst);

@@ -61,6 +61,7 @@ impl Inner {
             done.purged += self.purge(site).await?;
         }
         done.merged += self.merge().await?;
+        self.unmark().await?;
         // Last, and one failure does not keep the others: without counts questions are slower, nothing else.
         let mut failed = None;
         for site in sites {

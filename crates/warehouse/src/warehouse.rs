@@ -80,6 +80,7 @@ impl std::fmt::Debug for Warehouse {
 pub(crate) struct Inner {
     pub(crate) store: Arc<SealedStore>,
     pub(crate) catalogue: Catalogue,
+    pub(crate) keys: Arc<dyn Keys>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: WarehouseOptions,
     pub(crate) reader: Reader,
@@ -144,6 +145,7 @@ impl Warehouse {
             counts: counts::Cache::default(),
             store,
             catalogue,
+            keys,
             clock,
             options,
             state: Mutex::new(State::of(&contents)),

@@ -167,6 +167,14 @@ impl ReceiptLog {
         self.run(move |log| log.served(wanted)).await
     }
 
+    /// Does something while neither folder changes, so that both can be copied as they are at one moment.
+    ///
+    /// # Errors
+    /// [`LogError::Closed`] if the program ends.
+    pub async fn still<T: Send + 'static>(&self, act: impl FnOnce() -> T + Send + 'static) -> Result<T, LogError> {
+        self.run(move |_| Ok(act())).await
+    }
+
     /// The newest checkpoint, and that it extends the log as it was at size `old`.
     pub(crate) async fn extension(&self, old: u64) -> Result<(Note, Head, Vec<Hash>), LogError> {
         self.run(move |log| {

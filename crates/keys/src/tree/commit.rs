@@ -98,6 +98,15 @@ impl Writer {
 }
 
 impl Draft {
+    /// The files that the tree is made of in the next epoch.
+    pub(super) fn live(&self) -> BTreeSet<FileName> {
+        let inners = self.inners.iter().enumerate();
+        let inners = inners.filter_map(|(i, b)| Some(FileName::Inner { index: i as u8, epoch: b.as_ref()?.epoch }));
+        let leaves = self.leaves.iter().enumerate();
+        let leaves = leaves.filter_map(|(i, b)| Some(FileName::Leaf { index: i as u8, epoch: b.as_ref()?.epoch }));
+        std::iter::once(FileName::Tree { epoch: self.root.epoch }).chain(inners).chain(leaves).collect()
+    }
+
     fn write_leaf(&mut self, leaf: usize, entries: &Entries) -> Result<(), KeyError> {
         self.leaves[leaf] = None;
         if entries.is_empty() {

@@ -162,6 +162,12 @@ pub(crate) struct TreeFile {
     pub(crate) batches_from: usize,
 }
 
+/// Which tree a tree file is of; `None` if it is none.
+pub(crate) fn tree_of(file: &[u8]) -> Option<[u8; 16]> {
+    let rest = file.strip_prefix(TREE_MAGIC)?;
+    rest.get(2..18)?.try_into().ok()
+}
+
 /// Refuses what a newer version wrote, and what is no tree file.
 pub(crate) fn check_version(file: &[u8]) -> Result<u16, KeyError> {
     if file.len() < 10 || !file.starts_with(TREE_MAGIC) {

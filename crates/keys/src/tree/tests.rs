@@ -1,6 +1,7 @@
 //! The tree on a simulated computer: against a model, stopped at every step, damaged at every byte.
 
 mod attack;
+mod mirror;
 mod older;
 mod retire;
 mod rotate;
@@ -13,6 +14,7 @@ use parking_lot::Mutex;
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
+use crate::disk::Disk;
 use crate::disk::sim::{Chance, Machine};
 use crate::key::{DataKey, KeyError, KeyName, Keys, Purpose};
 use crate::memory::MemoryKeys;
@@ -200,15 +202,16 @@ struct Known {
 
 /// Makes and removes keys until all is done or the machine stops.
 async fn script(machine: &Machine) -> Known {
+    script_with(machine, None).await
+}
+
+async fn script_with(machine: &Machine, mirror: Option<Arc<dyn Disk>>) -> Known {
     let mut known = Known::default();
     let Ok(slot) = FileSlot::on(machine.folder("slot"), "slot") else { return known };
     let roots = Arc::new(Mutex::new(Vec::new()));
     let slot = Arc::new(Told { slot, roots: roots.clone() });
-    let Ok(tree) =
-        TreeKeys::on(machine.folder("tree"), slot, TreeOptions { young_keys: YOUNG_KEYS, ..TreeOptions::default() })
-    else {
-        return known;
-    };
+    let options = TreeOptions { young_keys: YOUNG_KEYS, ..TreeOptions::default() };
+    let Ok(tree) = TreeKeys::mirrored(machine.folder("tree"), mirror, slot, options) else { return known };
     let steps: [(&[u8], &[u8]); 6] =
         [(&[1, 2], &[]), (&[3, 4, 5, 6], &[1]), (&[7], &[3, 6]), (&[8], &[]), (&[9, 10], &[7, 10]), (&[11], &[2, 8])];
     for (made, removed) in steps {

@@ -15,6 +15,7 @@ use crate::slot::{Root, Slot};
 use crate::tree::commit::{Change, Draft};
 use crate::tree::format::{self, Body, Entries, FileName, INNERS, LEAVES, RootKeys};
 use crate::tree::held::Held;
+use crate::tree::mirror::{Mirror, MirrorState, copy_tree};
 use crate::tree::open::{self, Found, Opened};
 use crate::tree::{TreeOptions, batch};
 
@@ -46,6 +47,11 @@ pub(crate) enum Request {
     Rotate {
         done: oneshot::Sender<Result<(), KeyError>>,
     },
+    /// The tree as it is now, into another folder.
+    Copy {
+        to: Arc<dyn Disk>,
+        done: oneshot::Sender<Result<(), KeyError>>,
+    },
 }
 
 struct Asked {
@@ -64,6 +70,7 @@ struct Group {
     removals: Vec<Removal>,
     retired: Vec<Removal>,
     rotations: Vec<Done>,
+    copies: Vec<(Arc<dyn Disk>, Done)>,
 }
 
 impl Group {
@@ -73,11 +80,12 @@ impl Group {
             Request::Remove { names, done } => self.removals.push((names, done)),
             Request::Retire { names, done } => self.retired.push((names, done)),
             Request::Rotate { done } => self.rotations.push(done),
+            Request::Copy { to, done } => self.copies.push((to, done)),
         }
     }
 
     fn size(&self) -> usize {
-        self.asked.len() + self.removals.len() + self.retired.len() + self.rotations.len()
+        self.asked.len() + self.removals.len() + self.retired.len() + self.rotations.len() + self.copies.len()
     }
 }
 
@@ -94,6 +102,7 @@ enum Health {
 
 pub(crate) struct Writer {
     pub(super) disk: Arc<dyn Disk>,
+    mirror: Option<Mirror>,
     slot: Arc<dyn Slot>,
     runtime: Runtime,
     pub(super) options: TreeOptions,
@@ -117,6 +126,7 @@ impl Writer {
     /// Opens or makes the tree; writes only when everything has been read.
     pub(crate) fn open(
         disk: Arc<dyn Disk>,
+        mirror: Option<Arc<dyn Disk>>,
         slot: Arc<dyn Slot>,
         options: TreeOptions,
         queue: mpsc::Receiver<Request>,
@@ -131,8 +141,12 @@ impl Writer {
         if roots.len() > 1 {
             runtime.block_on(slot.replace(&opened.root))?;
         }
-        let writer = Writer::with(disk, slot, runtime, options, opened, queue);
+        let mut writer = Writer::with(disk, slot, runtime, options, opened, queue);
         writer.sweep();
+        if let Some(mirror) = mirror {
+            let tree = writer.held.read().tree;
+            writer.mirror = Some(Mirror::begin(mirror, &*writer.disk, tree, &writer.live())?);
+        }
         Ok(writer)
     }
 
@@ -152,6 +166,7 @@ impl Writer {
         held.add_young(&opened.young);
         Writer {
             disk,
+            mirror: None,
             slot,
             runtime,
             options,
@@ -170,6 +185,15 @@ impl Writer {
 
     pub(crate) fn held(&self) -> Arc<RwLock<Held>> {
         self.held.clone()
+    }
+
+    pub(crate) fn mirror_state(&self) -> MirrorState {
+        self.mirror.as_ref().map(Mirror::state).unwrap_or_default()
+    }
+
+    /// The files that the tree is made of now.
+    fn live(&self) -> BTreeSet<FileName> {
+        self.held.read().files().collect()
     }
 
     /// Runs until the tree is dropped.
@@ -208,6 +232,10 @@ impl Writer {
     fn serve(&mut self, group: Group) {
         // Creating is one sync, removing several: who creates does not wait for who removes.
         self.create(group.asked);
+        for (to, done) in group.copies {
+            let tree = self.held.read().tree;
+            let _ = done.send(copy_tree(&*self.disk, &*to, tree, &self.live()));
+        }
         if !group.retired.is_empty() {
             self.waiting.extend(group.retired);
             self.answer_destroyed();
@@ -330,6 +358,9 @@ impl Writer {
             self.health = Health::Full;
             return Err(error.into());
         }
+        if let Some(mirror) = &self.mirror {
+            mirror.append(&*self.disk, &self.live(), &name, self.end, &bytes);
+        }
         self.file_bytes = self.file_bytes.max(self.end + bytes.len());
         self.end = end;
         self.batches += 1;
@@ -343,6 +374,7 @@ impl Writer {
         }
         let mut draft = self.draft(&change)?;
         let files = std::mem::take(&mut draft.files);
+        let names = files.iter().map(|(name, _)| *name).collect();
         let busy = change.fresh.iter().map(|entry| entry.name).chain(change.removed.iter().copied()).collect();
         self.writing = true;
         let written = self.write(files, &busy);
@@ -355,6 +387,9 @@ impl Writer {
                 return Err(error);
             }
         };
+        if let Some(mirror) = &self.mirror {
+            mirror.prepare(&*self.disk, &draft.live(), &names);
+        }
         // From here on either epoch may be found after a crash.
         if let Err(error) = self.runtime.block_on(self.slot.replace(&draft.root)) {
             self.health = Health::Unsettled;
@@ -446,7 +481,10 @@ impl Writer {
 
     /// Removes files of other epochs: their keys are gone. What cannot be removed now is found again at the next time.
     fn sweep(&self) {
-        let live: BTreeSet<FileName> = self.held.read().files().collect();
+        let live = self.live();
+        if let Some(mirror) = &self.mirror {
+            mirror.sweep(&*self.disk, &live);
+        }
         for name in open::files(&*self.disk).unwrap_or_default().difference(&live) {
             let _ = self.disk.remove(&name.to_string());
         }

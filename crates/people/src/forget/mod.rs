@@ -12,7 +12,7 @@ use outis_event::{Day, Pseudonym, SiteId, Visitor};
 use outis_keys::{KeyName, Purpose};
 use serde::{Deserialize, Serialize};
 
-use crate::people::People;
+use crate::people::{People, withdrawn};
 use crate::vault::Change;
 use crate::{ExternalId, PeopleError};
 use job::Job;
@@ -124,7 +124,7 @@ impl Gone<'_> {
     /// Destroys the member's key, and the job with its own: with the next root nothing leads back.
     async fn unlink(self) -> Result<(), PeopleError> {
         let Gone { people, job } = self;
-        people.keys.remove(&[job.member(), job.key_name()]).await?;
+        people.keys.remove(&[job.member(), withdrawn(job.member()), job.key_name()]).await?;
         let change = Change { remove_jobs: vec![job.id], ..Change::default() };
         people.database.commit(&change).await?;
         people.leaving.lock().remove(&job.member());

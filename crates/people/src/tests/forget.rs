@@ -100,6 +100,70 @@ async fn a_backup_of_before_opens_nothing_of_the_member_and_does_not_tell_that_t
 }
 
 #[tokio::test]
+async fn of_an_earlier_database_only_what_living_members_have_is_left() {
+    let home = Home::new();
+    let people = live(&home).await;
+    let earlier = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(earlier.path().join("people")).expect("a folder");
+    let copy = earlier.path().join("people/people.db");
+    people.copy_to(&copy).await.expect("copied");
+    assert!(people.copy_to(&copy).await.is_err(), "nothing is overwritten");
+    people.enter(SITE, claims("carl")).await.expect("in");
+    let (_, forgotten) =
+        people.forget(SITE, &id("anna"), order(Mode::Delete), &Rows::default()).await.expect("forgotten");
+    people.unlink(forgotten).await.expect("unlinked");
+    drop(people);
+
+    let keys = home.keys();
+    let put_back = || async { People::open(&earlier.path().join("people"), keys.clone()).await.expect("opened") };
+    assert_eq!(put_back().await.records().await.expect("counted"), 7, "the control: hers are there");
+    let kept = crate::settle(&earlier.path().join("people"), &*keys).await.expect("settled");
+    assert_eq!(kept, crate::Kept { members: 1, without_records: 1 });
+    let people = put_back().await;
+    assert_eq!(people.records().await.expect("counted"), 4, "three of bert, and the cohorts");
+    assert!(people.find(SITE, &id("bert")).await.expect("read").is_some());
+    assert!(people.find(SITE, &id("anna")).await.expect("read").is_none());
+    assert!(people.enter(SITE, claims("carl")).await.is_ok(), "who came since comes again");
+}
+
+#[tokio::test]
+async fn what_was_taken_back_since_is_not_given_again_by_an_earlier_database() {
+    let home = Home::new();
+    let people = live(&home).await;
+    let agree = |who: &'static str, given| {
+        let people = &people;
+        async move {
+            let active = people.find(SITE, &id(who)).await.expect("read").expect("a member");
+            people.consent(&active, crate::Purpose::Link, given, 1, now()).await.expect("kept");
+        }
+    };
+    agree("anna", true).await;
+    agree("bert", true).await;
+    let earlier = tempfile::tempdir().expect("a folder");
+    people.copy_to(&earlier.path().join("people.db")).await.expect("copied");
+    agree("anna", false).await;
+    assert_eq!(marks_of(&people).await, 1);
+    drop(people);
+
+    let keys = home.keys();
+    crate::settle(earlier.path(), &*keys).await.expect("settled");
+    let people = People::open(earlier.path(), keys).await.expect("opened");
+    for (who, given) in [("anna", false), ("bert", true)] {
+        let active = people.find(SITE, &id(who)).await.expect("read").expect("a member");
+        assert_eq!(active.allows(&crate::Purpose::Link), given, "{who}");
+    }
+    // The mark goes with the member.
+    let (_, forgotten) =
+        people.forget(SITE, &id("anna"), order(Mode::Delete), &Rows::default()).await.expect("forgotten");
+    people.unlink(forgotten).await.expect("unlinked");
+    assert_eq!(marks_of(&people).await, 0);
+}
+
+async fn marks_of(people: &People) -> usize {
+    people.keys.list(Purpose::Withdrawn).await.expect("listed").len()
+}
+
+#[tokio::test]
 async fn what_failed_or_was_interrupted_is_finished_at_the_next_start() {
     let home = Home::new();
     let people = live(&home).await;

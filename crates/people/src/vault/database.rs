@@ -106,6 +106,19 @@ impl Database {
         Ok(())
     }
 
+    /// The names of all records.
+    pub(crate) async fn ids(&self) -> Result<Vec<[u8; 16]>, PeopleError> {
+        let ids: Vec<Vec<u8>> = sqlx::query_scalar("SELECT id FROM records").fetch_all(&self.pool).await?;
+        ids.into_iter().map(|id| id.try_into().map_err(|_| PeopleError::Damaged)).collect()
+    }
+
+    /// A copy of one moment, without what was deleted.
+    pub(crate) async fn copy_to(&self, file: &Path) -> Result<(), PeopleError> {
+        let file = file.to_str().ok_or(PeopleError::Damaged)?;
+        sqlx::query("VACUUM INTO $1").bind(file).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// How many records there are.
     pub(crate) async fn count(&self) -> Result<u64, PeopleError> {
         let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM records").fetch_one(&self.pool).await?;

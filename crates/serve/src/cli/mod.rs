@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod config_show;
 mod doctor;
 mod evidence;
@@ -79,6 +80,10 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: output::Format,
     },
+    /// Backups that can bring nobody back.
+    Backup(backup::Backup),
+    /// Put a backup back into an empty data folder.
+    Restore(backup::Restore),
     /// The key tree.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -126,9 +131,12 @@ pub(crate) enum Exit {
     /// Refused to protect people.
     #[error("{0}")]
     Refused(String),
+    /// Only a part was done.
+    #[error("{0}")]
+    Partial(String),
 }
 
-/// Runs the command; exit code 0 ok, 1 failure, 2 usage, 3 findings, 4 refused to protect people.
+/// Runs the command; exit code 0 ok, 1 failure, 2 usage, 3 findings, 4 refused to protect people, 5 done in part.
 pub(crate) async fn run() -> ExitCode {
     let cli = Cli::parse();
     match dispatch(cli).await {
@@ -138,6 +146,7 @@ pub(crate) async fn run() -> ExitCode {
             match error.downcast_ref::<Exit>() {
                 Some(Exit::Findings(_)) => ExitCode::from(3),
                 Some(Exit::Refused(_)) => ExitCode::from(4),
+                Some(Exit::Partial(_)) => ExitCode::from(5),
                 None => ExitCode::FAILURE,
             }
         }
@@ -167,6 +176,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Query(ask) => query::run(ask, config).await,
         Command::Forget(command) => forget::run(command, config).await,
         Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
+        Command::Backup(command) => backup::run(command, config).await,
+        Command::Restore(command) => backup::restore(command, config).await,
         Command::Keys(command) => keys::run(command, config).await,
         Command::Doctor { format } => doctor::run(&loaded, format).await,
         Command::Config(ConfigCommand::Show { origin }) => config_show::run(&loaded, origin),

@@ -11,6 +11,7 @@ mod tokens;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
+use anyhow::Context;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -41,6 +42,16 @@ impl Control {
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
         schema::migrate(&pool).await?;
         Ok(Control { pool })
+    }
+
+    /// Copies the database, as it is at this moment, into a new file.
+    ///
+    /// # Errors
+    /// When the file is there, or cannot be written.
+    pub(crate) async fn copy_to(&self, file: &Path) -> anyhow::Result<()> {
+        let file = file.to_str().context("the path is no text")?;
+        sqlx::query("VACUUM INTO ?").bind(file).execute(&self.pool).await?;
+        Ok(())
     }
 
     /// The pool, for the warehouse's catalogue: its commits and ours are one file.

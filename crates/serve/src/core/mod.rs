@@ -72,6 +72,8 @@ pub(crate) struct Core {
     pub(crate) room: Arc<WaitingRoom>,
     pub(crate) persons: Arc<Persons>,
     pub(crate) capture: Capture,
+    /// Held while a backup is made.
+    pub(crate) backing_up: tokio::sync::Mutex<()>,
 }
 
 impl Core {
@@ -80,6 +82,9 @@ impl Core {
     /// # Errors
     /// When something in the data directory does not open, or another process uses it.
     pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Core> {
+        if config.data_dir.join(crate::backup::UNFINISHED).exists() {
+            anyhow::bail!("a backup was being put back here and is not whole: empty the folder and do it again");
+        }
         let control = Control::open(&config.data_dir).await.context("the control database")?;
         let tree = open_keys(config).await?;
         let keys: Arc<dyn Keys> = tree.clone();
@@ -139,6 +144,7 @@ impl Core {
             room,
             persons,
             capture,
+            backing_up: tokio::sync::Mutex::default(),
         };
         core.restore_snapshots().await?;
         core.capture.dedup_recall(inserts);

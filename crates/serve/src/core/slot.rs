@@ -21,7 +21,11 @@ pub(crate) fn open_tree(config: &Config) -> anyhow::Result<TreeKeys> {
     if let Some(doubt) = slot.about().doubt {
         note!(Warn, "what the slot forgets may be kept by its volume", why = doubt);
     }
-    let options = TreeOptions { escrow_window: config.keys.escrow_window.duration(), ..TreeOptions::default() };
+    let options = TreeOptions {
+        escrow_window: config.keys.escrow_window.duration(),
+        mirror: config.keys.mirror_dir.clone(),
+        ..TreeOptions::default()
+    };
     Ok(TreeKeys::open(&config.data_dir.join("keys"), slot, options)?)
 }
 

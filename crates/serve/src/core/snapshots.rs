@@ -44,7 +44,7 @@ impl Core {
     }
 
     /// Writes the insert ids, of all frames so far: an id is in the table before its frame is written.
-    pub(super) async fn save_inserts(&self) -> anyhow::Result<()> {
+    pub(crate) async fn save_inserts(&self) -> anyhow::Result<()> {
         self.kept(DEDUP_FILE).write(DEDUP_KEY, self.capture.dedup_snapshot()).await
     }
 

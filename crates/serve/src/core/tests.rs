@@ -1,5 +1,6 @@
 //! Attacks on everything that runs together, on real files.
 
+mod backups;
 mod history;
 mod learning;
 mod loot;

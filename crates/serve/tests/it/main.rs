@@ -1,5 +1,6 @@
 //! The real binary on a real disk: what is acknowledged is there, what is personal is not.
 
+mod backup;
 mod canary;
 mod evidence;
 mod flow;

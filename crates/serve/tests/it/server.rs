@@ -56,7 +56,7 @@ impl Place {
     }
 
     /// The binary, run by another program such as strace.
-    fn wrapped(&self, wrapper: &[String]) -> Command {
+    pub(crate) fn wrapped(&self, wrapper: &[String]) -> Command {
         let mut command = match wrapper {
             [] => Command::new(OUTIS),
             [program, rest @ ..] => {

@@ -149,6 +149,18 @@ pub(crate) struct Catalogue {
     key: DataKey,
 }
 
+/// The paths of all files that a catalogue lists; its key is not needed. A database without a catalogue lists none.
+pub(crate) async fn paths(pool: &SqlitePool) -> Result<Vec<Path>, CatalogueError> {
+    schema::migrate(pool).await?;
+    let mut paths = Vec::new();
+    for table in schema::TABLES_OF_FILES {
+        let sql = format!("SELECT path FROM {table}");
+        let found: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await?;
+        paths.extend(found.into_iter().map(Path::from));
+    }
+    Ok(paths)
+}
+
 impl Catalogue {
     /// Opens the catalogue, making its tables if they are missing.
     pub(crate) async fn open(pool: SqlitePool, keys: &dyn Keys) -> Result<Catalogue, CatalogueError> {

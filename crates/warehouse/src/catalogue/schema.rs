@@ -47,6 +47,16 @@ const TABLES: &[&str] = &[
         PRIMARY KEY (site, family, subfamily, span, first, attempt, other, measure)) WITHOUT ROWID",
 ];
 
+/// The tables that list files.
+pub(super) const TABLES_OF_FILES: [&str; 6] = [
+    "warehouse_files",
+    "warehouse_cells",
+    "warehouse_counts",
+    "warehouse_links",
+    "warehouse_hidden",
+    "warehouse_rosters",
+];
+
 /// Makes the tables; refuses a catalogue of another version before anything else is read or written.
 pub(super) async fn migrate(pool: &SqlitePool) -> Result<(), CatalogueError> {
     for table in TABLES {

@@ -50,6 +50,7 @@ impl Inner {
             let state = self.state.lock();
             touched.iter().filter_map(|day| state.counts.get(&(site, *day))).map(|file| file.path.clone()).collect()
         };
+        self.mark(site, &touched).await?;
         let piece = self.put_tombstones(site, tombstones.clone()).await?;
         let change = Change { add_hidden: vec![piece], remove_counts: counts, ..Change::default() };
         if let Err(error) = self.catalogue.commit(&change).await {
@@ -117,10 +118,14 @@ impl Inner {
         for file in files {
             let bytes = self.store.get(&file.path).await?.bytes().await?;
             let tombstones = decode_tombstones(&bytes).map_err(|_| WarehouseError::Hidden)?;
-            let mut state = self.state.lock();
-            state.hidden.add(file.site, &tombstones);
-            // Since when is not known: at once, then.
-            state.hidden.hid(file.site, outis_event::Timestamp(i64::MIN / 2));
+            {
+                let mut state = self.state.lock();
+                state.hidden.add(file.site, &tombstones);
+                // Since when is not known: at once, then.
+                state.hidden.hid(file.site, outis_event::Timestamp(i64::MIN / 2));
+            }
+            // They are marked already, unless catalogue and tree are not of the same time.
+            self.mark(file.site, &tombstones.iter().map(|tombstone| tombstone.day).collect()).await?;
         }
         Ok(())
     }

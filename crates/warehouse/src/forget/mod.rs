@@ -8,6 +8,7 @@
 mod format;
 mod held;
 mod hide;
+mod mark;
 mod purge;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use outis_event::{Day, SiteId, Timestamp};
 
 pub(crate) use format::{Known, Tombstone};
 pub(crate) use hide::Rehidden;
+pub(crate) use mark::marked;
 
 /// What is hidden of a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

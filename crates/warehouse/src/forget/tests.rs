@@ -6,6 +6,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use outis_event::{AnonymousEvent, Day, Dimension, Flags, ShiftedClock, Site, Slot, Term, Visitor};
 use outis_insight::{DayRange, Filter, Metric, Query};
+use outis_keys::{Keys, Purpose};
+use sqlx::SqlitePool;
 
 use crate::operators::tests::SITE;
 use crate::tests::{World, block_on, noon, site};
@@ -269,4 +271,83 @@ async fn all_rows(world: &World) -> BTreeSet<u64> {
         visitors
     };
     tokio::task::spawn_blocking(read).await.expect("read")
+}
+
+/// The catalogue as it is now, in a database of its own.
+async fn copied(world: &World, to: &std::path::Path) -> SqlitePool {
+    let to = to.to_str().expect("text").to_owned();
+    sqlx::query("VACUUM INTO ?").bind(&to).execute(&world.pool).await.expect("copied");
+    SqlitePool::connect(&format!("sqlite:{to}")).await.expect("opened")
+}
+
+#[test]
+fn an_earlier_catalogue_does_not_show_who_was_hidden_since() {
+    block_on(async {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut world = World::new(options()).await;
+        let database = format!("sqlite:{}?mode=rwc", folder.path().join("database").display());
+        world.pool = SqlitePool::connect(&database).await.expect("a database that can be copied");
+        let warehouse = world.open().await;
+        let days: Vec<Day> = (0..3).map(|n| MONDAY.plus(n)).collect();
+        // Monday and Tuesday are compacted, Wednesday is in small files.
+        for at in &days {
+            world.clock.set(noon(*at));
+            warehouse.take(world.frame(&day(*at)));
+            warehouse.sight(SITE, 1);
+            warehouse.flush().await.expect("flush");
+            warehouse.maintain(&sites()).await.expect("maintain");
+        }
+        let earlier = |name: &str| folder.path().join(name);
+        let copies = [
+            copied(&world, &earlier("a")).await,
+            copied(&world, &earlier("b")).await,
+            copied(&world, &earlier("c")).await,
+        ];
+        let lost = crate::settle(&copies[0], &*world.keys, |_| true).await.expect("settled");
+        assert_eq!(lost, crate::Lost::default(), "the control: nothing was hidden");
+        let all = |list: &std::collections::BTreeMap<_, u64>| list.values().sum::<u64>();
+
+        let anna: Vec<(Day, Visitor)> = days[1..].iter().map(|at| (*at, number(15, *at))).collect();
+        assert_eq!(warehouse.hide(SITE, &anna, false).await.expect("hidden"), 2);
+        let lost = crate::settle(&copies[1], &*world.keys, |_| true).await.expect("settled");
+        let hidden: Vec<Day> = lost.hidden.keys().map(|(_, day)| *day).collect();
+        assert_eq!((hidden, all(&lost.hidden), all(&lost.replaced)), (days[1..].to_vec(), 2 * VISITORS, 0));
+
+        // Tuesday is rewritten: its earlier files are dead. Wednesday is not.
+        warehouse.maintain(&sites()).await.expect("maintain");
+        let lost = crate::settle(&copies[2], &*world.keys, |_| true).await.expect("settled");
+        let of =
+            |list: &std::collections::BTreeMap<(_, Day), u64>| list.keys().map(|(_, day)| *day).collect::<Vec<_>>();
+        assert_eq!((of(&lost.replaced), of(&lost.hidden)), (vec![days[1]], vec![days[2]]));
+        let World { keys, clock, pool: _, .. } = &world;
+        let store = Arc::new(crate::SealedStore::new(world.disk.clone(), keys.clone()));
+        let again = Warehouse::open(store, copies[2].clone(), keys.clone(), Arc::new(clock.clone()), options());
+        let again = again.await.expect("opened");
+        assert_eq!(visitors(&again, days[0]).await, VISITORS);
+        assert_eq!(visitors(&again, days[2]).await, 0);
+    });
+}
+
+#[test]
+fn marks_of_days_go_with_the_last_that_is_hidden_of_them() {
+    block_on(async {
+        let mut world = World::new(options()).await;
+        world.clock.set(noon(MONDAY));
+        let warehouse = world.open().await;
+        warehouse.take(world.frame(&day(MONDAY)));
+        warehouse.hide(SITE, &[(MONDAY, number(15, MONDAY))], false).await.expect("hidden");
+        let keys = world.keys.clone();
+        let marks = || async { keys.list(Purpose::Hidden).await.expect("listed").len() };
+        warehouse.sight(SITE, 1);
+        warehouse.flush().await.expect("flush");
+        warehouse.maintain(&sites()).await.expect("maintain");
+        assert_eq!(marks().await, 1, "the day is open");
+        let names = keys.list(Purpose::Hidden).await.expect("listed");
+        keys.remove(&names).await.expect("removed");
+        let warehouse = world.open().await;
+        assert_eq!(marks().await, 1, "made again where they are missing");
+        world.clock.set(noon(MONDAY.plus(2)));
+        warehouse.maintain(&sites()).await.expect("maintain");
+        assert_eq!((warehouse.hidden(SITE), marks().await), (0, 0));
+    });
 }

@@ -10,4 +10,6 @@ mod read;
 mod table;
 mod ways;
 
+#[cfg(feature = "attack")]
+pub(crate) use table::lines;
 pub(crate) use table::{PARTS, of_parts, to_parts};

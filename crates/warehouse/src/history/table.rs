@@ -61,6 +61,23 @@ pub(super) fn read_cells(bytes: Bytes, span: Span, first: Day, families: &[Famil
     Ok(rows.iter().filter_map(|(family, row)| to_cell(*family, row, span, first)).collect())
 }
 
+/// Everything in a file of cells, or of what waits: as lines, without bits of persons, which are random.
+#[cfg(feature = "attack")]
+pub(crate) fn lines(bytes: Bytes, span: Span, first: Day, waiting: bool) -> Result<Vec<String>, Damaged> {
+    if waiting {
+        let entries = read_entries(bytes)?.into_iter();
+        return Ok(entries
+            .map(|(family, e)| format!("{family:?} {:?} {:?} {:?} {} {}", e.keys, e.day, e.parts, e.persons, e.own))
+            .collect());
+    }
+    let rows = read_rows(bytes, &columns(&CELL), |_| true)?;
+    Ok(rows
+        .iter()
+        .filter_map(|(family, row)| to_cell(*family, row, span, first))
+        .map(|cell| format!("{cell:?}"))
+        .collect())
+}
+
 /// Writes what waits.
 pub(super) fn write_entries(entries: &[(Family, Entry)]) -> std::io::Result<Vec<u8>> {
     write_rows(&columns(&ENTRY), entries.iter().map(|(family, entry)| (*family, of_entry(*family, entry))))

@@ -38,8 +38,8 @@ impl Loot {
             roots.extend(slot.read().await.expect("a root"));
         }
         let reached = reach(&files, &roots);
-        let keys: Arc<dyn Keys> = Arc::new(Known(reached.named.iter().copied().collect()));
         let mut loot = Loot { reached, rows: Vec::new(), frames: Vec::new(), snapshots: Vec::new() };
+        let keys = loot.known();
         let mut seen = BTreeSet::new();
         for copy in copies {
             let rows = outis_warehouse::attack::rows(&copy.join("warehouse"), keys.clone()).await.expect("listed");
@@ -55,6 +55,11 @@ impl Loot {
             }
         }
         loot
+    }
+
+    /// Everything that was reached, as keys.
+    pub(super) fn known(&self) -> Arc<dyn Keys> {
+        Arc::new(Known(self.reached.named.iter().copied().collect()))
     }
 
     /// Keys of this purpose.

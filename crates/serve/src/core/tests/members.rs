@@ -14,31 +14,31 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use super::loot::{Loot, files_of};
-use super::town::{Town, domain};
+use super::town::{Town, VISITORS, domain};
 use crate::control::NewIssuer;
 
 /// Somebody: the id the application has for them, their name, and where they sit.
-struct Person {
-    id: &'static str,
-    interest: &'static str,
+pub(super) struct Person {
+    pub(super) id: &'static str,
+    pub(super) interest: &'static str,
     address: &'static str,
 }
 
-const ANNA: Person = Person { id: "anna@one.example", interest: "Anna likes stars", address: "91.0.0.7" };
+pub(super) const ANNA: Person = Person { id: "anna@one.example", interest: "Anna likes stars", address: "91.0.0.7" };
 /// Another id, of another length, and another address of the same country.
-const ZOE: Person = Person {
+pub(super) const ZOE: Person = Person {
     id: "a-rather-long-name.of.somebody.else+and.more@another-provider.example",
     interest: "Z",
     address: "91.44.3.201",
 };
 
-struct Life {
-    town: Town,
+pub(super) struct Life {
+    pub(super) town: Town,
     secret: String,
 }
 
 impl Life {
-    async fn begin() -> Life {
+    pub(super) async fn begin() -> Life {
         let town = Town::new(1).await;
         let site = town.sites[0].0;
         // Which of a few persons lifts a word is up to chance: here every word is taken at once.
@@ -59,7 +59,7 @@ impl Life {
         format!("{message}.{}", BASE64.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes())))
     }
 
-    async fn view(&self, who: &Person, page: &str) {
+    pub(super) async fn view(&self, who: &Person, page: &str) {
         let url = format!("https://{}{page}", domain(0));
         let body = json!({ "site": domain(0), "token": self.token(who.id), "events": [
             { "name": "pageview", "url": url }, { "name": "like", "url": url, "item": "guide" },
@@ -73,32 +73,56 @@ impl Life {
         assert_eq!(answer.status(), StatusCode::ACCEPTED);
     }
 
-    /// Two days with the town, the member among it; `forgets` says when on the second day they leave, if they do.
+    /// Two days with the town, the member among it from the first of them; on the second they leave, if they do.
     async fn days(&self, who: &Person, mode: Option<Mode>) {
+        self.days_with(Some(who), &[true, true], mode).await;
+    }
+
+    /// The same with a member who comes on some of the days, or with nobody.
+    async fn days_with(&self, who: Option<&Person>, comes: &[bool; 2], mode: Option<Mode>) {
         let town = &self.town;
-        let site = town.sites[0].0;
+        let [first, second] = comes.map(|comes| who.filter(|_| comes));
+        // So that this word has the same number whoever comes.
+        town.act(0, "download", "again").await;
         town.wave(0).await;
-        self.view(who, "/articles/1").await;
-        let id = ExternalId::new(who.id.to_owned()).expect("an id");
-        let people = &town.core.members.people;
-        let active = people.find(site, &id).await.expect("read").expect("a member");
-        people.prefer(&active, outis_people::Preference::Bookmark, who.interest, true).await.expect("kept");
+        if let Some(who) = first {
+            self.view(who, "/articles/1").await;
+            self.prefer(who).await;
+        }
         town.wave(1).await;
-        self.view(who, "/articles/2").await;
+        if let Some(who) = first {
+            self.view(who, "/articles/2").await;
+        }
         town.core.members.flush().await.expect("flush");
         town.write().await;
         town.until("2026-11-24T08:00:00Z").await;
-        self.view(who, "/articles/3").await;
+        // Others come on the second day too, so that there is something to count.
+        for number in second_day() {
+            town.act(number, "download", "again").await;
+        }
+        if let Some(who) = second {
+            self.view(who, "/articles/3").await;
+            self.prefer(who).await;
+        }
         town.core.members.flush().await.expect("flush");
         town.write().await;
-        if let Some(mode) = mode {
+        if let (Some(who), Some(mode)) = (who, mode) {
+            let (site, people) = (town.sites[0].0, &town.core.members.people);
             let order = Order { mode, today: outis_event::Day(20_781), recent_days: 35 };
+            let id = ExternalId::new(who.id.to_owned()).expect("an id");
             let (_, forgotten) = people.forget(site, &id, order, &*town.core.members).await.expect("forgotten");
             people.unlink(forgotten).await.expect("unlinked");
             town.core.warehouse.purge_soon(site);
         }
         town.until("2026-11-25T08:00:00Z").await;
         town.core.settle().await.expect("settled");
+    }
+
+    async fn prefer(&self, who: &Person) {
+        let id = ExternalId::new(who.id.to_owned()).expect("an id");
+        let people = &self.town.core.members.people;
+        let active = people.find(self.town.sites[0].0, &id).await.expect("read").expect("a member");
+        people.prefer(&active, outis_people::Preference::Bookmark, who.interest, true).await.expect("kept");
     }
 
     /// Everything that opens with all keys that exist, with random numbers and order made canonical.
@@ -116,13 +140,18 @@ impl Life {
         let of_kind = |folder: &str| {
             files_of(&copy.join("warehouse")).iter().filter(|(path, _)| path.to_string_lossy().contains(folder)).count()
         };
-        let kinds = ["/hidden/", "/rosters/", "/links/", "/history/", "/counts/"];
+        let kinds = ["/hidden/", "/rosters/", "/links/", "/counts/"];
         dump.insert("files".to_owned(), kinds.map(|kind| format!("{kind} {}", of_kind(kind))).to_vec());
         let spaces = [Dimension::Page.into(), Dimension::Item.into(), Dimension::Event.into(), Space::TAG];
         let all = spaces.iter().flat_map(|space| words.words(*space)).map(|(term, word)| format!("{} {word}", term.0));
         dump.insert("words".to_owned(), all.collect());
         dump.insert("control".to_owned(), self.control().await);
         dump.insert("people".to_owned(), self.people().await);
+        dump.insert("history".to_owned(), self.town.core.warehouse.told_and_waiting().await.expect("read"));
+        dump.insert(
+            "cohorts".to_owned(),
+            vec![self.town.core.members.people.records().await.expect("counted").to_string()],
+        );
         dump
     }
 
@@ -131,10 +160,10 @@ impl Life {
         sqlx::query_scalar(sql).fetch_all(&self.town.core.control.pool()).await.expect("counters")
     }
 
-    /// What is held of each member who is left, and how many records and jobs there are.
+    /// What is held of each member who is left.
     async fn people(&self) -> Vec<String> {
         let people = &self.town.core.members.people;
-        let mut lines = vec![format!("{} records", people.records().await.expect("counted"))];
+        let mut lines = Vec::new();
         for person in [&ANNA, &ZOE] {
             let id = ExternalId::new(person.id.to_owned()).expect("an id");
             if let Some(active) = people.find(self.town.sites[0].0, &id).await.expect("read") {
@@ -145,8 +174,15 @@ impl Life {
     }
 }
 
+/// Others who come on the second day: of each country and browser another number, so that it is not left to chance which
+/// of two equally large groups is told.
+fn second_day() -> impl Iterator<Item = usize> {
+    let many = |country: usize, browser: usize| [[15, 12], [13, 11], [16, 10]][country][browser];
+    (0..VISITORS).filter(move |number| number / 6 < many(number % 3, number / 3 % 2))
+}
+
 /// The rows of every file that opens: those of one visitor together, in an order that their content gives.
-fn rows(loot: &Loot, words: &Vocabulary) -> Vec<String> {
+pub(super) fn rows(loot: &Loot, words: &Vocabulary) -> Vec<String> {
     let mut visitors: BTreeMap<(String, u64), Vec<String>> = BTreeMap::new();
     for found in loot.rows.iter().filter(|found| found.path.starts_with("rows/")) {
         let b = &found.batch;
@@ -183,7 +219,11 @@ async fn what_is_left_of_a_member_does_not_depend_on_who_they_were() {
     for mode in [Mode::Fold, Mode::Delete] {
         let (anna, zoe) = (lived(&ANNA, Some(mode)).await, lived(&ZOE, Some(mode)).await);
         for (store, left) in &anna {
-            assert_eq!(Some(left), zoe.get(store), "{store}");
+            let other = &zoe[store];
+            let without =
+                |a: &[String], b: &[String]| a.iter().filter(|line| !b.contains(line)).cloned().collect::<Vec<_>>();
+            assert_eq!(without(left, other), without(other, left), "{store}");
+            assert_eq!(left, other, "{store}");
         }
         assert!(anna["rows"].len() > 100, "there is something to compare");
         assert_eq!(anna["keys"][..2], ["0", "0"], "no key of a member, none of a job");
@@ -199,4 +239,49 @@ async fn who_is_not_forgotten_is_seen_by_the_same_look() {
     assert_eq!(anna["rows"], zoe["rows"], "rows do not say who somebody is");
     let forgotten = lived(&ANNA, Some(Mode::Fold)).await;
     assert_ne!(anna["rows"], forgotten["rows"]);
+}
+
+/// What may differ from a life in which somebody never came who was forgotten with `delete`: the store, and what in it. All
+/// of it is counts or words, and none of it says whose; `docs/people.md` has the same list.
+const STAYS: [(&str, &str); 3] = [
+    ("control", "counters of events by reason"),
+    ("words", "words that enough people used, this person among them"),
+    ("cohorts", "how many members began in a week"),
+];
+/// Besides, where rows of theirs had become history before: cells that were released then, and what waits since.
+const RELEASED_BEFORE: &str = "history";
+
+async fn lived_with(who: Option<&Person>, comes: [bool; 2], mode: Option<Mode>) -> BTreeMap<String, Vec<String>> {
+    let mut life = Life::begin().await;
+    life.days_with(who, &comes, mode).await;
+    life.dump().await
+}
+
+/// The stores in which two lives differ.
+fn differing(a: &BTreeMap<String, Vec<String>>, b: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    assert!(a.keys().eq(b.keys()), "both dumps have the same stores");
+    let stays = |store: &str| STAYS.iter().any(|(listed, _)| *listed == store);
+    a.iter().filter(|(store, left)| b[*store] != **left && !stays(store)).map(|(store, _)| store.clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_forgotten_with_delete_might_as_well_never_have_come() {
+    let absent = lived_with(None, [false; 2], None).await;
+    assert!(absent["rows"].len() > 100 && absent["history"].len() > 100, "there is something to compare");
+    // Everything of them is of the open day: nothing was released.
+    let left = lived_with(Some(&ANNA), [false, true], Some(Mode::Delete)).await;
+    assert_eq!(differing(&absent, &left), [""; 0]);
+    let left = lived_with(Some(&ANNA), [true, true], Some(Mode::Delete)).await;
+    assert_eq!(differing(&absent, &left), [RELEASED_BEFORE]);
+    let of_second_day = |dump: &BTreeMap<String, Vec<String>>| {
+        dump["history"].iter().filter(|line| line.starts_with("told Day 20781")).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(of_second_day(&absent), of_second_day(&left), "what was released afterwards is without them");
+    assert!(!of_second_day(&absent).is_empty());
+    // The control: counted before they go, or not gone at all, they are seen by the same look.
+    let folded = lived_with(Some(&ANNA), [false, true], Some(Mode::Fold)).await;
+    assert_eq!(differing(&absent, &folded), ["history"]);
+    let stayed = lived_with(Some(&ANNA), [false, true], None).await;
+    let seen = differing(&absent, &stayed);
+    assert!(["rows", "people", "keys", "history"].iter().all(|store| seen.iter().any(|s| s == store)), "{seen:?}");
 }

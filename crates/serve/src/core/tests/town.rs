@@ -177,7 +177,7 @@ pub(super) fn domain(site: usize) -> String {
     format!("site-{site}.example")
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(super) fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("folder");
     for entry in std::fs::read_dir(from).expect("listed") {
         let entry = entry.expect("entry");
