@@ -71,6 +71,11 @@ fn file(reader: &Reader, path: Path, bytes: u64) -> Result<Vec<Found>, ReadError
     Ok(found)
 }
 
+/// The words of a catalogue that some of these keys open.
+pub async fn words(catalogue: &sqlx::SqlitePool, keys: &[outis_keys::DataKey]) -> Vec<String> {
+    crate::catalogue::attack(catalogue, keys).await
+}
+
 impl Warehouse {
     /// From now on visitors keep their numbers when a day closes: so that a test can show what it would lose.
     pub fn keep_numbers(&self) {

@@ -7,7 +7,7 @@ mod crossed;
 mod ledger;
 mod members;
 mod read;
-mod table;
+pub(crate) mod table;
 mod ways;
 
 pub(crate) use table::{PARTS, of_parts, to_parts};
