@@ -15,6 +15,7 @@ mod live;
 mod noise;
 mod openapi;
 mod plausible;
+mod purges;
 mod session;
 mod settings;
 mod setup;
@@ -62,6 +63,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/settings", get(settings::get).put(settings::put))
         .route("/api/v1/noise", get(noise::get))
         .route("/api/v1/plan", put(settings::put_plan))
+        .route("/api/v1/purges", get(purges::get).post(purges::post))
         .route("/api/v1/debug", get(debug::get))
         .route("/api/v1/keys", get(keys::get))
         .route("/api/v1/sites", post(sites::post))

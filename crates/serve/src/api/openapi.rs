@@ -37,6 +37,8 @@ use utoipa::OpenApi;
         super::noise::get,
         super::debug::get,
         super::keys::get,
+        super::purges::get,
+        super::purges::post,
         super::sites::post,
         super::identity::get,
         super::identity::put,

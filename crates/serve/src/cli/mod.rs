@@ -6,6 +6,7 @@ mod evidence;
 mod forget;
 mod keys;
 mod plan;
+mod purge;
 mod query;
 mod settings;
 mod site;
@@ -70,6 +71,8 @@ enum Command {
     Query(query::Ask),
     /// Have a running server forget a member, whose id is read from standard input.
     Forget(forget::Forget),
+    /// Have a running server take captured mistakes out of everything that is stored.
+    Purge(purge::Purge),
     /// Bearer tokens of programs.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -166,6 +169,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Plan(command) => plan::run(command, &Control::open(&config.data_dir).await?).await,
         Command::Query(ask) => query::run(ask, config).await,
         Command::Forget(command) => forget::run(command, config).await,
+        Command::Purge(command) => purge::run(command, config).await,
         Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
         Command::Keys(command) => keys::run(command, config).await,
         Command::Doctor { format } => doctor::run(&loaded, format).await,

@@ -85,6 +85,7 @@ impl Core {
 
     /// Merges files, closes and expires days.
     pub(crate) async fn maintain(&self) -> anyhow::Result<()> {
+        self.finish_purges().await?;
         self.end_learning().await?;
         self.warehouse.maintain(&self.registry.settings()).await?;
         Ok(())

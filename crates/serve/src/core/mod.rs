@@ -7,6 +7,7 @@ mod keeping;
 mod kept;
 pub(crate) mod learning;
 pub(crate) mod members;
+pub(crate) mod purges;
 pub(crate) mod receipts;
 mod registry;
 mod slot;
@@ -68,6 +69,7 @@ pub(crate) struct Core {
     pub(crate) identity: IdentityStore,
     pub(crate) receipts: Receipts,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) purges: purges::PurgeJobs,
     pub(crate) days: Days,
     pub(crate) room: Arc<WaitingRoom>,
     pub(crate) persons: Arc<Persons>,
@@ -121,6 +123,7 @@ impl Core {
             &dedup_key,
             scripts(),
         );
+        let purges = purges::PurgeJobs::new(control.clone(), keys.clone());
         let core = Core {
             config: config.clone(),
             clock,
@@ -135,12 +138,15 @@ impl Core {
             identity,
             receipts,
             registry,
+            purges,
             days,
             room,
             persons,
             capture,
         };
         core.restore_snapshots().await?;
+        // Before anybody is let in: what is being purged must not be used again.
+        core.strike_unfinished().await.context("a purge that was not finished")?;
         core.capture.dedup_recall(inserts);
         Ok(core)
     }

@@ -6,5 +6,6 @@ mod loot;
 mod match_up;
 mod members;
 mod noise;
+mod purge;
 mod recompute;
 mod town;
