@@ -535,6 +535,46 @@ export interface HistoryKeeps {
   saved: SavedInHistory[];
 }
 
+/** What is purged: one of `word`, `property`, `item`; or events, by all of what else is given. */
+export interface PurgeWhat {
+  word?: string;
+  dimension?: string;
+  property?: string;
+  item?: string;
+  event?: string;
+  page?: string;
+  channel?: string;
+  from?: string;
+  to?: string;
+}
+
+/** What a purge would do, or has done. */
+export interface PurgeOutcome {
+  state: "planned" | "running" | "done";
+  id: string | null;
+  kind: string;
+  words: number;
+  recent: { events: number | null; visitors: number | null; fewer_than: number | null };
+  days: number | null;
+  cells: number;
+  spans_in_part: number;
+  definitions: { kind: string; name: string }[];
+  plan: string[];
+  notes: string[];
+}
+
+/** A purge in the list. */
+export interface PurgeListed {
+  id: string;
+  day: string;
+  kind: string;
+  state: "running" | "done";
+  words: number;
+  days: number;
+  cells: number;
+  spans_in_part: number;
+}
+
 /** Traffic that is left out. */
 export interface Shields {
   networks: string[];
