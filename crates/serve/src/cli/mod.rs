@@ -4,6 +4,7 @@ mod config_show;
 mod doctor;
 mod evidence;
 mod forget;
+mod inventory;
 mod keys;
 mod plan;
 mod purge;
@@ -82,6 +83,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: output::Format,
     },
+    /// Every store that can hold a personal value, a pseudonym or a key.
+    Inventory(inventory::Inventory),
     /// The key tree.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -171,6 +174,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Forget(command) => forget::run(command, config).await,
         Command::Purge(command) => purge::run(command, config).await,
         Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
+        Command::Inventory(command) => inventory::run(&command),
         Command::Keys(command) => keys::run(command, config).await,
         Command::Doctor { format } => doctor::run(&loaded, format).await,
         Command::Config(ConfigCommand::Show { origin }) => config_show::run(&loaded, origin),
