@@ -32,4 +32,5 @@ pub use maintain::Maintenance;
 pub use operators::{Evaluation, Tracing};
 pub use purge::{Gone, Purge, Purged, Struck};
 pub use sealed::{FileId, LocalFiles, SealedError, SealedStore};
+pub use state::Oldest;
 pub use warehouse::{Warehouse, WarehouseOptions};

@@ -24,7 +24,7 @@ use crate::files::{Kind, Reader};
 use crate::maintain::Maintenance;
 use crate::operators::Persons;
 use crate::purge::{Purge, Purged, without_struck};
-use crate::state::State;
+use crate::state::{Oldest, State};
 use crate::{Evaluation, FileId, LinkError, SealedStore, Tracing, WarehouseError};
 
 /// How often a question is begun when a merge takes its files away: from the second time on none are destroyed
@@ -288,6 +288,11 @@ impl Warehouse {
             state.hidden.purged(site);
             state.hidden.hid(site, Timestamp(i64::MIN / 2));
         }
+    }
+
+    /// The oldest of what is kept of a site.
+    pub fn oldest(&self, site: SiteId) -> Oldest {
+        self.inner.state.lock().oldest(site)
     }
 
     /// How many tombstones there are: visitors of days whose rows are hidden and not gone yet.

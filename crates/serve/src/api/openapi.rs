@@ -39,6 +39,7 @@ use utoipa::OpenApi;
         super::keys::get,
         super::purges::get,
         super::purges::post,
+        super::retention::get,
         super::sites::post,
         super::identity::get,
         super::identity::put,

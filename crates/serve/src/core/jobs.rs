@@ -83,12 +83,13 @@ impl Core {
         self.journal.roll().await;
     }
 
-    /// Merges files, closes and expires days.
+    /// Merges files, closes and expires days, forgets who is not there any more, and looks whether everything went in time.
     pub(crate) async fn maintain(&self) -> anyhow::Result<()> {
         self.finish_purges().await?;
         self.end_learning().await?;
         self.warehouse.maintain(&self.registry.settings()).await?;
-        Ok(())
+        self.forget_idle().await?;
+        self.check_retention().await
     }
 
     /// Writes small tables and counters.

@@ -10,6 +10,7 @@ pub(crate) mod members;
 pub(crate) mod purges;
 pub(crate) mod receipts;
 mod registry;
+pub(crate) mod retention;
 mod slot;
 mod snapshots;
 #[cfg(test)]
@@ -70,6 +71,7 @@ pub(crate) struct Core {
     pub(crate) receipts: Receipts,
     pub(crate) registry: Arc<Registry>,
     pub(crate) purges: purges::PurgeJobs,
+    pub(crate) retention: retention::Retention,
     pub(crate) days: Days,
     pub(crate) room: Arc<WaitingRoom>,
     pub(crate) persons: Arc<Persons>,
@@ -139,6 +141,7 @@ impl Core {
             receipts,
             registry,
             purges,
+            retention: retention::Retention::default(),
             days,
             room,
             persons,

@@ -8,4 +8,5 @@ mod members;
 mod noise;
 mod purge;
 mod recompute;
+mod retention;
 mod town;

@@ -92,6 +92,13 @@ impl Jobs {
         Ok(rows.into_iter().filter_map(|id| id.try_into().ok()).collect())
     }
 
+    /// The day of the oldest that is not done.
+    pub(crate) async fn oldest_unfinished(&self) -> anyhow::Result<Option<Day>> {
+        let sql = "SELECT MIN(day) FROM purges WHERE sealed IS NOT NULL";
+        let day: Option<i64> = sqlx::query_scalar(sql).fetch_one(&self.control.pool()).await?;
+        Ok(day.map(i32::try_from).transpose()?.map(Day))
+    }
+
     /// Those that are not done at a start, after keys are destroyed that a process left that ended between two steps.
     pub(super) async fn left(&self) -> anyhow::Result<Vec<[u8; 16]>> {
         let ids = self.unfinished().await?;
