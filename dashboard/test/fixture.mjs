@@ -259,7 +259,7 @@ function collection(site) {
   return {
     site,
     time_zone: "Europe/Vienna",
-    policy: { floor: loose ? 1 : 10, admission: loose ? 1 : 5, recent_days: 35, gpc: "count-only", grace_hours: 2, languages: true },
+    policy: { floor: loose ? 1 : 10, admission: loose ? 1 : 5, recent_days: 35, idle_months: 24, gpc: "count-only", grace_hours: 2, languages: true },
     mode: "learn",
     plan: {
       mode: "learn",
@@ -370,6 +370,10 @@ function api(method, url, body, state) {
     if (Object.keys(body.plan.events).includes("")) return { status: 400, body: { error: { code: "plan_invalid", message: "a name needs 1 to 120 characters", pointer: "/plan/events/" } } };
     state.changed = { ...state.changed, plan: body.plan };
     return { status: 204 };
+  }
+  if (session === "GET /retention") {
+    const store = (store, oldest_days, limit_days) => ({ store, oldest_days, limit_days, overdue: oldest_days > limit_days });
+    return { status: 200, body: { idle_months: 24, stores: [store("recent rows", 34, 36), store("link files", null, 37), store("members", 211, 732)] } };
   }
   if (session === "GET /purges") return { status: 200, body: { purges: state.purged } };
   if (session === "POST /purges") {

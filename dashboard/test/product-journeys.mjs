@@ -334,8 +334,8 @@ export async function journeys({ test, open, server, until, eventually }) {
   await test("what was captured by mistake is looked at, confirmed and purged", async () => {
     const { tab, context, wrong } = await open(at("/settings?v=1&tab=purge"));
     await tab.getByText("Nothing was purged yet.").waitFor();
-    await tab.getByLabel("What", { exact: true }).selectOption("page");
-    const page = tab.getByLabel("Events on pages");
+    await tab.getByRole("combobox", { name: "What", exact: true }).selectOption("page");
+    const page = tab.getByRole("textbox", { name: "Events on pages" });
     await page.fill("reset");
     await page.press("Enter");
     await tab.getByText("A page begins with /", { exact: false }).or(tab.getByText("a page begins with /", { exact: false })).first().waitFor();

@@ -124,6 +124,8 @@ export interface Policy {
   floor: number;
   admission: number;
   recent_days: number;
+  /** Months after which members who are not there any more are forgotten. */
+  idle_months?: number;
   gpc: "count-only" | "drop" | "ignore";
   grace_hours: number;
   languages: boolean;
@@ -169,6 +171,19 @@ export interface Collection {
   not_collected: string[];
   counters: { stored: number; dropped: Reason[]; rewritten: Reason[] };
   first_day: string | null;
+}
+
+/** The oldest thing in a store, and how old it may be. */
+export interface Aged {
+  store: string;
+  oldest_days: number | null;
+  limit_days: number;
+  overdue: boolean;
+}
+
+export interface Retention {
+  idle_months: number;
+  stores: Aged[];
 }
 
 /** Names events: exactly one of `event`, `page` (a pattern), `goal` and `feature`. */
