@@ -85,11 +85,13 @@ impl Core {
 
     /// Merges files, closes and expires days, forgets who is not there any more, and looks whether everything went in time.
     pub(crate) async fn maintain(&self) -> anyhow::Result<()> {
-        self.finish_purges().await?;
+        // Whatever one of these meets, days still close and expire.
+        let purged = self.finish_purges().await;
         self.end_learning().await?;
         self.warehouse.maintain(&self.registry.settings()).await?;
-        self.forget_idle().await?;
-        self.check_retention().await
+        let forgotten = self.forget_idle().await;
+        self.check_retention().await?;
+        purged.and(forgotten)
     }
 
     /// Writes small tables and counters.
