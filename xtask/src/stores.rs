@@ -52,7 +52,7 @@ fn is_test(path: &str) -> bool {
 /// What a source makes, outside its tests.
 fn makes(path: &str, text: &str) -> BTreeSet<String> {
     // A file of tests that is only named here goes on behind that.
-    let is_module = |at: &usize| text[*at..].lines().nth(1).is_some_and(|line| line.ends_with('{'));
+    let is_module = |at: &usize| text[*at..].lines().nth(1).is_some_and(|line| line.contains('{'));
     let tests = text.match_indices("#[cfg(test)]\nmod ").map(|(at, _)| at).find(is_module);
     let code = tests.map_or(text, |at| &text[..at]);
     let lines = || code.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
