@@ -259,7 +259,7 @@ function collection(site) {
   return {
     site,
     time_zone: "Europe/Vienna",
-    policy: { floor: loose ? 1 : 10, admission: loose ? 1 : 5, recent_days: 35, gpc: "count-only", grace_hours: 2, languages: true },
+    policy: { floor: loose ? 1 : 10, admission: loose ? 1 : 5, recent_days: 35, idle_months: 24, gpc: "count-only", grace_hours: 2, languages: true },
     mode: "learn",
     plan: {
       mode: "learn",
@@ -371,6 +371,20 @@ function api(method, url, body, state) {
     state.changed = { ...state.changed, plan: body.plan };
     return { status: 204 };
   }
+  if (session === "GET /retention") {
+    const store = (store, oldest_days, limit_days) => ({ store, oldest_days, limit_days, overdue: oldest_days > limit_days });
+    return { status: 200, body: { idle_months: 24, stores: [store("recent rows", 34, 36), store("link files", null, 37), store("members", 211, 732)] } };
+  }
+  if (session === "GET /purges") return { status: 200, body: { purges: state.purged } };
+  if (session === "POST /purges") {
+    const kind = Object.keys(body.what).find((key) => key !== "dimension" && key !== "to") ?? "days";
+    const told = { state: "planned", id: null, kind, words: 2, recent: { events: 25, visitors: 25, fewer_than: null }, days: null, cells: 14, spans_in_part: 0, definitions: [{ kind: "goals", name: "Joined" }], plan: [], notes: ["a word is admitted again if it comes again from enough people"] };
+    if (body.what.page && !body.what.page.startsWith("/")) return refuse(400, "purge_text_malformed", "a text has 1 to 512 bytes; a page begins with /");
+    if (body.dry_run) return { status: 200, body: told };
+    const done = { id: "a1b2", day: TODAY, kind, state: "done", words: 2, days: 3, cells: 14, spans_in_part: 0 };
+    state.purged = [done, ...state.purged];
+    return { status: 200, body: { ...told, state: "done", id: "a1b2", days: 3 } };
+  }
   if (session === "GET /debug") return { status: 200, body: site === "library.example.org" ? DEBUGGED : { events: [] } };
   const form = path.match(/^\/insights\/(\w+)$/)?.[1];
   if (method === "POST" && form) return insight(form, body, state);
@@ -379,7 +393,7 @@ function api(method, url, body, state) {
 
 /** What the server knows before anybody did anything. */
 export function fresh() {
-  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, kept: false, reader: false, definitions: DEFINITIONS, changed: {} };
+  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, kept: false, reader: false, definitions: DEFINITIONS, changed: {}, purged: [] };
 }
 
 /** Starts on a free port of this machine. `state` can be changed while it runs. */

@@ -129,6 +129,7 @@ export const PAGES = [
   { name: "settings-history", path: `${HOME}/settings?v=1&tab=history`, ready: sheets(2) },
   { name: "settings-pairs", path: `${HOME}/settings?v=1&tab=history`, ready: (tab) => tab.getByText("Page × Campaign").waitFor(), state: { definitions: { ...DEFINITIONS, pairs: { "page x campaign": ["page", "utm_campaign"] } } } },
   { name: "settings-shields", path: `${HOME}/settings?v=1&tab=shields`, ready: sheets(1) },
+  { name: "settings-purge", path: `${HOME}/settings?v=1&tab=purge`, ready: sheets(2) },
   { name: "settings-debug", path: `${HOME}/settings?v=1&tab=debug`, ready: sheets(1) },
   { name: "settings-forbidden", path: `${HOME}/settings`, ready: (tab) => tab.getByText("Not for this account").waitFor(), state: { forbidden: true } },
   { name: "retention", path: `${HOME}/retention?v=1&period=91d`, ready: sheets(2) },

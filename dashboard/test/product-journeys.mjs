@@ -330,4 +330,28 @@ export async function journeys({ test, open, server, until, eventually }) {
     await tab.getByText("Counted: members.").waitFor();
     await context.close();
   });
+
+  await test("what was captured by mistake is looked at, confirmed and purged", async () => {
+    const { tab, context, wrong } = await open(at("/settings?v=1&tab=purge"));
+    await tab.getByText("Nothing was purged yet.").waitFor();
+    await tab.getByRole("combobox", { name: "What", exact: true }).selectOption("page");
+    const page = tab.getByRole("textbox", { name: "Events on pages" });
+    await page.fill("reset");
+    await page.press("Enter");
+    await tab.getByText("A page begins with /", { exact: false }).or(tab.getByText("a page begins with /", { exact: false })).first().waitFor();
+    await page.fill("/reset/**");
+    await page.press("Enter");
+    await tab.getByRole("heading", { name: "What would be purged" }).waitFor();
+    await tab.getByText("Joined (goals)").waitFor();
+    assert.deepEqual(server.state.purged, [], "nothing is purged before it is confirmed");
+    await tab.getByRole("button", { name: "Purge…" }).click();
+    await tab.getByRole("button", { name: "Keep it" }).click();
+    await tab.getByRole("button", { name: "Purge…" }).click();
+    await tab.getByRole("button", { name: "Purge for good" }).click();
+    await tab.getByRole("heading", { name: "Purged", exact: true }).waitFor();
+    await tab.getByRole("region", { name: "Purges" }).getByText("Events on pages").waitFor();
+    assert.equal(server.state.purged.length, 1);
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
 }

@@ -1,6 +1,7 @@
 //! Project chores: `tidy` checks what the compiler does not.
 
 mod fields;
+mod stores;
 mod tidy;
 
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Forbidden edges between crates, output outside `disclose`, oversized files, missing headers, shared field types.
+//! Forbidden edges between crates, output outside `disclose`, oversized files, missing headers, shared field types, stores
+//! that are in no inventory.
 
 use std::path::Path;
 
@@ -67,6 +68,7 @@ const SAID: &[&str] = &["println!(", "eprintln!(", "print!(", "eprint!(", "traci
 /// Everything that is not tidy, one line each.
 pub(crate) fn findings(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut found = crate::fields::findings(root)?;
+    found.extend(crate::stores::findings(root)?);
     for entry in std::fs::read_dir(root.join("crates"))? {
         let dir = entry?.path();
         let name = dir.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();

@@ -33,6 +33,7 @@ pub use context::{SiteContext, SiteRules};
 pub use day_keys::{DayKey, DayKeys};
 pub use member::{Member, MemberDay};
 pub use outcome::Outcome;
+pub use pattern::Pattern;
 pub use persons::Persons;
 pub use raw::{ClientHints, PropertyValue, RawEvent, RawRevenue, Size};
 pub use shown::Shown;

@@ -1,14 +1,15 @@
 //! Page patterns of plans and shields: `*` for one segment (or part of one), `**` at the end for any rest.
 
 /// A compiled pattern.
-pub(crate) struct Pattern {
+pub struct Pattern {
     segments: Vec<Box<str>>,
     any_rest: bool,
     template: Box<str>,
 }
 
 impl Pattern {
-    pub(crate) fn new(text: &str) -> Pattern {
+    /// The pattern of a text such as `/users/*` or `/docs/**`.
+    pub fn new(text: &str) -> Pattern {
         let (head, any_rest) = match text.strip_suffix("**") {
             Some(head) => (head.strip_suffix('/').unwrap_or(head), true),
             None => (text, false),
@@ -28,7 +29,7 @@ impl Pattern {
     }
 
     /// True if the path (beginning with a slash) matches.
-    pub(crate) fn matches(&self, path: &str) -> bool {
+    pub fn matches(&self, path: &str) -> bool {
         let mut theirs = path.strip_prefix('/').unwrap_or(path).split('/');
         let all = self.segments.iter().all(|ours| theirs.next().is_some_and(|segment| glob(ours, segment)));
         all && (self.any_rest || theirs.next().is_none())

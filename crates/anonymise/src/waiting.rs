@@ -139,6 +139,15 @@ impl WaitingRoom {
         epoch.sites.lock().get(&site).and_then(|room| room.maps.get(&id)).map_or(0, Map::persons)
     }
 
+    /// Forgets that a word waits.
+    pub fn forget_word(&self, site: SiteId, space: Space, word: &str) {
+        let epoch = self.epoch.read().clone();
+        let id = epoch.word_id(site, space, word);
+        if let Some(room) = epoch.sites.lock().get_mut(&site) {
+            room.maps.remove(&id);
+        }
+    }
+
     /// Forgets all that waits for a site.
     pub fn forget_site(&self, site: SiteId) {
         self.epoch.read().sites.lock().remove(&site);

@@ -124,6 +124,11 @@ impl Capture {
         self.inner.debug.recent(site, now)
     }
 
+    /// Forgets all debug events of a site.
+    pub fn forget_debug_events_of(&self, site: SiteId) {
+        self.inner.debug.forget_site(site);
+    }
+
     /// Forgets debug events that are too old.
     pub fn forget_debug_events(&self, now: Timestamp) {
         self.inner.debug.forget(now);

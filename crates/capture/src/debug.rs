@@ -57,6 +57,11 @@ impl DebugView {
         sites.get(&site).into_iter().flatten().map(event).collect()
     }
 
+    /// Drops everything of a site.
+    pub(crate) fn forget_site(&self, site: SiteId) {
+        self.sites.lock().remove(&site);
+    }
+
     /// Drops what is too old.
     pub(crate) fn forget(&self, now: Timestamp) {
         let mut sites = self.sites.lock();

@@ -1,5 +1,6 @@
 //! What may be said: values that cannot be printed, notes that can, and the detector of personal data.
 
+pub mod inventory;
 mod note;
 pub mod pii;
 mod secret;

@@ -118,6 +118,9 @@ pub enum PolicyError {
     /// Window out of range.
     #[error("recent rows are kept 1 to 92 days")]
     RecentDays,
+    /// Months out of range.
+    #[error("members who are not there are kept 1 to 60 months")]
+    IdleMonths,
     /// Unknown zone.
     #[error("a time zone is an IANA name such as Europe/Vienna")]
     TimeZone,
@@ -136,6 +139,8 @@ pub struct Policy {
     pub admission: u32,
     /// Days that recent rows are kept.
     pub recent_days: u32,
+    /// Months after which members who were not there any more are forgotten.
+    pub idle_months: u32,
     /// What is done when the browser sends Global Privacy Control.
     pub gpc: GpcPolicy,
     /// Hours after the end of a local day during which its key lives and late events still join it.
@@ -161,6 +166,7 @@ impl Default for Policy {
             floor: 10,
             admission: 5,
             recent_days: 35,
+            idle_months: 24,
             gpc: GpcPolicy::CountOnly,
             grace_hours: 2,
             visitors_per_prefix: 5,
@@ -188,6 +194,9 @@ impl Policy {
         }
         if !(1..=92).contains(&self.recent_days) {
             return Err(PolicyError::RecentDays);
+        }
+        if !(1..=60).contains(&self.idle_months) {
+            return Err(PolicyError::IdleMonths);
         }
         Ok(())
     }

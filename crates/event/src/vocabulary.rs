@@ -1,7 +1,8 @@
 //! A site's vocabulary: the only place in the warehouse where text can be.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -19,7 +20,7 @@ pub struct WordRecord {
     pub space: Space,
     /// The number.
     pub term: Term,
-    /// The word.
+    /// The word; empty if it was struck. Then only the number is left, so that no other word ever gets it.
     pub text: Arc<str>,
 }
 
@@ -27,6 +28,8 @@ pub struct WordRecord {
 struct Words {
     by_text: HashMap<Arc<str>, Term>,
     by_term: Vec<Option<Arc<str>>>,
+    /// Numbers whose words were struck.
+    struck: HashSet<Term>,
 }
 
 /// The words of one site, in memory. Durable through the journal: see [`Vocabulary::drain`].
@@ -37,6 +40,7 @@ struct Words {
 pub struct Vocabulary {
     spaces: RwLock<HashMap<Space, Words>>,
     pending: Mutex<Vec<WordRecord>>,
+    has_struck: AtomicBool,
 }
 
 impl std::fmt::Debug for Vocabulary {
@@ -57,8 +61,44 @@ impl Vocabulary {
     pub fn load(&self, records: impl IntoIterator<Item = WordRecord>) {
         let mut spaces = self.spaces.write();
         for record in records {
+            if record.text.is_empty() {
+                self.has_struck.store(true, Ordering::SeqCst);
+            }
             spaces.entry(record.space).or_default().insert(record.term, record.text);
         }
+    }
+
+    /// Strikes words: from now on they are not known, and their numbers mean nothing for good. A word that comes again
+    /// must be admitted again, and gets another number. Gives what the catalogue must keep of them.
+    pub fn strike(&self, words: impl IntoIterator<Item = (Space, Term)>) -> Vec<WordRecord> {
+        let text: Arc<str> = "".into();
+        let record = |(space, term)| WordRecord { space, term, text: text.clone() };
+        let struck: Vec<WordRecord> = words.into_iter().map(record).collect();
+        self.load(struck.iter().cloned());
+        // A word that is in no frame yet must not come into one; its number may be in rows that are on their way.
+        let gone: HashSet<(Space, Term)> = struck.iter().map(|record| (record.space, record.term)).collect();
+        for pending in self.pending.lock().iter_mut() {
+            if gone.contains(&(pending.space, pending.term)) {
+                pending.text = text.clone();
+            }
+        }
+        struck
+    }
+
+    /// True if the word of this number was struck.
+    pub fn is_struck(&self, space: impl Into<Space>, term: Term) -> bool {
+        self.spaces.read().get(&space.into()).is_some_and(|words| words.struck.contains(&term))
+    }
+
+    /// True if any word ever was.
+    pub fn has_struck(&self) -> bool {
+        self.has_struck.load(Ordering::SeqCst)
+    }
+
+    /// Everywhere a word is known, with its number there.
+    pub fn find(&self, text: &str) -> Vec<(Space, Term)> {
+        let spaces = self.spaces.read();
+        spaces.iter().filter_map(|(space, words)| Some((*space, *words.by_text.get(text)?))).collect()
     }
 
     /// The number of an admitted word.
@@ -129,6 +169,16 @@ impl Words {
         if self.by_term.len() <= at {
             self.by_term.resize(at + 1, None);
         }
+        if text.is_empty() {
+            self.struck.insert(term);
+            if let Some(before) = self.by_term[at].take().filter(|before| self.by_text.get(before) == Some(&term)) {
+                self.by_text.remove(&before);
+            }
+            return;
+        }
+        if self.struck.contains(&term) {
+            return;
+        }
         self.by_text.insert(text.clone(), term);
         self.by_term[at] = Some(text);
     }
@@ -149,6 +199,28 @@ mod tests {
         assert!(v.drain().is_empty());
         assert_eq!(v.text(Dimension::Page, a).as_deref(), Some("/a"));
         assert_eq!(v.text(Dimension::Page, Term::RARE), None);
+    }
+
+    #[test]
+    fn a_struck_word_is_gone_and_its_number_is_nobody_elses() {
+        let v = Vocabulary::default();
+        let (a, b) = (v.admit(Dimension::Page, "/a").expect("admitted"), v.admit(Dimension::Page, "/b"));
+        let before = v.drain();
+        let c = v.admit(Dimension::Page, "/c").expect("admitted");
+        assert_eq!(v.find("/a"), [(Space::of(Dimension::Page), a)]);
+        let struck = v.strike([(Dimension::Page.into(), a), (Dimension::Page.into(), c)]);
+        assert_eq!((v.lookup(Dimension::Page, "/a"), v.lookup(Dimension::Page, "/b")), (None, b));
+        assert_eq!(v.text(Dimension::Page, a), None);
+        assert!(v.is_struck(Dimension::Page, a) && v.has_struck());
+        let pending = v.drain();
+        assert!(pending.iter().all(|record| record.text.is_empty()), "no text of a struck word is journalled");
+        // Whatever order they are read in.
+        for records in [[before.clone(), struck.clone()].concat(), [struck, before].concat()] {
+            let again = Vocabulary::from_records([records, pending.clone()].concat());
+            assert_eq!((again.lookup(Dimension::Page, "/a"), again.text(Dimension::Page, a)), (None, None));
+            let new = again.admit(Dimension::Page, "/a").expect("admitted");
+            assert!(new != a && new.0 > c.0);
+        }
     }
 
     #[test]

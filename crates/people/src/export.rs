@@ -25,6 +25,8 @@ pub struct Held {
     pub hidden: Vec<String>,
     /// What they agreed to.
     pub consents: Consents,
+    /// The day on which it was last noticed that they stated something: for the deletion of what is not used.
+    pub noticed: Option<String>,
     /// What is known of when they were active.
     pub activity: Option<Activity>,
 }
@@ -46,6 +48,7 @@ impl Held {
         preferences: &Preferences,
         consents: &Consents,
         marks: Option<&MarkState>,
+        noticed: Option<Day>,
     ) -> Held {
         let list = |kind| preferences.of(kind).iter().cloned().collect();
         Held {
@@ -57,6 +60,7 @@ impl Held {
             bookmarks: list(Preference::Bookmark),
             hidden: list(Preference::Hidden),
             consents: consents.clone(),
+            noticed: noticed.map(|day| day.date().to_string()),
             activity: marks.map(|marks| {
                 let (first, last) = marks.days();
                 Activity {

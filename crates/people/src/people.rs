@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::Codes;
 use crate::consent::{Consents, Purpose};
+use crate::idle::Seen;
 use crate::marks::{Cohorts, MarkState};
 use crate::member::{ExternalId, Index, Member, site_of};
 use crate::profile::{Preference, Preferences, Profile, ProfileError, Stated};
@@ -29,6 +30,12 @@ const LEAST_COHORT: u32 = 5;
 struct Identity {
     profile: Profile,
     consents: Consents,
+    /// They stated something since that was last noticed.
+    #[serde(default)]
+    said: bool,
+    /// The day on which that was last noticed: for the deletion of what is not used.
+    #[serde(default)]
+    noticed: Option<Day>,
 }
 
 /// What is held of a member, in memory.
@@ -202,7 +209,7 @@ impl People {
         self.codes.issue(active.member.name, now).ok_or(PeopleError::Keys(KeyError::Random))
     }
 
-    async fn load(&self, name: KeyName) -> Result<Option<Arc<Active>>, PeopleError> {
+    pub(crate) async fn load(&self, name: KeyName) -> Result<Option<Arc<Active>>, PeopleError> {
         if self.leaving.lock().contains(&name) {
             return Ok(None);
         }
@@ -225,6 +232,33 @@ impl People {
             return Ok(None);
         }
         Ok(Some(active))
+    }
+
+    /// When a member was there, without keeping them at hand.
+    pub(crate) async fn peek(&self, name: KeyName) -> Result<Option<Seen>, PeopleError> {
+        let seen = |identity: &Identity, marks: Option<&MarkState>| Seen {
+            said: identity.said,
+            noticed: identity.noticed,
+            acted: marks.map(|marks| marks.days().1),
+        };
+        let unwritten = self.dirty.lock().get(&name).cloned();
+        if let Some(active) = unwritten.or_else(|| self.held.lock().peek(&name).cloned()) {
+            let state = active.state.lock();
+            return Ok((!state.gone).then(|| seen(&state.identity, state.marks.as_ref())));
+        }
+        let Some(key) = self.keys.get(name).await? else { return Ok(None) };
+        let Some(identity) = self.read::<Identity>(&key, Field::Profile).await? else { return Ok(None) };
+        let marks: Option<MarkState> = self.read(&key, Field::Marks).await?;
+        Ok(Some(seen(&identity, marks.as_ref())))
+    }
+
+    /// It was noticed today that a member stated something, or that nothing is known of when they were there.
+    pub(crate) async fn noticed(&self, active: &Active, today: Day) -> Result<(), PeopleError> {
+        {
+            let mut state = active.state()?;
+            (state.identity.said, state.identity.noticed) = (false, Some(today));
+        }
+        self.write(active, Field::Profile).await
     }
 
     async fn read<T: for<'a> Deserialize<'a>>(&self, key: &DataKey, field: Field) -> Result<Option<T>, PeopleError> {
@@ -265,7 +299,7 @@ impl People {
             stated: Stated::default(),
             claimed: claimed.stated.clone(),
         };
-        let identity = Identity { profile, consents: Consents::default() };
+        let identity = Identity { profile, consents: Consents::default(), said: false, noticed: None };
         let state = State { identity, preferences: Preferences::default(), marks: None, gone: false };
         let active = Active::new(Member { name, key }, state);
         self.write(&active, Field::Profile).await?;
@@ -349,7 +383,11 @@ impl People {
     /// When it is out of bounds, the member is gone or the database refuses.
     pub async fn state(&self, active: &Active, stated: Stated) -> Result<(), ChangeError> {
         stated.check()?;
-        active.state()?.identity.profile.stated = stated;
+        {
+            let mut state = active.state()?;
+            state.identity.profile.stated = stated;
+            state.identity.said = true;
+        }
         Ok(self.write(active, Field::Profile).await?)
     }
 
@@ -361,6 +399,10 @@ impl People {
         let changed = active.state()?.preferences.set(kind, item, said)?;
         if changed {
             self.write(active, Field::Preferences).await?;
+            let was_said = std::mem::replace(&mut active.state()?.identity.said, true);
+            if !was_said {
+                self.write(active, Field::Profile).await?;
+            }
         }
         Ok(changed)
     }
@@ -381,8 +423,12 @@ impl People {
             // An earlier state of the database, put back, does not have it; the key tree cannot be put back.
             self.keys.get_or_create(withdrawn(active.member.name)).await.map_err(PeopleError::from)?;
         }
-        if !active.state()?.identity.consents.say(purpose, given, version, now) {
-            return Err(ProfileError::TooManyPurposes.into());
+        {
+            let mut state = active.state()?;
+            if !state.identity.consents.say(purpose, given, version, now) {
+                return Err(ProfileError::TooManyPurposes.into());
+            }
+            state.identity.said = true;
         }
         Ok(self.write(active, Field::Profile).await?)
     }
@@ -495,8 +541,8 @@ impl Active {
     /// [`PeopleError::Gone`].
     pub fn held(&self) -> Result<Held, PeopleError> {
         let state = self.state()?;
-        let Identity { profile, consents } = &state.identity;
-        Ok(Held::new(profile, &state.preferences, consents, state.marks.as_ref()))
+        let Identity { profile, consents, said: _, noticed } = &state.identity;
+        Ok(Held::new(profile, &state.preferences, consents, state.marks.as_ref(), *noticed))
     }
 
     /// The days on which there may be rows of the member, from `oldest` to `today`, with the numbers that they have then:

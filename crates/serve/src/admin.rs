@@ -33,10 +33,19 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
+        .route("/retention", get(aged))
         .route("/keys", get(keys_told))
         .route("/keys/rotate", post(keys_rotated))
         .route("/backup", post(backup))
         .with_state(core)
+}
+
+/// What is oldest in each store, of all sites.
+async fn aged(State(core): State<Arc<Core>>) -> Response {
+    match core.aged(None).await {
+        Ok(stores) => Json(stores).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 async fn keys_told(State(core): State<Arc<Core>>) -> Json<KeysTold> {
@@ -127,7 +136,9 @@ struct Status {
 
 async fn metrics(State(core): State<Arc<Core>>) -> Response {
     let mut text = String::new();
-    if prometheus_client::encoding::text::encode(&mut text, &measure(&core)).is_err() {
+    let mut registry = measure(&core);
+    register_ages(&mut registry, &core).await;
+    if prometheus_client::encoding::text::encode(&mut text, &registry).is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
@@ -162,6 +173,25 @@ fn measure(core: &Core) -> Registry {
     gauge(&mut registry, "journal_sequence", "Last acknowledged frame", core.journal.last().0);
     gauge(&mut registry, "tail_rows", "Rows that are only in the journal and in memory", core.warehouse.tail_rows());
     registry
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfStore {
+    store: String,
+}
+
+/// How old the oldest in each store is, and whether it should be gone. Stores are named by the inventory.
+async fn register_ages(registry: &mut Registry, core: &Core) {
+    let (oldest, overdue) = (Family::<OfStore, Gauge>::default(), Family::<OfStore, Gauge>::default());
+    for aged in core.aged(None).await.unwrap_or_default() {
+        let of = OfStore { store: aged.store };
+        overdue.get_or_create(&of).set(i64::from(aged.overdue));
+        if let Some(days) = aged.oldest_days {
+            oldest.get_or_create(&of).set(i64::from(days));
+        }
+    }
+    registry.register("store_oldest_days", "Days since the oldest thing in each store", oldest);
+    registry.register("store_overdue", "1 if a store has something that should be gone", overdue);
 }
 
 fn of_reason(family: &Family<Reason, Counter>, reason: &'static str, count: u64) {

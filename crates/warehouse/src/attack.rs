@@ -71,6 +71,11 @@ fn file(reader: &Reader, path: Path, bytes: u64) -> Result<Vec<Found>, ReadError
     Ok(found)
 }
 
+/// The words of a catalogue that some of these keys open.
+pub async fn words(catalogue: &sqlx::SqlitePool, keys: &[outis_keys::DataKey]) -> Vec<String> {
+    crate::catalogue::attack(catalogue, keys).await
+}
+
 impl Warehouse {
     /// All of history, as lines in their order: cells that were released, and what waits.
     ///

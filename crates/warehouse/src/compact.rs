@@ -14,6 +14,7 @@ use crate::files::{ClosedWriter, Column, FileWriter, GROUP_ROWS, Kind, ReadError
 use crate::flush::Encoded;
 use crate::forget::HiddenDay;
 use crate::merge::Merge;
+use crate::purge::Rewrite;
 use crate::rows::{Place, Rows, place};
 use crate::{Batch, Columns};
 
@@ -305,6 +306,26 @@ pub(crate) fn without(
     }
     // As many visitors as before: who comes later is numbered behind them.
     Ok(Without::Rest(encoded(FileEntry { path, rows: left, ..entry.clone() }, file.finish())))
+}
+
+/// Rewrites a closed file as a purge makes it, perhaps without any row. Who is left keeps their numbers.
+pub(crate) fn rewritten(
+    reader: &Reader,
+    entry: &FileEntry,
+    path: Path,
+    rewrite: &Rewrite,
+) -> Result<Encoded, WarehouseError> {
+    let mut rest = reader.closed(entry, Columns::ALL)?;
+    let mut file = ClosedWriter::new(rest.columns(), entry.day).map_err(WriteError::from)?;
+    let mut left = 0;
+    while let Some(rows) = rest.next()? {
+        let rows = rewrite.apply(rows);
+        if rows.len() > 0 {
+            file.group(&rows).map_err(WriteError::from)?;
+            left += rows.len() as u64;
+        }
+    }
+    Ok(encoded(FileEntry { path, rows: left, ..entry.clone() }, file.finish()))
 }
 
 /// A file of a day all of whose visitors were forgotten: without it the day would seem to have expired.

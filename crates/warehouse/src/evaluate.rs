@@ -10,6 +10,7 @@ use crate::catalogue::{CountFile, FileEntry};
 use crate::files::{Kind, ReadError, Reader};
 use crate::forget::HiddenDay;
 use crate::merge::{Merge, Source};
+use crate::purge::Rewrite;
 use crate::rows::Rows;
 use crate::tail::Chunk;
 use crate::{Batch, Columns};
@@ -29,18 +30,24 @@ pub(crate) struct Partition {
     pub(crate) counts: Option<Arc<CountFile>>,
     /// What of it nobody may see.
     pub(crate) hidden: Option<Arc<HiddenDay>>,
+    /// What a purge makes of it, while it is rewritten.
+    pub(crate) rewrite: Option<Arc<Rewrite>>,
 }
 
 impl Partition {
     /// The rows of some files of a day.
     pub(crate) fn of_files(day: Day, files: Vec<Arc<FileEntry>>) -> Partition {
-        Partition { day, files, tail: Vec::new(), counts: None, hidden: None }
+        Partition { day, files, tail: Vec::new(), counts: None, hidden: None, rewrite: None }
     }
 
     /// The rows that may be seen.
     pub(crate) fn seen(&self, rows: Rows) -> Rows {
-        match &self.hidden {
+        let rows = match &self.hidden {
             Some(hidden) => rows.without(&hidden.all),
+            None => rows,
+        };
+        match &self.rewrite {
+            Some(rewrite) => rewrite.apply(rows),
             None => rows,
         }
     }

@@ -18,6 +18,23 @@ use crate::tail::{SiteState, Tail};
 /// No time zone is further from UTC.
 const FURTHEST_ZONE_MS: i64 = 14 * 60 * 60 * 1000;
 
+/// The oldest of what is kept of a site, by kind: days. What waits, and links, count from the first day of their period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Oldest {
+    /// Rows, in files or in memory.
+    pub rows: Option<Day>,
+    /// Day counts.
+    pub counts: Option<Day>,
+    /// Rosters of members.
+    pub rosters: Option<Day>,
+    /// Tombstones.
+    pub hidden: Option<Day>,
+    /// Link files.
+    pub links: Option<Day>,
+    /// What waits to be told.
+    pub waiting: Option<Day>,
+}
+
 /// Guarded by one lock that is never held while waiting, so that every reader sees each row once.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -136,6 +153,21 @@ impl State {
     pub(crate) fn days(&self, site: SiteId) -> BTreeSet<Day> {
         let in_files = self.files_of(site).map(|((_, day), _)| *day);
         in_files.chain(self.tail.days(site)).collect()
+    }
+
+    /// The oldest of what is kept of a site.
+    pub(crate) fn oldest(&self, site: SiteId) -> Oldest {
+        let period = |number: i32| Day::of_week(number.saturating_mul(5));
+        let counts = (site, Day(i32::MIN))..=(site, Day(i32::MAX));
+        let waiting = self.cells.iter().filter(|file| file.site == site && file.waiting);
+        Oldest {
+            rows: self.days(site).first().copied(),
+            counts: self.counts.range(counts).next().map(|((_, day), _)| *day),
+            rosters: self.rosters.iter().filter(|roster| roster.site == site).map(|roster| roster.day).min(),
+            hidden: self.hidden.days(site).into_iter().min(),
+            links: self.links.iter().filter(|piece| piece.site == site).map(|piece| period(piece.period)).min(),
+            waiting: waiting.map(|file| period(file.first.period())).min(),
+        }
     }
 
     /// The days of a site that have become cells, in order.

@@ -23,7 +23,8 @@ use crate::evaluate::{self, Partition, Pass};
 use crate::files::{Kind, Reader};
 use crate::maintain::Maintenance;
 use crate::operators::{Persons, SpillTo};
-use crate::state::State;
+use crate::purge::{Purge, Purged, without_struck};
+use crate::state::{Oldest, State};
 use crate::{Evaluation, FileId, LinkError, SealedStore, Tracing, WarehouseError};
 
 /// How often a question is begun when a merge takes its files away: from the second time on none are destroyed
@@ -271,6 +272,27 @@ impl Warehouse {
         unlinking.await.map_err(|_| WarehouseError::Stopped)?
     }
 
+    /// Takes captured mistakes out: strikes words, rewrites the rows that have them or takes rows out, and changes or
+    /// takes out cells. When it returns, no file, word or count of before is left, and no key that opens an earlier copy
+    /// of one, besides what the journal still has: it is to be trimmed. What was purged already is not found again.
+    ///
+    /// # Errors
+    /// When store, catalogue or key tree fail: then purge the same again.
+    pub async fn purge(&self, site: SiteId, purge: &Purge) -> Result<Purged, WarehouseError> {
+        // On a task of its own, so that a caller that goes away does not stop it half-way.
+        let (inner, purge) = (self.inner.clone(), purge.clone());
+        let purging = tokio::spawn(async move { inner.take_out(site, &purge).await });
+        purging.await.map_err(|_| WarehouseError::Stopped)?
+    }
+
+    /// How many released cells a purge would take out, and of how many weeks and periods that lie in its days in part.
+    ///
+    /// # Errors
+    /// When files cannot be read.
+    pub async fn cells_to_go(&self, site: SiteId, purge: &Purge) -> Result<(usize, usize), WarehouseError> {
+        self.inner.cells_to_go(site, purge).await
+    }
+
     /// Has hidden rows of the site rewritten away with the next [`Warehouse::maintain`], instead of in some hours.
     pub fn purge_soon(&self, site: SiteId) {
         let mut state = self.inner.state.lock();
@@ -278,6 +300,11 @@ impl Warehouse {
             state.hidden.purged(site);
             state.hidden.hid(site, Timestamp(i64::MIN / 2));
         }
+    }
+
+    /// The oldest of what is kept of a site.
+    pub fn oldest(&self, site: SiteId) -> Oldest {
+        self.inner.state.lock().oldest(site)
     }
 
     /// How many tombstones there are: visitors of days whose rows are hidden and not gone yet.
@@ -568,9 +595,19 @@ impl Inner {
         let mut events = Vec::with_capacity(frame.records.len());
         for record in frame.records {
             match record {
-                Record::Event(event) => events.push(event),
-                Record::Word(site, word) => {
-                    self.vocabulary(site).load([word.clone()]);
+                Record::Event(mut event) => {
+                    let words = self.vocabulary(event.site);
+                    if words.has_struck() {
+                        without_struck(&mut event, &words);
+                    }
+                    events.push(event);
+                }
+                Record::Word(site, mut word) => {
+                    let words = self.vocabulary(site);
+                    if words.is_struck(word.space, word.term) {
+                        word.text = "".into();
+                    }
+                    words.load([word.clone()]);
                     state.words.push((site, word));
                 }
                 Record::Insert(_) => {}

@@ -1,6 +1,6 @@
 /** Calls to the server, and what can go wrong with them. */
 
-import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, HistoryKeeps, Keep, Live, NoiseLedger, Plan, Preferences, Session, Settings, SettingsChange } from "./types";
+import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, HistoryKeeps, Keep, Live, NoiseLedger, Plan, Preferences, PurgeListed, PurgeOutcome, PurgeWhat, Retention, Session, Settings, SettingsChange } from "./types";
 
 /** A refusal by the server, or `code` "unreachable" when there was no answer at all. */
 export class ApiError extends Error {
@@ -77,5 +77,10 @@ export const api = {
   saveSettings: (site: string, change: SettingsChange) => call("PUT", "/api/v1/settings", { site, ...change }),
   noise: (site: string, signal?: AbortSignal) => read<NoiseLedger>(`/api/v1/noise${of(site)}`, signal),
   savePlan: (site: string, plan: Plan) => call("PUT", "/api/v1/plan", { site, plan }),
+  async purge(site: string, what: PurgeWhat, dry_run: boolean): Promise<PurgeOutcome> {
+    return (await (await call("POST", "/api/v1/purges", { site, what, dry_run })).json()) as PurgeOutcome;
+  },
+  purges: (site: string, signal?: AbortSignal) => read<{ purges: PurgeListed[] }>(`/api/v1/purges${of(site)}`, signal),
+  retention: (site: string, signal?: AbortSignal) => read<Retention>(`/api/v1/retention${of(site)}`, signal),
   debug: (site: string, signal?: AbortSignal) => read<Debugged>(`/api/v1/debug${of(site)}`, signal),
 };

@@ -124,6 +124,8 @@ export interface Policy {
   floor: number;
   admission: number;
   recent_days: number;
+  /** Months after which members who are not there any more are forgotten. */
+  idle_months?: number;
   gpc: "count-only" | "drop" | "ignore";
   grace_hours: number;
   languages: boolean;
@@ -169,6 +171,19 @@ export interface Collection {
   not_collected: string[];
   counters: { stored: number; dropped: Reason[]; rewritten: Reason[] };
   first_day: string | null;
+}
+
+/** The oldest thing in a store, and how old it may be. */
+export interface Aged {
+  store: string;
+  oldest_days: number | null;
+  limit_days: number;
+  overdue: boolean;
+}
+
+export interface Retention {
+  idle_months: number;
+  stores: Aged[];
 }
 
 /** Names events: exactly one of `event`, `page` (a pattern), `goal` and `feature`. */
@@ -533,6 +548,46 @@ export interface HistoryKeeps {
   members_since: string | null;
   page_to_page_since: string | null;
   saved: SavedInHistory[];
+}
+
+/** What is purged: one of `word`, `property`, `item`; or events, by all of what else is given. */
+export interface PurgeWhat {
+  word?: string;
+  dimension?: string;
+  property?: string;
+  item?: string;
+  event?: string;
+  page?: string;
+  channel?: string;
+  from?: string;
+  to?: string;
+}
+
+/** What a purge would do, or has done. */
+export interface PurgeOutcome {
+  state: "planned" | "running" | "done";
+  id: string | null;
+  kind: string;
+  words: number;
+  recent: { events: number | null; visitors: number | null; fewer_than: number | null };
+  days: number | null;
+  cells: number;
+  spans_in_part: number;
+  definitions: { kind: string; name: string }[];
+  plan: string[];
+  notes: string[];
+}
+
+/** A purge in the list. */
+export interface PurgeListed {
+  id: string;
+  day: string;
+  kind: string;
+  state: "running" | "done";
+  words: number;
+  days: number;
+  cells: number;
+  spans_in_part: number;
 }
 
 /** Traffic that is left out. */

@@ -1,9 +1,11 @@
 /** `/SITE/collection`: what is collected, what is not, for how long, and what became of what was sent. */
 
+import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
 
-import { useCollection } from "../api/queries";
+import { api } from "../api/client";
+import { again, useCollection } from "../api/queries";
 import type { Collection, Reason, Session, Site } from "../api/types";
 import { SignedIn } from "../entry/signed-in";
 import { Snippet } from "../entry/snippet";
@@ -62,6 +64,7 @@ function All({ collection }: { collection: Collection }) {
       <InShort collection={collection} />
       <Events collection={collection} />
       <Counters collection={collection} />
+      <InTime site={collection.site} />
       <Part title="Snippet">
         <p>This line in the head of a page makes it count.</p>
         <Snippet text={collection.snippet} />
@@ -193,6 +196,50 @@ function Counters({ collection }: { collection: Collection }) {
       </p>
       <Reasons title="Not stored" none="Nothing was turned away." list={dropped} />
       <Reasons title="Stored with something left out" none="Nothing was left out." list={rewritten} />
+    </Part>
+  );
+}
+
+/** The oldest thing in each store, and how old it may be. */
+function InTime({ site }: { site: string }) {
+  const retention = useQuery({ queryKey: ["retention", site], queryFn: ({ signal }) => api.retention(site, signal), retry: again });
+  const stores = retention.data?.stores ?? [];
+  const late = stores.filter((one) => one.overdue).length;
+  return (
+    <Part title="Gone in time">
+      {retention.isPending && <GhostRows count={3} />}
+      {retention.isError && <Failed error={retention.error} retry={() => void retention.refetch()} />}
+      {retention.data && (
+        <>
+          <p>
+            {late === 0 ? "Nothing is older than it may be." : `${counted(late, "store has", "stores have")} something that should be gone: tell whoever runs the server.`} Members who are not there any more are forgotten after{" "}
+            {counted(retention.data.idle_months, "month", "months")}.
+          </p>
+          <div className="table-scroll" tabIndex={0} role="region" aria-label="The oldest in each store">
+            <table className="table words">
+              <thead>
+                <tr>
+                  <th scope="col">Store</th>
+                  <th scope="col">Oldest</th>
+                  <th scope="col">At most</th>
+                </tr>
+              </thead>
+              <tbody>
+                {stores.map((one) => (
+                  <tr key={one.store}>
+                    <th scope="row">
+                      {one.store}
+                      {one.overdue && <span className="tag">overdue</span>}
+                    </th>
+                    <td>{one.oldest_days === null ? <span className="quiet">nothing</span> : counted(one.oldest_days, "day", "days")}</td>
+                    <td>{counted(one.limit_days, "day", "days")}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
     </Part>
   );
 }

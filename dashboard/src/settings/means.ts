@@ -9,6 +9,10 @@ export function daysMean(days: number): string {
   return days > 35 ? `${asked} Longer than five weeks lets periods be compared, and keeps rows that could be stolen longer.` : asked;
 }
 
+export function idleMeans(months: number): string {
+  return `A member who did and stated nothing for ${months === 1 ? "a month" : `${months} months`} is forgotten, as if they had asked for it: profile, likes and consents are destroyed, and so is what is left of their rows. If they come back they are a new member.`;
+}
+
 export function floorMeans(floor: number): string {
   if (floor === 1) return "Groups of one person are shown. This is for development; never use it with real visitors.";
   const base = `Nothing is said of fewer than ${floor} people. Smaller groups are counted together.`;

@@ -14,6 +14,7 @@ import { Debug } from "./debug";
 import { HistoryForm } from "./history";
 import { PlanEditor } from "./plan";
 import { PolicyForm } from "./policy";
+import { PurgeForm } from "./purge";
 import { ShieldsForm } from "./shields";
 import { TurnsStrict } from "./strict";
 
@@ -30,6 +31,7 @@ const TABS = [
   ["plan", "Plan"],
   ["history", "History"],
   ["shields", "Left out"],
+  ["purge", "Purge"],
   ["debug", "Before and after"],
 ] as const;
 
@@ -53,7 +55,7 @@ function Content() {
   return (
     <>
       <Picker label="Kinds of settings" chosen={TABS.find(([name]) => name === tab)?.[1]} items={items} />
-      {settings.data && tab !== "debug" && <TurnsStrict settings={settings.data} onPlan={tab === "plan"} />}
+      {settings.data && tab !== "debug" && tab !== "purge" && <TurnsStrict settings={settings.data} onPlan={tab === "plan"} />}
       {tab === "debug" ? (
         <Debug />
       ) : settings.data === undefined ? (
@@ -69,7 +71,8 @@ function Content() {
   );
 }
 
-function Form({ tab, settings }: { tab: "policy" | "plan" | "history" | "shields"; settings: Settings }) {
+function Form({ tab, settings }: { tab: "policy" | "plan" | "history" | "shields" | "purge"; settings: Settings }) {
+  if (tab === "purge") return <PurgeForm />;
   if (tab === "history") return <HistoryForm settings={settings} />;
   if (tab === "plan") return <PlanEditor settings={settings} />;
   return tab === "shields" ? <ShieldsForm settings={settings} /> : <PolicyForm settings={settings} />;

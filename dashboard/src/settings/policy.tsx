@@ -9,7 +9,7 @@ import { Sheet } from "../parts/sheet";
 import { dimensionName } from "../view/words";
 import { useSaveSettings } from "./page";
 import { Saving } from "./saving";
-import { admissionMeans, daysMean, floorMeans, GPC_MEANS, graceMeans, LINK_MEANS, noiseMeans } from "./means";
+import { admissionMeans, daysMean, floorMeans, GPC_MEANS, graceMeans, idleMeans, LINK_MEANS, noiseMeans } from "./means";
 import { Spent } from "./spent";
 
 type Policy = Settings["policy"] & { not_collected?: string[] };
@@ -17,6 +17,7 @@ type Policy = Settings["policy"] & { not_collected?: string[] };
 const FEW = ["5", "10", "15", "20", "30", "50"];
 const people = (now: number) => [...new Set([...FEW, String(now)])].sort((a, b) => Number(a) - Number(b)).map((n): [string, string] => [n, n === "1" ? "1 person (development)" : `${n} people`]);
 const DAYS = ["1", "7", "14", "28", "35", "63", "92"];
+const MONTHS = ["1", "3", "6", "12", "24", "36", "60"];
 const NOISE = ["0.5", "1", "2", "4", "8"];
 const LEAVABLE = ["referrer", "country", "region", "browser", "os", "device", "screen", "utm_campaign", "utm_content", "utm_term"];
 
@@ -43,6 +44,13 @@ export function PolicyForm({ settings }: { settings: Settings }) {
           >
             {daysMean(policy.recent_days)}
           </Setting>
+          {policy.idle_months !== undefined && (
+            <Setting
+              field={<Choice label="Members who are not there any more are kept" value={String(policy.idle_months)} options={MONTHS.map((n): [string, string] => [n, n === "1" ? "1 month" : `${n} months`])} onChange={(n) => change({ idle_months: Number(n) })} />}
+            >
+              {idleMeans(policy.idle_months)}
+            </Setting>
+          )}
           <Setting field={<Choice label="Smallest group shown" value={String(policy.floor)} options={people(policy.floor)} onChange={(n) => change({ floor: Number(n) })} />}>{floorMeans(policy.floor)}</Setting>
           <Setting field={<Choice label="A new word is kept once seen with" value={String(policy.admission)} options={people(policy.admission)} onChange={(n) => change({ admission: Number(n) })} />}>
             {admissionMeans(policy.admission)}

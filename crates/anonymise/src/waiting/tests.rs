@@ -28,6 +28,17 @@ fn persons_are_never_overcounted() {
 }
 
 #[test]
+fn a_word_is_forgotten_alone() {
+    let room = WaitingRoom::default();
+    for i in 0..10 {
+        add(&room, 1, i, "word");
+        add(&room, 1, i, "other");
+    }
+    room.forget_word(SITE, SPACE, "word");
+    assert_eq!((room.persons(SITE, SPACE, "word"), room.waiting_words(SITE)), (0, 1));
+}
+
+#[test]
 fn wide_maps_count_higher() {
     let room = WaitingRoom::default();
     for i in 0..200 {

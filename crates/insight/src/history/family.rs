@@ -255,6 +255,18 @@ impl Family {
         self.first.into_iter().chain(self.second).collect()
     }
 
+    /// The groups whose terms the keys of its cells are, in their order; none of sets as a whole and of members, whose
+    /// keys are no words.
+    pub fn values(&self) -> Vec<Group> {
+        let page = Group::Dimension(Dimension::Page);
+        match self.other {
+            Some(Other::SetBy(_, dimension)) => vec![Group::Dimension(dimension)],
+            Some(Other::Ways(_)) => vec![page, page],
+            Some(Other::Set(_) | Other::Members(_)) => Vec::new(),
+            None => self.groups(),
+        }
+    }
+
     /// How its cells stand to those of other families.
     pub fn rule(&self) -> Rule {
         self.rule

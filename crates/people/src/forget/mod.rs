@@ -12,7 +12,7 @@ use outis_event::{Day, Pseudonym, SiteId, Visitor};
 use outis_keys::{KeyName, Purpose};
 use serde::{Deserialize, Serialize};
 
-use crate::people::{People, withdrawn};
+use crate::people::{Active, People, withdrawn};
 use crate::vault::Change;
 use crate::{ExternalId, PeopleError};
 use job::Job;
@@ -153,6 +153,23 @@ impl People {
             Some(active) => Job::of(&active, &order)?,
             None => Job::of_nobody(name, &order)?,
         };
+        self.erase(job, behind).await
+    }
+
+    /// The same of a member at hand.
+    ///
+    /// # Errors
+    /// As [`People::forget`]; [`PeopleError::Gone`] if somebody else has them forgotten already.
+    pub async fn forget_active(
+        &self,
+        active: &Active,
+        order: Order,
+        behind: &dyn Aftermath,
+    ) -> Result<(Erased, Forgotten), PeopleError> {
+        self.erase(Job::of(active, &order)?, behind).await
+    }
+
+    async fn erase(&self, job: Job, behind: &dyn Aftermath) -> Result<(Erased, Forgotten), PeopleError> {
         let requested = Requested { people: self, job };
         let done = requested.begin().await?.erase(behind).await?;
         let erased = Erased { days: done.job.days.len() };

@@ -3,7 +3,7 @@
 use outis_event::{Marks, Span};
 
 use super::*;
-use crate::{ChangeError, Preference, Purpose, Stated};
+use crate::{ChangeError, LookedAt, Preference, Purpose, Stated};
 
 #[tokio::test]
 async fn a_member_is_the_same_on_all_devices_and_after_a_restart() {
@@ -136,4 +136,49 @@ pub(super) fn files_of(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 fn marks_have_no_room_for_more() {
     // What is told of a member with an event is these 64 bits.
     assert_eq!(size_of::<Marks>(), 8);
+}
+
+#[tokio::test]
+async fn who_was_not_there_for_long_is_found_a_few_at_a_time() {
+    let home = Home::new();
+    let people = home.open().await;
+    for number in 0..10 {
+        let active = people.enter(SITE, claims(&format!("member {number}"))).await.expect("in");
+        // Three came last on this day, the others later.
+        people.see(&active, &site(), TODAY.plus(if number < 3 { -800 } else { -100 }), None).expect("marks");
+    }
+    // One of the three stated something since, whenever that was.
+    let one = people.find(SITE, &id("member 0")).await.expect("read").expect("a member");
+    people.prefer(&one, Preference::Like, "item", true).await.expect("kept");
+    // And one was never there: the application spoke for them.
+    people.find_or_make(SITE, &id("never there")).await.expect("made");
+    people.flush().await.expect("written");
+    drop((people, one));
+
+    let people = home.open().await;
+    let look = async |today: Day| {
+        let (mut from, mut found, mut longest, mut looks) = (Some(LookedAt::default()), Vec::new(), 0, 0);
+        while let Some(at) = from {
+            let idle = people.look_for_idle(SITE, at, today.plus(-730), today, (3, 1)).await.expect("looked");
+            assert!(idle.members.len() <= 1);
+            found.extend(idle.members);
+            (from, longest, looks) = (idle.next, longest.max(idle.longest_days), looks + 1);
+        }
+        assert!(looks > 2);
+        (found, longest)
+    };
+    let (found, longest) = look(TODAY).await;
+    let mut ids: Vec<String> = found.iter().map(|active| active.held().expect("there").id).collect();
+    ids.sort();
+    assert_eq!((ids, longest), (vec!["member 1".to_owned(), "member 2".to_owned()], 100));
+    for active in &found {
+        let (_, gone) = people.forget_active(active, order(Mode::Delete), &Rows::default()).await.expect("forgotten");
+        people.unlink(gone).await.expect("unlinked");
+    }
+    assert_eq!(people.count(SITE).await.expect("counted"), 9);
+    assert!(look(TODAY).await.0.is_empty());
+    // What was noticed counts from the day on which it was.
+    let later = TODAY.plus(729);
+    assert_eq!(look(later).await.0.len(), 7, "those who came 100 days before");
+    assert_eq!(look(later.plus(2)).await.0.len(), 9);
 }

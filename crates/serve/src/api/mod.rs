@@ -15,6 +15,8 @@ mod live;
 mod noise;
 mod openapi;
 mod plausible;
+mod purges;
+mod retention;
 mod session;
 mod settings;
 mod setup;
@@ -62,6 +64,8 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/api/v1/settings", get(settings::get).put(settings::put))
         .route("/api/v1/noise", get(noise::get))
         .route("/api/v1/plan", put(settings::put_plan))
+        .route("/api/v1/purges", get(purges::get).post(purges::post))
+        .route("/api/v1/retention", get(retention::get))
         .route("/api/v1/debug", get(debug::get))
         .route("/api/v1/keys", get(keys::get))
         .route("/api/v1/sites", post(sites::post))

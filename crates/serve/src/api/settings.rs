@@ -143,7 +143,7 @@ pub(super) async fn put_plan(State(api): State<Shared>, caller: Caller, body: By
 
 fn changed(asked: &AskedSite, change: Change) -> Result<(Policy, Shields, Vec<String>), ApiError> {
     let site = asked.site();
-    let keys = "floor, admission, recent_days, gpc, grace_hours, visitors_per_prefix, shared_networks, not_collected, \
+    let keys = "floor, admission, recent_days, idle_months, gpc, grace_hours, visitors_per_prefix, shared_networks, not_collected, \
                 languages, link, noise (with an epsilon of 0.1 to 20)";
     let policy: Policy = part(over(&site.policy, change.policy)?, "/policy", keys)?;
     policy.check().map_err(policy_refusal)?;
@@ -179,6 +179,7 @@ fn policy_refusal(error: PolicyError) -> ApiError {
         PolicyError::Floor => "/policy/floor",
         PolicyError::Admission => "/policy/admission",
         PolicyError::RecentDays => "/policy/recent_days",
+        PolicyError::IdleMonths => "/policy/idle_months",
         _ => "/policy",
     };
     ApiError::bad("policy_out_of_range", error.to_string()).below(key)

@@ -12,6 +12,7 @@ use super::Exit;
 use crate::config::{Config, KeysProvider, Loaded, Origin};
 use crate::control::Control;
 use crate::core::open_tree;
+use crate::core::retention::Aged;
 use crate::{client, disk, output};
 
 /// Days after which a country file is old.
@@ -46,6 +47,7 @@ pub(super) async fn run(loaded: &Loaded, format: output::Format) -> anyhow::Resu
         places(config),
         scrubber(),
         sites(config).await,
+        retention(config, running).await,
     ];
     show(&findings, format)?;
     match findings.iter().filter(|found| !found.good).count() {
@@ -197,6 +199,24 @@ fn scrubber() -> Finding {
     let scrubbed = detector.scrub(probe);
     let good = !scrubbed.contains("anna.probe") && !scrubbed.contains("192.0.2.77");
     finding("scrubber", good, if good { "finds an address and a network in a probe" } else { "misses a probe" })
+}
+
+/// Whether a running server has something that should be gone.
+async fn retention(config: &Config, running: bool) -> Finding {
+    const CHECK: &str = "retention";
+    if !running {
+        return finding(CHECK, true, "told by a running server");
+    }
+    let stores = match admin(config, "/retention").await {
+        Ok((parts, body)) if parts.status.is_success() => serde_json::from_slice::<Vec<Aged>>(&body).ok(),
+        _ => None,
+    };
+    let Some(stores) = stores else { return finding(CHECK, false, "the server does not tell: see its log") };
+    let overdue: Vec<_> = stores.iter().filter(|aged| aged.overdue).map(|aged| aged.store.as_str()).collect();
+    match overdue.is_empty() {
+        true => finding(CHECK, true, format!("nothing in {} stores is older than it may be", stores.len())),
+        false => finding(CHECK, false, format!("older than they may be: {}", overdue.join(", "))),
+    }
 }
 
 async fn sites(config: &Config) -> Finding {

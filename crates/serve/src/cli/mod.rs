@@ -5,8 +5,10 @@ mod config_show;
 mod doctor;
 mod evidence;
 mod forget;
+mod inventory;
 mod keys;
 mod plan;
+mod purge;
 mod query;
 mod settings;
 mod site;
@@ -71,6 +73,8 @@ enum Command {
     Query(query::Ask),
     /// Have a running server forget a member, whose id is read from standard input.
     Forget(forget::Forget),
+    /// Have a running server take captured mistakes out of everything that is stored.
+    Purge(purge::Purge),
     /// Bearer tokens of programs.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -84,6 +88,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup back into an empty data folder.
     Restore(backup::Restore),
+    /// Every store that can hold a personal value, a pseudonym or a key.
+    Inventory(inventory::Inventory),
     /// The key tree.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -175,9 +181,11 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Plan(command) => plan::run(command, &Control::open(&config.data_dir).await?).await,
         Command::Query(ask) => query::run(ask, config).await,
         Command::Forget(command) => forget::run(command, config).await,
+        Command::Purge(command) => purge::run(command, config).await,
         Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
         Command::Backup(command) => backup::run(command, config).await,
         Command::Restore(command) => backup::restore(command, config).await,
+        Command::Inventory(command) => inventory::run(&command),
         Command::Keys(command) => keys::run(command, config).await,
         Command::Doctor { format } => doctor::run(&loaded, format).await,
         Command::Config(ConfigCommand::Show { origin }) => config_show::run(&loaded, origin),

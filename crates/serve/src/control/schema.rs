@@ -26,6 +26,10 @@ const TABLES: &[&str] = &[
         PRIMARY KEY (site, kind, name)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS learning (site INTEGER PRIMARY KEY, since_day INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS identity (site INTEGER PRIMARY KEY, sealed BLOB NOT NULL)",
+    // What a purge is about is sealed, and gone when it is done.
+    "CREATE TABLE IF NOT EXISTS purges (
+        id BLOB PRIMARY KEY, site INTEGER NOT NULL, day INTEGER NOT NULL, kind TEXT, sealed BLOB, words INTEGER,
+        days INTEGER, cells INTEGER, spans_in_part INTEGER) WITHOUT ROWID",
     // Counts changes, so that a running server reads definitions only when there are some.
     "CREATE TABLE IF NOT EXISTS definition_changes (one INTEGER PRIMARY KEY CHECK (one = 1), changes INTEGER NOT NULL)",
 ];

@@ -196,6 +196,21 @@ impl StaffStore {
 }
 
 impl Control {
+    /// Removes sessions and setup codes that have run out.
+    pub(crate) async fn forget_expired(&self, today: Day, now: Timestamp) -> anyhow::Result<()> {
+        let sessions = sqlx::query("DELETE FROM sessions WHERE expires_day < ?").bind(i64::from(today.0));
+        sessions.execute(&self.pool).await?;
+        sqlx::query("DELETE FROM setup_codes WHERE expires_ms <= ?").bind(now.0).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The day after which the oldest session was good no more; `None` if all still are.
+    pub(crate) async fn oldest_expired(&self, today: Day) -> anyhow::Result<Option<Day>> {
+        let sql = "SELECT MIN(expires_day) FROM sessions WHERE expires_day < ?";
+        let day: Option<i64> = sqlx::query_scalar(sql).bind(i64::from(today.0)).fetch_one(&self.pool).await?;
+        Ok(day.map(i32::try_from).transpose()?.map(Day))
+    }
+
     /// Makes a setup code that is good once, for half an hour.
     pub(crate) async fn create_setup_code(&self, now: Timestamp) -> anyhow::Result<String> {
         let code = random_secret()?;

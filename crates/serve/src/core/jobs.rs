@@ -83,11 +83,15 @@ impl Core {
         self.journal.roll().await;
     }
 
-    /// Merges files, closes and expires days.
+    /// Merges files, closes and expires days, forgets who is not there any more, and looks whether everything went in time.
     pub(crate) async fn maintain(&self) -> anyhow::Result<()> {
+        // Whatever one of these meets, days still close and expire.
+        let purged = self.finish_purges().await;
         self.end_learning().await?;
         self.warehouse.maintain(&self.registry.settings()).await?;
-        Ok(())
+        let forgotten = self.forget_idle().await;
+        self.check_retention().await?;
+        purged.and(forgotten)
     }
 
     /// Writes small tables and counters.

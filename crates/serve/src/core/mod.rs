@@ -7,8 +7,10 @@ mod keeping;
 mod kept;
 pub(crate) mod learning;
 pub(crate) mod members;
+pub(crate) mod purges;
 pub(crate) mod receipts;
 mod registry;
+pub(crate) mod retention;
 mod slot;
 mod snapshots;
 #[cfg(test)]
@@ -68,6 +70,8 @@ pub(crate) struct Core {
     pub(crate) identity: IdentityStore,
     pub(crate) receipts: Receipts,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) purges: purges::PurgeJobs,
+    pub(crate) retention: retention::Retention,
     pub(crate) days: Days,
     pub(crate) room: Arc<WaitingRoom>,
     pub(crate) persons: Arc<Persons>,
@@ -126,6 +130,7 @@ impl Core {
             &dedup_key,
             scripts(),
         );
+        let purges = purges::PurgeJobs::new(control.clone(), keys.clone());
         let core = Core {
             config: config.clone(),
             clock,
@@ -140,6 +145,8 @@ impl Core {
             identity,
             receipts,
             registry,
+            purges,
+            retention: retention::Retention::default(),
             days,
             room,
             persons,
@@ -147,6 +154,8 @@ impl Core {
             backing_up: tokio::sync::Mutex::default(),
         };
         core.restore_snapshots().await?;
+        // Before anybody is let in: what is being purged must not be used again.
+        core.strike_unfinished().await.context("a purge that was not finished")?;
         core.capture.dedup_recall(inserts);
         Ok(core)
     }

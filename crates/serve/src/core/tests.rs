@@ -7,5 +7,7 @@ mod loot;
 mod match_up;
 mod members;
 mod noise;
+mod purge;
 mod recompute;
+mod retention;
 mod town;

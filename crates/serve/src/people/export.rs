@@ -110,6 +110,9 @@ fn page(export: &Export) -> String {
         let said = if consent.given { "you agree" } else { "you do not agree" };
         row(&text(&format!("Purpose {}", String::from(purpose.clone()))), format!("{said} (text {})", consent.version));
     }
+    if let Some(day) = &held.noticed {
+        row("Last stated something, as noticed on", text(day));
+    }
     if let Some(activity) = &held.activity {
         row("First and last active day", format!("{} and {}", text(&activity.first_day), text(&activity.last_day)));
         row("Counted among those who began in the weeks from", text(&activity.cohort));

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use http::StatusCode;
 use outis_disclose::note;
+use outis_event::MAX_WORD_BYTES;
 use outis_people::{Mode, Order};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,6 +15,7 @@ use super::Shared;
 use super::says::read;
 use super::whose::{Whose, failed};
 use crate::api::error::ApiError;
+use crate::core::purges;
 use crate::core::receipts::Done;
 
 /// How to forget.
@@ -24,7 +27,14 @@ pub(crate) struct Wish {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     mode: Option<Mode>,
+    /// Words that name the member, at most 20, as the site may have come to know them: they are purged. Only the
+    /// application may name some, for they are taken from everybody. Whether there was such a word is not told.
+    #[serde(default)]
+    words: Vec<String>,
 }
+
+/// Most words, and how long they are.
+const MOST_WORDS: usize = 20;
 
 /// What was done. The same for ids that are no member's.
 #[derive(Serialize, ToSchema)]
@@ -51,21 +61,43 @@ pub(crate) struct Follows {
 }
 
 pub(super) async fn post(State(core): State<Shared>, whose: Whose, body: Bytes) -> Result<Json<Forgotten>, ApiError> {
-    let wish = if body.is_empty() { Wish { mode: None } } else { read::<Wish>(&body, "mode: fold or delete")? };
+    let wish = match body.is_empty() {
+        true => Wish { mode: None, words: Vec::new() },
+        false => read::<Wish>(&body, "mode (fold or delete), words")?,
+    };
+    check_words(&wish.words, &whose)?;
     let site = whose.site.site();
     let mode = wish.mode.unwrap_or(Mode::Fold);
     let order = Order { mode, today: core.clock.now().day(&site.zone), recent_days: site.policy.recent_days };
+    // Written down first: once the member is forgotten nobody would ask for it again.
+    let words = match wish.words.is_empty() {
+        true => None,
+        false => Some(core.purge_of_forgotten(site.id, &wish.words).await?),
+    };
     let before = core.tree.state().epoch;
     let forgotten = core.members.people.forget(site.id, &whose.id, order, &*core.members).await;
     let (_, forgotten) = forgotten.map_err(failed)?;
     core.members.people.unlink(forgotten).await.map_err(failed)?;
     let receipt = receipt(&core, mode, [before, core.tree.state().epoch]).await;
-    Ok(Json(Forgotten {
-        state: "erased",
-        mode,
-        follows: vec![Follows { what: "hidden rows", within: "24 hours; those of today after the end of the day" }],
-        receipt,
-    }))
+    let mut follows =
+        vec![Follows { what: "hidden rows", within: "24 hours; those of today after the end of the day" }];
+    if let Some(id) = words {
+        // Behind the answer, so that its time does not tell whether there was such a word.
+        purges::spawn(&core, id);
+        follows.push(Follows { what: "the words that were named", within: "24 hours" });
+    }
+    Ok(Json(Forgotten { state: "erased", mode, follows, receipt }))
+}
+
+fn check_words(words: &[String], whose: &Whose) -> Result<(), ApiError> {
+    if !words.is_empty() && !whose.by_application {
+        let message = "words are taken from everybody, so only the application names some, with a token of its own";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "words_not_accepted", message).below("/words"));
+    }
+    if words.len() > MOST_WORDS || words.iter().any(|word| word.is_empty() || word.len() > MAX_WORD_BYTES) {
+        return Err(ApiError::bad("words_malformed", "at most 20 words of 1 to 512 bytes").below("/words"));
+    }
+    Ok(())
 }
 
 /// The copy of the receipt. Without one everything is forgotten all the same.

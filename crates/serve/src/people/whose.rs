@@ -20,6 +20,8 @@ pub(super) struct Whose {
     pub(super) site: Arc<SiteState>,
     /// The application's id of them, whether they are a member or not.
     pub(super) id: ExternalId,
+    /// The application asks, not the member.
+    pub(super) by_application: bool,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +57,7 @@ impl Whose {
         let domain = claimed_audience(token).and_then(|domain| normal_domain(&domain).ok()).ok_or_else(refused)?;
         let site = core.registry.by_domain(&domain).ok_or_else(refused)?;
         let claims = core.members.verify(site.site().id, token, core.clock.now()).map_err(|_| refused())?;
-        Ok(Whose { site, id: claims.subject })
+        Ok(Whose { site, id: claims.subject, by_application: false })
     }
 
     async fn by_id(parts: &mut Parts, core: &Shared, id: String, token: &str) -> Result<Whose, ApiError> {
@@ -65,7 +67,7 @@ impl Whose {
         let site = core.registry.by_domain(&domain).filter(|site| token.is_for(site.site().id));
         let site = site.ok_or_else(ApiError::no_site)?;
         let id = ExternalId::new(id).ok_or_else(nobody)?;
-        Ok(Whose { site, id })
+        Ok(Whose { site, id, by_application: true })
     }
 
     /// The member, if there is one.

@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use outis_disclose::inventory::STORES;
 use serde_json::{Value, json};
 
 use super::http::send;
@@ -226,6 +227,9 @@ fn search(place: &Place, when: &str) {
     assert!(all.len() > 3, "there is something to search");
     for (path, bytes) in all {
         assert_eq!(finds(&bytes), None, "{when}: in {}", path.display());
+        let inside = path.strip_prefix(place.data()).expect("a file of it").to_string_lossy().into_owned();
+        let is_known = STORES.iter().any(|store| store.place.has(&inside));
+        assert!(is_known, "{when}: {inside} is of no store in the inventory");
     }
 }
 

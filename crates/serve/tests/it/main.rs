@@ -8,5 +8,6 @@ mod http;
 mod keys;
 mod kill;
 mod members;
+mod purge;
 mod questions;
 mod server;

@@ -94,6 +94,9 @@ async fn a_member_is_known_only_while_signed_in_and_gone_when_they_say_so() {
         .collect();
     assert_eq!(pages, ["/a", "/b"], "what came before signing in is nobody's");
 
+    let words = json!({ "words": ["/a"] });
+    let refused = call(&server, &anna, "POST", "/api/v1/people/me/forget", words).await;
+    assert_eq!(refused.status, 403, "what others did is not one member's to take away");
     let forgotten = call(&server, &anna, "POST", "/api/v1/people/me/forget", Value::Null).await;
     assert_eq!(forgotten.status, 200);
     receipt(&place, &server, &forgotten.json()["receipt"]).await;

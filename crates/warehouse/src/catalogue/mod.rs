@@ -17,8 +17,17 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use crate::counts::Subject;
 use crate::files::Kind;
 
-/// The key of sealed words.
-const WORDS_KEY: KeyName = KeyName { purpose: Purpose::Control, label: *b"warehouse words." };
+/// What the keys of sealed words are called: one at a time, numbered, for striking a word takes another key.
+const WORDS_LABEL: [u8; 12] = *b"warehouse wo";
+/// The first of them, which catalogues have that never struck a word.
+const FIRST_WORDS_KEY: u32 = u32::from_be_bytes(*b"rds.");
+
+fn words_key(number: u32) -> KeyName {
+    let mut label = [0; 16];
+    label[..12].copy_from_slice(&WORDS_LABEL);
+    label[12..].copy_from_slice(&number.to_be_bytes());
+    KeyName { purpose: Purpose::Control, label }
+}
 
 /// The catalogue could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -146,7 +155,16 @@ pub(crate) struct Contents {
 /// The catalogue's tables.
 pub(crate) struct Catalogue {
     pool: SqlitePool,
+    /// Held by whoever writes a word, so that none is sealed under a key that goes.
+    key: tokio::sync::RwLock<WordsKey>,
+}
+
+/// The key of sealed words.
+struct WordsKey {
+    number: u32,
     key: DataKey,
+    /// The one that has taken its place if the last change of it was committed, which is not known.
+    perhaps: Option<(u32, DataKey)>,
 }
 
 /// The paths of all files that a catalogue lists; its key is not needed. A database without a catalogue lists none.
@@ -165,12 +183,60 @@ impl Catalogue {
     /// Opens the catalogue, making its tables if they are missing.
     pub(crate) async fn open(pool: SqlitePool, keys: &dyn Keys) -> Result<Catalogue, CatalogueError> {
         schema::migrate(&pool).await?;
-        Ok(Catalogue { pool, key: keys.get_or_create(WORDS_KEY).await? })
+        let number = words_key_number(&mut *pool.acquire().await?).await?;
+        let key = keys.get_or_create(words_key(number)).await?;
+        let key = tokio::sync::RwLock::new(WordsKey { number, key, perhaps: None });
+        let catalogue = Catalogue { pool, key };
+        catalogue.remove_other_keys(keys).await?;
+        Ok(catalogue)
+    }
+
+    /// Strikes words of a site: all others are sealed anew under a fresh key, and the old key is destroyed, so that no
+    /// earlier copy of the catalogue opens a struck word.
+    pub(crate) async fn strike(
+        &self,
+        keys: &dyn Keys,
+        site: SiteId,
+        struck: &[WordRecord],
+    ) -> Result<(), CatalogueError> {
+        let mut held = self.key.write().await;
+        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        if let Some((number, key)) = held.perhaps.clone() {
+            if words_key_number(&mut tx).await? == number {
+                (held.number, held.key) = (number, key);
+            }
+            held.perhaps = None;
+        }
+        let number = held.number.wrapping_add(1) & (u32::MAX >> 1);
+        // One that was made for this before and came to nothing is as good.
+        let fresh = keys.get_or_create(words_key(number)).await?;
+        words::strike(&mut tx, (&held.key, &fresh), site, struck).await?;
+        let sql = "INSERT INTO warehouse_meta VALUES ('words_key', ?) ON CONFLICT DO UPDATE SET value = excluded.value";
+        sqlx::query(sql).bind(i64::from(number)).execute(&mut *tx).await?;
+        if let Err(error) = tx.commit().await {
+            held.perhaps = Some((number, fresh));
+            return Err(error.into());
+        }
+        (held.number, held.key) = (number, fresh);
+        drop(held);
+        self.remove_other_keys(keys).await
+    }
+
+    /// Destroys keys of words that nothing is sealed under any more.
+    async fn remove_other_keys(&self, keys: &dyn Keys) -> Result<(), CatalogueError> {
+        let number = self.key.read().await.number;
+        let mut others = keys.list(Purpose::Control).await?;
+        others.retain(|name| name.label[..12] == WORDS_LABEL && *name != words_key(number));
+        if !others.is_empty() {
+            keys.remove(&others).await?;
+        }
+        Ok(())
     }
 
     /// Makes a change wholly or not at all.
     pub(crate) async fn commit(&self, change: &Change) -> Result<(), CatalogueError> {
         // A write from the start: a transaction that begins by reading could not be made to wait for another writer.
+        let key = self.key.read().await;
         let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         for path in &change.remove {
             let sql = "DELETE FROM warehouse_files WHERE path = ?";
@@ -179,8 +245,12 @@ impl Catalogue {
         for file in &change.add {
             insert_file(&mut tx, file).await?;
         }
+        let of_words = match &key.perhaps {
+            Some((number, fresh)) if words_key_number(&mut tx).await? == *number => fresh,
+            _ => &key.key,
+        };
         for (site, word) in &change.words {
-            words::insert(&mut tx, &self.key, *site, word).await?;
+            words::insert(&mut tx, of_words, *site, word).await?;
         }
         for (node, sequence) in &change.consumed {
             let sql =
@@ -222,6 +292,11 @@ impl Catalogue {
         Ok(cells::closed(&self.pool).await?.contains(&span))
     }
 
+    /// True if this file of history is listed.
+    pub(crate) async fn lists_cells(&self, path: &Path) -> Result<bool, CatalogueError> {
+        Ok(cells::files(&self.pool).await?.iter().any(|file| file.path == *path))
+    }
+
     /// True if this file of day counts is listed.
     pub(crate) async fn has_counts(&self, path: &Path) -> Result<bool, CatalogueError> {
         Ok(counts::files(&self.pool).await?.iter().any(|file| file.path == *path))
@@ -249,7 +324,7 @@ impl Catalogue {
             .await?;
         Ok(Contents {
             files: self.files().await?,
-            words: words::load(&self.pool, &self.key).await?,
+            words: words::load(&self.pool, &self.key.read().await.key).await?,
             consumed: self.consumed().await?,
             horizons: horizons.collect::<Result<_, CatalogueError>>()?,
             cells: cells::files(&self.pool).await?,
@@ -283,6 +358,22 @@ impl Catalogue {
         };
         rows.into_iter().map(entry).collect()
     }
+}
+
+/// The words that some of these keys open.
+#[cfg(feature = "attack")]
+pub(crate) async fn attack(pool: &SqlitePool, keys: &[DataKey]) -> Vec<String> {
+    let mut found = Vec::new();
+    for key in keys {
+        found.extend(words::that_open(pool, key).await);
+    }
+    found
+}
+
+async fn words_key_number(connection: &mut sqlx::SqliteConnection) -> Result<u32, CatalogueError> {
+    let sql = "SELECT value FROM warehouse_meta WHERE name = 'words_key'";
+    let number: Option<i64> = sqlx::query_scalar(sql).fetch_optional(connection).await?;
+    number.map_or(Ok(FIRST_WORDS_KEY), small)
 }
 
 async fn insert_file(tx: &mut Transaction<'_, Sqlite>, file: &FileEntry) -> Result<(), CatalogueError> {

@@ -224,11 +224,11 @@ impl Inner {
     }
 
     /// A fresh name for a file of history.
-    fn new_cell_path(&self, site: SiteId) -> Result<Path, WarehouseError> {
+    pub(crate) fn new_cell_path(&self, site: SiteId) -> Result<Path, WarehouseError> {
         Ok(crate::SealedStore::new_path(&Path::from("history").join(site.0.to_string()), ".table")?)
     }
 
-    async fn discard_cells(&self, files: &[CellFile]) {
+    pub(crate) async fn discard_cells(&self, files: &[CellFile]) {
         let paths: Vec<Path> = files.iter().map(|f| f.path.clone()).collect();
         self.discard_paths(&paths).await;
     }
@@ -444,16 +444,7 @@ fn above(vocabulary: &Vocabulary, keys: &Keys) -> Option<Keys> {
     if keys[0] == BEYOND {
         return None;
     }
-    let path = vocabulary.text(Dimension::Page, keys[0])?;
-    let mut rest = path.strip_suffix("/*").unwrap_or(&path);
-    while let Some(end) = rest.rfind('/') {
-        rest = &rest[..end];
-        let found = vocabulary.lookup(Dimension::Page, &format!("{rest}/*"));
-        if let Some(term) = found.filter(|term| *term != keys[0]) {
-            return Some([term, Term::NONE]);
-        }
-    }
-    None
+    crate::purge::above(vocabulary, keys[0], |_| true).map(|page| [page, Term::NONE])
 }
 
 #[cfg(test)]

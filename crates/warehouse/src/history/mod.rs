@@ -7,7 +7,7 @@ mod crossed;
 mod ledger;
 mod members;
 mod read;
-mod table;
+pub(crate) mod table;
 mod ways;
 
 #[cfg(feature = "attack")]

@@ -51,7 +51,7 @@ const HOUR: i64 = 2;
 type Row = (Family, Vec<i64>);
 
 /// Writes cells of one span.
-pub(super) fn write_cells(cells: &[Cell]) -> std::io::Result<Vec<u8>> {
+pub(crate) fn write_cells(cells: &[Cell]) -> std::io::Result<Vec<u8>> {
     write_rows(&columns(&CELL), cells.iter().map(|cell| (cell.family, of_cell(cell))))
 }
 
@@ -78,13 +78,19 @@ pub(crate) fn lines(bytes: Bytes, span: Span, first: Day, waiting: bool) -> Resu
         .collect())
 }
 
+/// Reads all cells.
+pub(crate) fn read_all_cells(bytes: Bytes, span: Span, first: Day) -> Result<Vec<Cell>, Damaged> {
+    let rows = read_rows(bytes, &columns(&CELL), |_| true)?;
+    Ok(rows.iter().filter_map(|(family, row)| to_cell(*family, row, span, first)).collect())
+}
+
 /// Writes what waits.
-pub(super) fn write_entries(entries: &[(Family, Entry)]) -> std::io::Result<Vec<u8>> {
+pub(crate) fn write_entries(entries: &[(Family, Entry)]) -> std::io::Result<Vec<u8>> {
     write_rows(&columns(&ENTRY), entries.iter().map(|(family, entry)| (*family, of_entry(*family, entry))))
 }
 
 /// Reads all that waits.
-pub(super) fn read_entries(bytes: Bytes) -> Result<Vec<(Family, Entry)>, Damaged> {
+pub(crate) fn read_entries(bytes: Bytes) -> Result<Vec<(Family, Entry)>, Damaged> {
     let rows = read_rows(bytes, &columns(&ENTRY), |_| true)?;
     Ok(rows.iter().map(|(family, row)| (*family, to_entry(row))).collect())
 }

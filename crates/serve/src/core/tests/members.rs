@@ -7,6 +7,7 @@ use axum::extract::ConnectInfo;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use http::{Request, StatusCode};
+use outis_disclose::inventory::{Place, STORES};
 use outis_event::{Dimension, Policy, Shields, Space, Vocabulary};
 use outis_keys::Purpose;
 use outis_people::{ExternalId, Mode, Order};
@@ -125,6 +126,25 @@ impl Life {
         people.prefer(&active, outis_people::Preference::Bookmark, who.interest, true).await.expect("kept");
     }
 
+    /// Where the dump has what a store of the inventory on the disk holds; or why it need not be there.
+    fn looked_at(store: &str) -> Result<&'static str, &'static str> {
+        match store {
+            "journal" => Ok("journal"),
+            "recent rows" => Ok("rows"),
+            "tombstones" | "rosters" | "link files" | "history" | "day counts" | "catalogue" => Ok("files"),
+            "vocabulary" => Ok("words"),
+            "members" | "forgetting that goes on" => Ok("people"),
+            "counters" => Ok("control"),
+            "key tree" | "waiting room" => Ok("keys"),
+            "insert ids" => Err("keyed hashes of ids that this test's senders do not give"),
+            "slot" | "sealed root" | "certificate" => Err("random"),
+            "settings" | "staff" | "sessions and tokens" | "issuers" => Err("written by staff, not by members"),
+            "purges" => Err("empty: nothing is purged here"),
+            "receipts" => Err("random, and the same number in both"),
+            other => panic!("{other}: say where the two lives are compared in it, or why not"),
+        }
+    }
+
     /// Everything that opens with all keys that exist, with random numbers and order made canonical.
     async fn dump(&mut self) -> BTreeMap<String, Vec<String>> {
         let copy = self.town.copy(true);
@@ -152,6 +172,14 @@ impl Life {
             "cohorts".to_owned(),
             vec![self.town.core.members.people.records().await.expect("counted").to_string()],
         );
+        let on_disk = STORES.iter().filter(|store| matches!(store.place, Place::Disk(_)));
+        for place in on_disk.filter_map(|store| Life::looked_at(store.name).ok()) {
+            assert!(dump.contains_key(place), "{place}");
+        }
+        for (path, _) in files_of(&copy) {
+            let inside = path.strip_prefix(&copy).expect("a file of it").to_string_lossy().into_owned();
+            assert!(STORES.iter().any(|store| store.place.has(&inside)), "{inside} is of no store in the inventory");
+        }
         dump
     }
 
