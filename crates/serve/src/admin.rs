@@ -15,10 +15,11 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::control::{By, Roles, Staff, StaffError};
 use crate::core::Core;
-use crate::told::{COMMAND_HEADER, KeysTold};
+use crate::told::{COMMAND_HEADER, KeysTold, UserTold};
 
 /// The routes of the admin listener.
 pub(crate) fn router(core: Arc<Core>) -> Router {
@@ -28,6 +29,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/metrics", get(metrics))
         .route("/keys", get(keys_told))
         .route("/keys/rotate", post(keys_rotated))
+        .route("/users", get(users).post(user_changed))
         .with_state(core)
 }
 
@@ -46,6 +48,50 @@ async fn keys_rotated(State(core): State<Arc<Core>>, headers: HeaderMap) -> Resp
             note!(Error, "the key tree could not be rotated");
             (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response()
         }
+    }
+}
+
+/// Whoever reaches this listener may not decide over accounts; whoever may write the data directory may.
+async fn with_ticket(core: &Core, headers: &HeaderMap) -> bool {
+    let ticket = headers.get(COMMAND_HEADER).and_then(|ticket| ticket.to_str().ok());
+    match ticket {
+        Some(ticket) => core.control.use_ticket(ticket, core.clock.now()).await.unwrap_or(false),
+        None => false,
+    }
+}
+
+async fn users(State(core): State<Arc<Core>>, headers: HeaderMap) -> Response {
+    if !with_ticket(&core, &headers).await {
+        return (StatusCode::FORBIDDEN, "use `outis user list`\n").into_response();
+    }
+    match core.staff.accounts().await {
+        Ok(users) => Json(users.iter().map(UserTold::of).collect::<Vec<_>>()).into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the control database does not answer\n").into_response(),
+    }
+}
+
+/// What becomes of an account: other roles, or nothing if there are none.
+#[derive(Deserialize)]
+struct UserChange {
+    email: String,
+    roles: Option<Roles>,
+}
+
+async fn user_changed(State(core): State<Arc<Core>>, headers: HeaderMap, Json(change): Json<UserChange>) -> Response {
+    if !with_ticket(&core, &headers).await {
+        return (StatusCode::FORBIDDEN, "use `outis user role` or `outis user remove`\n").into_response();
+    }
+    let of = |staff: &Staff| staff.is_of(&change.email);
+    let changed = match change.roles {
+        Some(roles) => core.staff.set_roles(of, roles, By::Operator).await,
+        None => core.staff.remove(of, By::Operator).await,
+    };
+    match changed {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => match error.downcast_ref::<StaffError>() {
+            Some(wrong) => (StatusCode::BAD_REQUEST, format!("{wrong}\n")).into_response(),
+            None => (StatusCode::SERVICE_UNAVAILABLE, "the control database does not answer\n").into_response(),
+        },
     }
 }
 

@@ -85,8 +85,20 @@ pub(crate) async fn send_admin(
     config: &Config,
     request: http::request::Builder,
 ) -> anyhow::Result<(http::response::Parts, Bytes)> {
+    send_admin_with(config, request, Bytes::new()).await
+}
+
+/// The same with a body.
+///
+/// # Errors
+/// When no server runs.
+pub(crate) async fn send_admin_with(
+    config: &Config,
+    request: http::request::Builder,
+    body: Bytes,
+) -> anyhow::Result<(http::response::Parts, Bytes)> {
     let plain = Config { listen: config.admin_listen, ..config.clone() };
-    send_plain(&plain, request, Bytes::new()).await
+    send_plain(&plain, request, body).await
 }
 
 async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> anyhow::Result<http::Response<Incoming>>

@@ -13,6 +13,7 @@ mod listen;
 mod output;
 mod people;
 mod persons;
+mod routes;
 mod rows;
 mod server;
 mod snippet;

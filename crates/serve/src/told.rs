@@ -1,4 +1,4 @@
-//! What is told of the key tree: counts and ages, never a name.
+//! What is told to the command line and to the dashboard alike: of the key tree counts and ages, never a name; and accounts.
 
 use std::time::SystemTime;
 
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::config::Config;
+use crate::control::{Roles, Staff};
 
 /// A header that a page of another origin cannot send without asking, which the admin listener does not answer.
 pub(crate) const COMMAND_HEADER: &str = "x-outis-command";
@@ -30,6 +31,19 @@ pub(crate) struct KeysTold {
     pub(crate) doubts: Vec<String>,
     /// Every purpose of which there are keys.
     pub(crate) purposes: Vec<PurposeTold>,
+}
+
+/// An account, for whoever runs the machine.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct UserTold {
+    pub(crate) email: String,
+    pub(crate) roles: Roles,
+}
+
+impl UserTold {
+    pub(crate) fn of(staff: &Staff) -> UserTold {
+        UserTold { email: staff.email.clone(), roles: staff.roles.clone() }
+    }
 }
 
 /// The keys of a purpose.

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::error::{ApiError, ErrorBody};
+use super::rights::{Configure, ReadSettings};
 use crate::control::NewIssuer;
 
 /// Which site.
@@ -56,10 +57,10 @@ pub(crate) struct IdentitySecret {
     responses((status = 200, body = Identity), (status = 404, body = ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<ReadSettings>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<Identity>, ApiError> {
-    let site = api.site_to_change(&caller, &of.site)?.site().id;
+    let site = api.site(&may, &of.site)?.site().id;
     let kind = api.core.identity.kind(site).await?;
     let members = api.core.members.people.count(site).await.map_err(anyhow::Error::from)?;
     Ok(Json(Identity { kind, members }))
@@ -70,11 +71,11 @@ pub(super) async fn get(
     responses((status = 200, body = IdentitySecret), (status = 400, body = ErrorBody)))]
 pub(super) async fn put(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<Configure>,
     body: Bytes,
 ) -> Result<Json<IdentitySecret>, ApiError> {
     let new: NewIdentity = super::definitions::read(&body)?;
-    let asked = api.site_to_change(&caller, &new.site)?;
+    let asked = api.site(&may, &new.site)?;
     let site = asked.site();
     let issuer = match &new.jwks {
         Some(keys) => NewIssuer::Jwks(keys.to_string()),
@@ -96,10 +97,10 @@ pub(super) async fn put(
     responses((status = 204, description = "removed"), (status = 404, body = ErrorBody)))]
 pub(super) async fn delete(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<Configure>,
     Query(of): Query<OfSite>,
 ) -> Result<StatusCode, ApiError> {
-    let site = api.site_to_change(&caller, &of.site)?.site().id;
+    let site = api.site(&may, &of.site)?.site().id;
     api.core.identity.remove(site, &api.core.members).await?;
     Ok(StatusCode::NO_CONTENT)
 }

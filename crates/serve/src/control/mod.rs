@@ -3,6 +3,9 @@
 mod counts;
 mod definitions;
 mod identity;
+mod invitations;
+mod password;
+mod roles;
 mod schema;
 mod sites;
 mod staff;
@@ -15,8 +18,10 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 pub(crate) use identity::{IdentityStore, NewIssuer};
+pub(crate) use invitations::INVITATION_HOURS;
+pub(crate) use roles::{Permission, Role, Roles};
 pub(crate) use sites::{NewSite, SiteRow, normal_domain};
-pub(crate) use staff::{SESSION_DAYS, Staff, StaffError, StaffStore};
+pub(crate) use staff::{By, SESSION_DAYS, Staff, StaffError, StaffStore};
 pub(crate) use tokens::{Scope, Token};
 
 /// The control database. Cheap to clone.

@@ -17,9 +17,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post, put};
 
 use crate::core::Core;
+use crate::routes::Routes;
 
 pub(crate) use description::description;
 
@@ -30,17 +30,26 @@ type Shared = Arc<Core>;
 
 /// The routes.
 pub(crate) fn router(core: Shared) -> Router {
-    Router::new()
-        .route("/api/v1/people/{who}/export", get(export::get))
-        .route("/api/v1/people/{who}/interests", get(says::interests).put(says::put_interests))
-        .route("/api/v1/people/{who}/consent", get(says::consents).put(says::put_consent))
-        .route("/api/v1/people/{who}/forget", post(forget::post))
-        .route("/api/v1/people/{who}/{items}", get(says::items))
-        .route("/api/v1/people/{who}/{items}/{item}", put(says::put_item).delete(says::delete_item))
-        .route("/transparency/log/{*path}", get(log::file))
-        .route("/transparency/key", get(log::key))
-        .route("/transparency/proof/{leaf}", get(log::proof))
+    routes()
+        .into_router()
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(core.clone(), cors::answer))
         .with_state(core)
+}
+
+/// Every call.
+pub(crate) fn routes() -> Routes<Shared> {
+    Routes::new()
+        .get("/api/v1/people/{who}/export", export::get)
+        .get("/api/v1/people/{who}/interests", says::interests)
+        .put("/api/v1/people/{who}/interests", says::put_interests)
+        .get("/api/v1/people/{who}/consent", says::consents)
+        .put("/api/v1/people/{who}/consent", says::put_consent)
+        .post("/api/v1/people/{who}/forget", forget::post)
+        .get("/api/v1/people/{who}/{items}", says::items)
+        .put("/api/v1/people/{who}/{items}/{item}", says::put_item)
+        .delete("/api/v1/people/{who}/{items}/{item}", says::delete_item)
+        .get("/transparency/log/{*path}", log::file)
+        .get("/transparency/key", log::key)
+        .get("/transparency/proof/{leaf}", log::proof)
 }

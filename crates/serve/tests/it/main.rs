@@ -9,3 +9,4 @@ mod kill;
 mod members;
 mod questions;
 mod server;
+mod team;
