@@ -16,6 +16,7 @@ use crate::consent::{Consents, Purpose};
 use crate::marks::{Cohorts, MarkState};
 use crate::member::{ExternalId, Index, Member, site_of};
 use crate::profile::{Preference, Preferences, Profile, ProfileError, Stated};
+use crate::results::Results;
 use crate::vault::{Change, Database, Field, Place, open, seal};
 use crate::{Claims, Held, PeopleError, SupportCode};
 
@@ -68,6 +69,7 @@ pub struct People {
     pub(crate) leaving: Mutex<HashSet<KeyName>>,
     cohorts: Mutex<BTreeMap<SiteId, Cohorts>>,
     codes: Codes,
+    results: Results,
     /// One at a time makes a member, so that nobody is made twice.
     making: tokio::sync::Mutex<()>,
 }
@@ -100,6 +102,7 @@ impl People {
             leaving: Mutex::default(),
             cohorts: Mutex::new(cohorts.into_iter().map(|(site, cohorts)| (SiteId(site), cohorts)).collect()),
             codes: Codes::default(),
+            results: Results::default(),
             making: tokio::sync::Mutex::default(),
         })
     }
@@ -154,29 +157,52 @@ impl People {
         self.load(self.index.name(site, id)).await
     }
 
-    /// The member who issued this code, while it lasts.
+    /// The member of the site who issued this code, while it lasts; it is good once.
     ///
     /// # Errors
     /// As [`People::find`].
-    pub async fn find_by_code(
+    pub async fn take_by_code(
         &self,
         site: SiteId,
         code: &str,
         now: Timestamp,
     ) -> Result<Option<Arc<Active>>, PeopleError> {
-        match self.codes.of(code, now).filter(|name| site_of(name) == site) {
+        match self.codes.take(code, now, |name| site_of(name) == site) {
             Some(name) => self.load(name).await,
             None => Ok(None),
         }
     }
 
-    /// A code by which support sees, for ten minutes, what is held about the member.
+    /// A code by which support sees, once and within ten minutes, what is held about the member.
     ///
     /// # Errors
     /// When the system has no randomness.
     pub fn issue_code(&self, active: &Active, now: Timestamp) -> Result<SupportCode, PeopleError> {
         drop(active.state()?);
         self.codes.issue(active.member.name, now).ok_or(PeopleError::Keys(KeyError::Random))
+    }
+
+    /// Remembers for a day, in memory only, that a request is about these members.
+    pub fn offer_results(&self, request: [u8; 16], about: &[Arc<Active>], now: Timestamp) {
+        self.results.put(request, about.iter().map(|active| active.member.name).collect(), now);
+    }
+
+    /// The members of the site whom a request is about and who are still there; `None` if it is not remembered.
+    ///
+    /// # Errors
+    /// As [`People::find`].
+    pub async fn results(
+        &self,
+        site: SiteId,
+        request: &[u8; 16],
+        now: Timestamp,
+    ) -> Result<Option<Vec<Arc<Active>>>, PeopleError> {
+        let Some(names) = self.results.of(request, now) else { return Ok(None) };
+        let mut found = Vec::new();
+        for name in names.into_iter().filter(|name| site_of(name) == site) {
+            found.extend(self.load(name).await?);
+        }
+        Ok(Some(found))
     }
 
     async fn load(&self, name: KeyName) -> Result<Option<Arc<Active>>, PeopleError> {
@@ -381,6 +407,7 @@ impl People {
         let held = self.held.lock().remove(&name);
         let dirty = self.dirty.lock().remove(&name);
         self.codes.withdraw(name);
+        self.results.withdraw(name);
         for active in held.into_iter().chain(dirty) {
             // Waits for a write that has begun: what it writes is removed next.
             let _ordered = active.writing.lock().await;
@@ -431,6 +458,11 @@ impl Active {
     /// True if the member agreed to this.
     pub fn allows(&self, purpose: &Purpose) -> bool {
         self.state().is_ok_and(|state| state.identity.consents.allow(purpose))
+    }
+
+    /// True if the member objected to being recognised: what they do is that of anybody who is not signed in.
+    pub fn objects(&self) -> bool {
+        self.state().is_ok_and(|state| state.identity.consents.object())
     }
 
     /// What the member stated here.

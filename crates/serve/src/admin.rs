@@ -17,7 +17,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use serde::{Deserialize, Serialize};
 
-use crate::control::{By, Roles, Staff, StaffError};
+use crate::control::{Actor, By, Deed, Roles, Staff, StaffError};
 use crate::core::Core;
 use crate::told::{COMMAND_HEADER, KeysTold, UserTold};
 
@@ -82,11 +82,15 @@ async fn user_changed(State(core): State<Arc<Core>>, headers: HeaderMap, Json(ch
         return (StatusCode::FORBIDDEN, "use `outis user role` or `outis user remove`\n").into_response();
     }
     let of = |staff: &Staff| staff.is_of(&change.email);
-    let changed = match change.roles {
-        Some(roles) => core.staff.set_roles(of, roles, By::Operator).await,
-        None => core.staff.remove(of, By::Operator).await,
+    let (changed, deed) = match change.roles {
+        Some(roles) => (core.staff.set_roles(of, roles, By::Operator).await, Deed::ChangedRoles),
+        None => (core.staff.remove(of, By::Operator).await, Deed::RemovedAccount),
     };
-    match changed {
+    let noted = match changed {
+        Ok(()) => core.note_deed(Actor::Operator, deed).await,
+        Err(error) => Err(error),
+    };
+    match noted {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => match error.downcast_ref::<StaffError>() {
             Some(wrong) => (StatusCode::BAD_REQUEST, format!("{wrong}\n")).into_response(),

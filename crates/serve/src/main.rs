@@ -10,6 +10,7 @@ mod core;
 mod demo;
 mod disk;
 mod listen;
+mod my_data;
 mod output;
 mod people;
 mod persons;

@@ -14,6 +14,11 @@ pub(crate) const COMMAND_HEADER: &str = "x-outis-command";
 /// Staff are told how many members there are in steps of so many.
 const STEP: usize = 10;
 
+/// How many members there are, as staff are told it: so that nobody's coming or going is seen.
+pub(crate) fn in_steps(members: usize) -> usize {
+    members - members % STEP
+}
+
 /// The key tree and its age.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub(crate) struct KeysTold {
@@ -82,7 +87,7 @@ impl KeysTold {
     pub(crate) fn for_staff(mut self) -> KeysTold {
         self.retired = 0;
         for told in self.purposes.iter_mut().filter(|told| told.purpose == Purpose::Member.word()) {
-            told.keys -= told.keys % STEP;
+            told.keys = in_steps(told.keys);
             (told.oldest_days, told.youngest_days) = (None, None);
         }
         self.purposes.retain(|told| told.keys > 0);

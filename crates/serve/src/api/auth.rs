@@ -16,7 +16,7 @@ use outis_insight::Definitions;
 use super::error::ApiError;
 use super::rights::Right;
 use super::{Api, Shared};
-use crate::control::{Staff, Token};
+use crate::control::{Actor, Staff, Token};
 
 /// The session's cookie. The prefix makes browsers refuse it without `Secure`, from another host, or for a part only.
 pub(super) const COOKIE_NAME: &str = "__Host-outis";
@@ -49,6 +49,14 @@ impl<R> May<R> {
         match &self.by {
             Caller::Staff(staff) => Some(staff),
             Caller::Program(_) => None,
+        }
+    }
+
+    /// Who it is, as it is written down.
+    pub(super) fn actor(&self) -> Actor {
+        match &self.by {
+            Caller::Staff(staff) => Actor::Staff(staff.id.clone()),
+            Caller::Program(_) => Actor::Program,
         }
     }
 

@@ -12,7 +12,8 @@ use super::Shared;
 use super::auth::May;
 use super::error::{ApiError, ErrorBody};
 use super::rights::{Configure, ReadSettings};
-use crate::control::NewIssuer;
+use crate::control::{Deed, NewIssuer};
+use crate::told::in_steps;
 
 /// Which site.
 #[derive(Deserialize, IntoParams)]
@@ -28,7 +29,7 @@ pub(crate) struct Identity {
     /// `secret` (HS256), `jwks` (RS256, ES256, EdDSA), or absent: nobody can be signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
-    /// How many members there are.
+    /// How many members there are, in steps of ten.
     members: usize,
 }
 
@@ -63,7 +64,7 @@ pub(super) async fn get(
     let site = api.site(&may, &of.site)?.site().id;
     let kind = api.core.identity.kind(site).await?;
     let members = api.core.members.people.count(site).await.map_err(anyhow::Error::from)?;
-    Ok(Json(Identity { kind, members }))
+    Ok(Json(Identity { kind, members: in_steps(members) }))
 }
 
 /// Sets the keys of a site's identity tokens.
@@ -83,7 +84,10 @@ pub(super) async fn put(
     };
     let secret = api.core.identity.set(site.id, &site.domain, issuer, &api.core.members).await;
     match secret {
-        Ok(secret) => Ok(Json(IdentitySecret { secret })),
+        Ok(secret) => {
+            api.core.note_deed(may.actor(), Deed::ChangedIdentityKeys).await?;
+            Ok(Json(IdentitySecret { secret }))
+        }
         Err(error) => match error.downcast_ref::<IssuerError>() {
             Some(wrong) => Err(ApiError::bad("jwks_malformed", wrong.to_string()).below("/jwks")),
             None => Err(error.into()),
@@ -101,6 +105,7 @@ pub(super) async fn delete(
     Query(of): Query<OfSite>,
 ) -> Result<StatusCode, ApiError> {
     let site = api.site(&may, &of.site)?.site().id;
+    api.core.note_deed(may.actor(), Deed::ChangedIdentityKeys).await?;
     api.core.identity.remove(site, &api.core.members).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,10 +1,12 @@
 //! The interfaces for staff and programs: sign-in, questions, settings. Every number in an answer has passed the gate.
 
+mod audit;
 mod auth;
 mod collection;
 mod composed;
 mod debug;
 mod definitions;
+mod erasures;
 pub(crate) mod error;
 mod history;
 mod identity;
@@ -15,11 +17,13 @@ mod live;
 mod noise;
 mod openapi;
 mod plausible;
+mod privacy;
 mod rights;
 mod session;
 mod settings;
 mod setup;
 mod sites;
+mod support;
 mod threads;
 mod users;
 
@@ -45,13 +49,15 @@ const BODY_BYTES: usize = 256 * 1024;
 pub(crate) struct Api {
     core: Arc<Core>,
     sign_ins: SignIns,
+    /// Codes that support tries, which are shorter than passwords.
+    code_tries: SignIns,
 }
 
 pub(crate) type Shared = Arc<Api>;
 
 /// The routes. Whoever serves them gives each request the extension `ConnectInfo<SocketAddr>`.
 pub(crate) fn router(core: Arc<Core>) -> Router {
-    let api = Arc::new(Api { core, sign_ins: SignIns::default() });
+    let api = Arc::new(Api { core, sign_ins: SignIns::default(), code_tries: SignIns::default() });
     routes()
         .into_router()
         .route("/api/{*rest}", axum::routing::any(error::no_such_call))
@@ -73,6 +79,12 @@ pub(crate) fn routes() -> Routes<Shared> {
         .post("/api/v1/users", users::post)
         .put("/api/v1/users/{id}", users::put)
         .delete("/api/v1/users/{id}", users::delete)
+        .post("/api/v1/support/export", support::post)
+        .get("/api/v1/audit", audit::get)
+        .get("/api/v1/privacy", privacy::get)
+        .get("/api/v1/erasures", erasures::list)
+        .post("/api/v1/erasures", erasures::post)
+        .get("/api/v1/erasures/{request}", erasures::get)
         .get("/api/v1/live", live::get)
         .get("/api/v1/collection", collection::get)
         .get("/api/v1/history", history::get)

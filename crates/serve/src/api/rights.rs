@@ -30,4 +30,7 @@ rights! {
     SeeTestEvents: None;
     SeeKeys: None;
     SeeTeam: None;
+    SeeByCode: None;
+    Erase: Some(Scope::People);
+    SeePrivacy: None;
 }

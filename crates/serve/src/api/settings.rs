@@ -16,6 +16,7 @@ use super::definitions::read;
 use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
 use super::rights::{Configure, ReadSettings};
+use crate::control::Deed;
 use crate::core::learning::LEARNING_DAYS;
 
 /// Most origins, and the longest of them.
@@ -123,6 +124,7 @@ pub(super) async fn put(State(api): State<Shared>, may: May<Configure>, body: By
     let change: Change = read(&body)?;
     let asked = api.site(&may, &change.site)?;
     let (policy, shields, origins) = changed(&asked, change)?;
+    api.core.note_deed(may.actor(), Deed::ChangedSettings).await?;
     api.core.control.set_settings(asked.site().id, &policy, &shields, &origins).await?;
     api.core.step().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -141,6 +143,7 @@ pub(super) async fn put_plan(
     let plan: Plan =
         part(new.plan, "/plan", "a plan has mode, events, pages, items, tags, campaigns, sensitive_pages, actions")?;
     plan.check().map_err(|error| plan_refusal(&plan, &error))?;
+    api.core.note_deed(may.actor(), Deed::ChangedPlan).await?;
     api.core.control.set_plan(asked.site().id, &plan).await?;
     api.core.step().await?;
     Ok(StatusCode::NO_CONTENT)

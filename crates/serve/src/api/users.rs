@@ -13,7 +13,7 @@ use super::auth::May;
 use super::error::{ApiError, ErrorBody};
 use super::rights::SeeTeam;
 use super::session::body;
-use crate::control::{By, INVITATION_HOURS, Permission, Role, Roles, Staff, StaffError};
+use crate::control::{By, Deed, INVITATION_HOURS, Permission, Role, Roles, Staff, StaffError};
 
 /// The accounts of this server.
 #[derive(Serialize, ToSchema)]
@@ -93,6 +93,7 @@ pub(super) async fn post(
     if !asking(&may)?.roles.may_change(&Roles::default(), &roles) {
         return Err(refusal(StaffError::NotYours.into()));
     }
+    api.core.note_deed(may.actor(), Deed::Invited).await?;
     let code = api.core.control.create_invitation(&roles, api.core.clock.now()).await?;
     let link = format!("{}/setup#{code}", api.core.config.public_address());
     Ok((StatusCode::CREATED, Json(Invitation { link, hours: INVITATION_HOURS })))
@@ -112,6 +113,7 @@ pub(super) async fn put(
     let NewRoles { roles } = body(request).await?;
     let by = By::Staff(&asking(&may)?.roles);
     api.core.staff.set_roles(|staff| staff.id.text() == id, roles, by).await.map_err(refusal)?;
+    api.core.note_deed(may.actor(), Deed::ChangedRoles).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -126,6 +128,7 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let by = By::Staff(&asking(&may)?.roles);
     api.core.staff.remove(|staff| staff.id.text() == id, by).await.map_err(refusal)?;
+    api.core.note_deed(may.actor(), Deed::RemovedAccount).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

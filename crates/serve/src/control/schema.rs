@@ -29,6 +29,8 @@ const TABLES: &[&str] = &[
         site INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
         PRIMARY KEY (site, kind, name)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS learning (site INTEGER PRIMARY KEY, since_day INTEGER NOT NULL)",
+    // The day is in the clear, so that what is too old is found without its key, which is gone then.
+    "CREATE TABLE IF NOT EXISTS records (id BLOB PRIMARY KEY, day INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS identity (site INTEGER PRIMARY KEY, sealed BLOB NOT NULL)",
     // Counts changes, so that a running server reads definitions only when there are some.
     "CREATE TABLE IF NOT EXISTS definition_changes (one INTEGER PRIMARY KEY CHECK (one = 1), changes INTEGER NOT NULL)",

@@ -112,7 +112,7 @@ impl outis_capture::Members for Membership {
         let active = self.people.enter(site.id, claims).await.map_err(|_| NotEntered::Unavailable)?;
         let site = self.registry.by_id(site.id).ok_or(NotEntered::Refused)?.context.site.clone();
         Ok(Arc::new(SignedIn {
-            customer: active.customer(),
+            customer: active.customer().filter(|_| !active.objects()),
             people: self.people.clone(),
             waiting: self.waiting.clone(),
             site,
@@ -132,6 +132,9 @@ struct SignedIn {
 
 impl Member for SignedIn {
     fn day(&self, day: Day) -> Option<MemberDay> {
+        if self.active.objects() {
+            return None;
+        }
         let numbers = self.active.member().ok()?.day(day);
         Some(MemberDay { visitor: numbers.visitor, offset_s: numbers.offset_s, person: numbers.person })
     }

@@ -3,8 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use outis_disclose::note;
-use outis_people::{Mode, Order};
+use outis_people::Mode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -13,7 +12,6 @@ use super::Shared;
 use super::says::read;
 use super::whose::{Whose, failed};
 use crate::api::error::ApiError;
-use crate::core::receipts::Done;
 
 /// How to forget.
 #[derive(Deserialize, ToSchema)]
@@ -50,33 +48,20 @@ pub(crate) struct Follows {
     within: &'static str,
 }
 
-pub(super) async fn post(State(core): State<Shared>, whose: Whose, body: Bytes) -> Result<Json<Forgotten>, ApiError> {
-    let wish = if body.is_empty() { Wish { mode: None } } else { read::<Wish>(&body, "mode: fold or delete")? };
-    let site = whose.site.site();
-    let mode = wish.mode.unwrap_or(Mode::Fold);
-    let order = Order { mode, today: core.clock.now().day(&site.zone), recent_days: site.policy.recent_days };
-    let before = core.tree.state().epoch;
-    let forgotten = core.members.people.forget(site.id, &whose.id, order, &*core.members).await;
-    let (_, forgotten) = forgotten.map_err(failed)?;
-    core.members.people.unlink(forgotten).await.map_err(failed)?;
-    let receipt = receipt(&core, mode, [before, core.tree.state().epoch]).await;
-    Ok(Json(Forgotten {
-        state: "erased",
-        mode,
-        follows: vec![Follows { what: "hidden rows", within: "24 hours; those of today after the end of the day" }],
-        receipt,
-    }))
+impl Forgotten {
+    /// What is told of it.
+    pub(crate) fn new(mode: Mode, receipt: Option<Value>) -> Forgotten {
+        let follows = vec![Follows { what: "hidden rows", within: FOLLOWS }];
+        Forgotten { state: "erased", mode, follows, receipt }
+    }
 }
 
-/// The copy of the receipt. Without one everything is forgotten all the same.
-async fn receipt(core: &Shared, mode: Mode, epochs: [u64; 2]) -> Option<Value> {
-    let now = core.clock.now();
-    let recoverable_until = core.config.keys.escrow_window.until(now);
-    match core.receipts.issue(&Done { mode, epochs, recoverable_until }, now).await {
-        Ok(copy) => serde_json::from_str(&copy.to_json()).ok(),
-        Err(_) => {
-            note!(Error, "somebody was forgotten and no receipt could be made");
-            None
-        }
-    }
+/// Until when hidden rows are rewritten.
+pub(crate) const FOLLOWS: &str = "24 hours; those of today after the end of the day";
+
+pub(super) async fn post(State(core): State<Shared>, whose: Whose, body: Bytes) -> Result<Json<Forgotten>, ApiError> {
+    let wish = if body.is_empty() { Wish { mode: None } } else { read::<Wish>(&body, "mode: fold or delete")? };
+    let mode = wish.mode.unwrap_or(Mode::Fold);
+    let receipt = core.forget(whose.site.site(), &whose.id, mode).await.map_err(failed)?;
+    Ok(Json(Forgotten::new(mode, receipt)))
 }

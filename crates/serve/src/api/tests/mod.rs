@@ -1,5 +1,6 @@
 //! The interfaces on a real core, without a socket.
 
+mod requests;
 mod rights;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub(super) const SITE: &str = "example.org";
 pub(super) struct House {
     _dir: TempDir,
     pub(super) core: Arc<Core>,
+    pub(super) clock: ManualClock,
     router: Router,
     tokens: Vec<(Scope, String)>,
 }
@@ -39,8 +41,8 @@ impl House {
     pub(super) async fn new() -> House {
         let dir = tempfile::tempdir().expect("a folder");
         let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..Config::default() };
-        let clock = Arc::new(ManualClock::new(Timestamp(1_800_000_000_000)));
-        let core = Arc::new(Core::open(&config, clock).await.expect("opens"));
+        let clock = ManualClock::new(Timestamp(1_800_000_000_000));
+        let core = Arc::new(Core::open(&config, Arc::new(clock.clone())).await.expect("opens"));
         let (policy, plan) = (Policy::default(), Plan::default());
         let site = NewSite { domain: SITE.to_owned(), zone: "UTC".to_owned(), policy, plan, origins: Vec::new() };
         let today = core.clock.now().day(&jiff::tz::TimeZone::UTC);
@@ -54,8 +56,10 @@ impl House {
         for scope in [Scope::Stats, Scope::Sites, Scope::People] {
             tokens.push((scope, core.control.create_token(None, &[scope], today).await.expect("made")));
         }
-        let router = super::router(core.clone()).merge(crate::people::router(core.clone()));
-        House { _dir: dir, core, router, tokens }
+        let router = super::router(core.clone())
+            .merge(crate::people::router(core.clone()))
+            .merge(crate::my_data::router(core.clone()));
+        House { _dir: dir, core, clock, router, tokens }
     }
 
     /// Asks as somebody, staff with a session of their own each time.

@@ -25,6 +25,8 @@ const DEFINES: May = May::Only(&[Owner, Analyst], &[Sites]);
 const READS_SETTINGS: May = May::Only(&[Owner, Analyst, PrivacyOfficer], &[Sites]);
 const CONFIGURES: May = May::Only(&[Owner], &[Sites]);
 const SEES_TEAM: May = May::Only(&[Owner, PrivacyOfficer], &[]);
+const SEES_PRIVACY: May = May::Only(&[PrivacyOfficer], &[]);
+const ERASES: May = May::Only(&[PrivacyOfficer], &[People]);
 /// With an identity token too, which is not staff's.
 const PERSONAL: May = May::Only(&[], &[People]);
 
@@ -38,6 +40,12 @@ const CALLS: &[(&str, &str, May)] = &[
     ("POST", "/api/v1/users", SEES_TEAM),
     ("PUT", "/api/v1/users/{id}", SEES_TEAM),
     ("DELETE", "/api/v1/users/{id}", SEES_TEAM),
+    ("POST", "/api/v1/support/export", May::Only(&[Support], &[])),
+    ("GET", "/api/v1/audit", SEES_PRIVACY),
+    ("GET", "/api/v1/privacy", SEES_PRIVACY),
+    ("GET", "/api/v1/erasures", ERASES),
+    ("POST", "/api/v1/erasures", ERASES),
+    ("GET", "/api/v1/erasures/{request}", ERASES),
     ("GET", "/api/v1/live", ASKS),
     ("GET", "/api/v1/collection", ASKS),
     ("GET", "/api/v1/history", ASKS),
@@ -74,6 +82,26 @@ const CALLS: &[(&str, &str, May)] = &[
     ("GET", "/api/v1/people/{who}/{items}", PERSONAL),
     ("PUT", "/api/v1/people/{who}/{items}/{item}", PERSONAL),
     ("DELETE", "/api/v1/people/{who}/{items}/{item}", PERSONAL),
+    ("POST", "/api/v1/people/me/code", May::Only(&[], &[])),
+    ("GET", "/opendsr/discovery", May::Anybody),
+    ("GET", "/opendsr/certificate.pem", May::Anybody),
+    ("POST", "/opendsr/requests", PERSONAL),
+    ("GET", "/opendsr/requests/{id}", PERSONAL),
+    ("DELETE", "/opendsr/requests/{id}", PERSONAL),
+    ("GET", "/opendsr/requests/{id}/results", PERSONAL),
+    ("GET", "/opendsr/v2/discovery", May::Anybody),
+    ("POST", "/opendsr/v2/requests", PERSONAL),
+    ("GET", "/opendsr/v2/requests/{id}", PERSONAL),
+    ("DELETE", "/opendsr/v2/requests/{id}", PERSONAL),
+    ("GET", "/opengdpr/v1/discovery", May::Anybody),
+    ("POST", "/opengdpr/v1/opengdpr_requests", PERSONAL),
+    ("GET", "/opengdpr/v1/opengdpr_requests/{id}", PERSONAL),
+    ("DELETE", "/opengdpr/v1/opengdpr_requests/{id}", PERSONAL),
+    ("GET", "/my-data", May::Anybody),
+    ("GET", "/my-data/style.css", May::Anybody),
+    ("GET", "/my-data/open.js", May::Anybody),
+    // Opened with an identity token, which is in the form.
+    ("POST", "/my-data", May::Only(&[], &[])),
     ("GET", "/transparency/log/{*path}", May::Anybody),
     ("GET", "/transparency/key", May::Anybody),
     ("GET", "/transparency/proof/{leaf}", May::Anybody),
@@ -100,7 +128,7 @@ fn everybody() -> Vec<Who> {
 fn filled(path: &str) -> String {
     let path = path.replace("{kind}", "totals").replace("{items}", "likes").replace("{*path}", "checkpoint");
     let path = path.replace("{leaf}", &"0".repeat(64)).replace("{who}", "somebody");
-    format!("{}?site={SITE}", path.replace("{id}", "0011").replace("{item}", "an-item"))
+    format!("{}?site={SITE}", path.replace("{id}", "0011").replace("{request}", "0011").replace("{item}", "an-item"))
 }
 
 fn body_of(method: &Method, path: &str) -> Value {
@@ -120,8 +148,13 @@ fn is_refused(status: u16, answer: &Value) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_call_is_open_to_whom_the_table_says_and_to_nobody_else() {
     let house = House::new().await;
-    let (api, people) = (super::super::routes(), crate::people::routes());
-    let listed = api.listed().iter().chain(people.listed()).map(|(method, path)| (method.as_str(), *path));
+    let (api, people, my_data) = (super::super::routes(), crate::people::routes(), crate::my_data::routes());
+    let listed = api
+        .listed()
+        .iter()
+        .chain(people.listed())
+        .chain(my_data.listed())
+        .map(|(method, path)| (method.as_str(), *path));
     let lines: BTreeSet<_> = CALLS.iter().map(|(method, path, _)| (*method, *path)).collect();
     assert_eq!(listed.collect::<BTreeSet<_>>(), lines);
     for (method, path, may) in CALLS {
@@ -132,6 +165,20 @@ async fn every_call_is_open_to_whom_the_table_says_and_to_nobody_else() {
             let expected = may.includes(who);
             assert_eq!(!is_refused(status.as_u16(), &answer), expected, "{who:?} {method} {path}: {status} {answer}");
         }
+    }
+}
+
+#[test]
+fn every_call_is_described() {
+    let document = serde_json::to_value(crate::api::document()).expect("json");
+    // The same under other addresses, or no call of a program.
+    let is_other = |path: &str| {
+        let others = ["/opendsr/v2", "/opengdpr", "/my-data", "/transparency", "/api/openapi.json"];
+        others.iter().any(|other| path.starts_with(other))
+    };
+    for (method, path, _) in CALLS.iter().filter(|(_, path, _)| !is_other(path)) {
+        let path = path.replace("/people/me/", "/people/{who}/");
+        assert!(document["paths"][&path][method.to_lowercase()].is_object(), "{method} {path}");
     }
 }
 
