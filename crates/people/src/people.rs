@@ -17,11 +17,13 @@ use crate::marks::{Cohorts, MarkState};
 use crate::member::{ExternalId, Index, Member, site_of};
 use crate::profile::{Preference, Preferences, Profile, ProfileError, Stated};
 use crate::results::Results;
-use crate::vault::{Change, Database, Field, Place, open, seal};
+use crate::vault::{Change, Database, Field, Place, Sealed, open, seal};
 use crate::{Claims, Held, PeopleError, SupportCode};
 
 /// Members held in memory. Others are read when they come.
 const MOST_HELD: usize = 20_000;
+/// Among so many of those who were here last, one is drawn whose days a stand-in has.
+const MOST_LATELY: usize = 64;
 /// Cohorts that are told are no smaller than this, or than the site's floor.
 const LEAST_COHORT: u32 = 5;
 
@@ -46,7 +48,7 @@ pub struct Active {
     pub(crate) member: Member,
     state: Mutex<State>,
     /// Orders writes, so that an older state never replaces a newer one.
-    writing: tokio::sync::Mutex<()>,
+    pub(crate) writing: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for Active {
@@ -218,7 +220,7 @@ impl People {
         // A key without a profile: the machine stopped while the member was being made.
         let Some(identity) = identity else { return Ok(None) };
         let preferences = self.read(&key, Field::Preferences).await?.unwrap_or_default();
-        let marks = self.read(&key, Field::Marks).await?;
+        let marks = self.read::<Option<MarkState>>(&key, Field::Marks).await?.flatten();
         let state = State { identity, preferences, marks, gone: false };
         let active = self.hold(Active::new(Member { name, key }, state));
         if self.keys.get(name).await?.is_none() {
@@ -415,6 +417,22 @@ impl People {
         }
     }
 
+    /// The days on which some member who was here lately was here, drawn by chance; none if nobody was.
+    pub(crate) fn days_of_somebody(&self, site: SiteId, order: &crate::Order) -> Vec<Day> {
+        let lately: Vec<Arc<Active>> = {
+            let held = self.held.lock();
+            let of_site = held.iter().rev().filter(|(name, _)| site_of(name) == site);
+            of_site.take(MOST_LATELY).map(|(_, active)| active.clone()).collect()
+        };
+        let mut chance = [0];
+        let drawn = aws_lc_rs::rand::fill(&mut chance).ok().and(lately.len().checked_sub(1));
+        let Some(active) = drawn.and_then(|last| lately.get(usize::from(chance[0]) % (last + 1))) else {
+            return Vec::new();
+        };
+        let days = active.day_visitors(order.oldest(), order.today).unwrap_or_default();
+        days.into_iter().map(|at| at.day).collect()
+    }
+
     /// The members of a site: in no order that tells anything.
     ///
     /// # Errors
@@ -502,6 +520,21 @@ impl Active {
         let state = self.state()?;
         let Identity { profile, consents } = &state.identity;
         Ok(Held::new(profile, &state.preferences, consents, state.marks.as_ref()))
+    }
+
+    /// All their records as they are now, sealed. To be called with `writing` held.
+    pub(crate) fn records(&self) -> Result<Vec<Sealed>, PeopleError> {
+        let state = self.state()?;
+        let record = |field| {
+            let place = Place::of(&self.member.key, field);
+            let sealed = match field {
+                Field::Profile => seal(&place, &state.identity)?,
+                Field::Preferences => seal(&place, &state.preferences)?,
+                Field::Marks => seal(&place, &state.marks)?,
+            };
+            Ok((place.id, sealed))
+        };
+        Field::ALL.into_iter().map(record).collect()
     }
 
     /// The days on which there may be rows of the member, from `oldest` to `today`, with the numbers that they have then:

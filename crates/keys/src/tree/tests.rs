@@ -1,6 +1,7 @@
 //! The tree on a simulated computer: against a model, stopped at every step, damaged at every byte.
 
 mod attack;
+mod nobody;
 mod older;
 mod retire;
 mod rotate;

@@ -68,9 +68,13 @@ impl Whose {
     /// # Errors
     /// The same for every token that does not fit.
     pub(crate) fn me(core: &Shared, token: &Pii<String>) -> Result<Whose, ApiError> {
-        let domain = claimed_audience(token).and_then(|domain| normal_domain(&domain).ok()).ok_or_else(refused)?;
-        let site = core.registry.by_domain(&domain).ok_or_else(refused)?;
-        let claims = core.members.verify(site.site().id, token, core.clock.now()).map_err(|_| refused())?;
+        let now = core.clock.now();
+        let domain = claimed_audience(token).and_then(|domain| normal_domain(&domain).ok());
+        let Some(site) = domain.and_then(|domain| core.registry.by_domain(&domain)) else {
+            core.members.refuse(token, now);
+            return Err(refused());
+        };
+        let claims = core.members.verify(site.site().id, token, now).map_err(|_| refused())?;
         Ok(Whose { site, id: claims.subject })
     }
 

@@ -7,6 +7,7 @@ mod http;
 mod keys;
 mod kill;
 mod members;
+mod nobody;
 mod questions;
 mod server;
 mod team;

@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use super::http::{Answer, send};
 use super::server::{AGENT, Place, Server, files};
 
-const SITE: &str = "library.example";
+pub(crate) const SITE: &str = "library.example";
 const ANNA: &str = "anna.canary@people.example";
 
 /// An application that shares a secret with the server.
-struct Application {
+pub(crate) struct Application {
     secret: String,
 }
 
 impl Application {
-    fn token(&self, who: &str, seconds: i64) -> String {
+    pub(crate) fn token(&self, who: &str, seconds: i64) -> String {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
         let exp = now.as_secs() as i64 + seconds;
         self.signed(&json!({ "sub": who, "aud": SITE, "exp": exp, "customer": "Library of Ithaca", "tags": ["maths"] }))
@@ -31,7 +31,7 @@ impl Application {
     }
 }
 
-async fn call(server: &Server, bearer: &str, method: &str, path: &str, body: Value) -> Answer {
+pub(crate) async fn call(server: &Server, bearer: &str, method: &str, path: &str, body: Value) -> Answer {
     let bearer = format!("Bearer {bearer}");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -39,7 +39,7 @@ async fn call(server: &Server, bearer: &str, method: &str, path: &str, body: Val
 }
 
 /// A page view from somewhere, perhaps by somebody who is signed in.
-async fn view(server: &Server, from: &str, page: &str, token: Option<&str>) -> u16 {
+pub(crate) async fn view(server: &Server, from: &str, page: &str, token: Option<&str>) -> u16 {
     let mut body = json!({ "site": SITE, "events": [{ "name": "pageview", "url": format!("https://{SITE}{page}") }] });
     if let Some(token) = token {
         body["token"] = json!(token);
@@ -48,7 +48,7 @@ async fn view(server: &Server, from: &str, page: &str, token: Option<&str>) -> u
     send(server.at, "POST", "/api/v1/events", &headers, body.to_string()).await.expect("an answer").status.as_u16()
 }
 
-async fn library() -> (Place, Server, String, Application) {
+pub(crate) async fn library() -> (Place, Server, String, Application) {
     let place = Place::new().with("trusted_proxies", "127.0.0.1/32");
     place.outis(&["site", "add", SITE, "--floor", "1", "--admission", "1"]);
     let token = place.outis(&["token", "create", "--scope", "stats,sites,people"]);
