@@ -372,9 +372,11 @@ fn top_wide(v: &Vocabulary, answer: &RawAnswer) -> Vec<Value> {
     top_of(v, [Dimension::Page, Dimension::Item, Dimension::Browser], answer)
 }
 
-/// The rows of several groups with most visitors; of equals those first whose words are first.
+/// The rows of several groups with most visitors; of equals those first whose words are first. What is told together
+/// is none of them.
 fn top_of<const N: usize>(v: &Vocabulary, dimensions: [Dimension; N], answer: &RawAnswer) -> Vec<Value> {
-    let mut rows: Vec<&RawRow> = answer.rows.iter().collect();
+    let is_told_apart = |row: &&RawRow| !row.keys.contains(&Key::Term(Term::RARE));
+    let mut rows: Vec<&RawRow> = answer.rows.iter().filter(is_told_apart).collect();
     let most = |row: &&RawRow| Reverse(row.parts.visitors);
     if rows.len() > 1_000 {
         let (_, last, _) = rows.select_nth_unstable_by_key(100, most);

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
 import { DEBUGGED, DEFINITIONS, keepable, product, settings } from "./product.mjs";
+import { EVERYTHING, REQUESTS, rights, USERS } from "./rights.mjs";
 
 const TYPES = {
   ".js": "text/javascript",
@@ -325,7 +326,7 @@ function api(method, url, body, state) {
     state.signedIn = false;
     return { status: 204 };
   }
-  if (session === "GET /session") return { status: 200, body: { email: "ada@library.example.org", preferences: state.preferences, sites: state.sites } };
+  if (session === "GET /session") return { status: 200, body: { email: "ada@library.example.org", roles: state.roles, may: state.may, preferences: state.preferences, sites: state.sites } };
   if (session === "PUT /session/preferences") {
     state.preferences = body;
     return { status: 204 };
@@ -335,6 +336,8 @@ function api(method, url, body, state) {
     return { status: 201 };
   }
   const site = url.searchParams.get("site");
+  const people = rights(method, path, body, state, site);
+  if (people) return people;
   if (session === "GET /live") return { status: 200, body: { about: site === "library.example.org" ? 30 : null, floor: 10, minutes: 5 } };
   if (session === "GET /collection") return { status: 200, body: collection(site) };
   if (session === "GET /definitions") return { status: 200, body: site === "library.example.org" ? state.definitions : { goals: {}, features: {}, funnels: {}, segments: {}, pairs: {} } };
@@ -393,7 +396,7 @@ function api(method, url, body, state) {
 
 /** What the server knows before anybody did anything. */
 export function fresh() {
-  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, kept: false, reader: false, definitions: DEFINITIONS, changed: {}, purged: [] };
+  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, kept: false, reader: false, definitions: DEFINITIONS, changed: {}, purged: [], roles: ["owner", "privacy_officer", "support"], may: EVERYTHING, users: USERS, requests: REQUESTS, quiet: false };
 }
 
 /** Starts on a free port of this machine. `state` can be changed while it runs. */

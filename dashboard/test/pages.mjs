@@ -132,6 +132,34 @@ export const PAGES = [
   { name: "settings-purge", path: `${HOME}/settings?v=1&tab=purge`, ready: sheets(2) },
   { name: "settings-debug", path: `${HOME}/settings?v=1&tab=debug`, ready: sheets(1) },
   { name: "settings-forbidden", path: `${HOME}/settings`, ready: (tab) => tab.getByText("Not for this account").waitFor(), state: { forbidden: true } },
+  { name: "settings-team", path: `${HOME}/settings?v=1&tab=team`, ready: (tab) => tab.getByRole("button", { name: "Make a link" }).waitFor() },
+  { name: "settings-team-broken", path: `${HOME}/settings?v=1&tab=team`, ready: (tab) => tab.getByText("This could not be answered").first().waitFor(), state: { broken: true } },
+  { name: "settings-reader", path: `${HOME}/settings`, ready: (tab) => tab.getByText("an owner changes them").waitFor(), state: { may: ["ask_questions", "define", "read_settings"] } },
+  { name: "privacy", path: `${HOME}/privacy`, ready: sheets(4) },
+  { name: "privacy-empty", path: `${HOME}/privacy`, ready: sheets(4), state: { quiet: true } },
+  { name: "privacy-broken", path: `${HOME}/privacy`, ready: (tab) => tab.getByText("This could not be answered").nth(3).waitFor(), state: { broken: true } },
+  { name: "privacy-forbidden", path: `${HOME}/privacy`, ready: (tab) => tab.getByText("Not for this account").waitFor(), state: { may: ["ask_questions"] } },
+  {
+    name: "privacy-forget",
+    path: `${HOME}/privacy`,
+    full: false,
+    ready: async (tab) => {
+      await sheets(4)(tab);
+      await tab.getByRole("button", { name: "Forget somebody" }).click();
+      await tab.getByRole("button", { name: "Forget for good" }).waitFor();
+    },
+  },
+  { name: "support", path: `${HOME}/support`, ready: sheets(1), state: { may: ["see_by_code"] } },
+  {
+    name: "support-seen",
+    path: `${HOME}/support`,
+    state: { may: ["see_by_code"] },
+    ready: async (tab) => {
+      await tab.getByRole("textbox", { name: "Code" }).fill("abc def ghj");
+      await tab.getByRole("textbox", { name: "Code" }).press("Enter");
+      await tab.getByText("member-17").waitFor();
+    },
+  },
   { name: "retention", path: `${HOME}/retention?v=1&period=91d`, ready: sheets(2) },
   { name: "retention-members", path: `${HOME}/retention`, ready: sheets(2), state: { members: false } },
   { name: "lifecycle", path: `${HOME}/lifecycle?v=1&period=91d`, ready: sheets(3) },

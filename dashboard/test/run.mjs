@@ -8,6 +8,7 @@ import { browse } from "./browser.mjs";
 import { fresh, start } from "./fixture.mjs";
 import { PAGES } from "./pages.mjs";
 import { journeys } from "./product-journeys.mjs";
+import { journeys as rights } from "./rights-journeys.mjs";
 
 const FIRST_ROUTE_KIB = 200;
 /** Long enough for a machine ten times slower than usual. */
@@ -47,7 +48,7 @@ async function open(page, options = {}) {
   });
   tab.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   tab.on("console", (message) => {
-    const expected = /the server responded with a status of (400|401|403|503)/.test(message.text());
+    const expected = /the server responded with a status of (400|401|403|404|503)/.test(message.text());
     if (message.type() === "error" && !expected) wrong.push(`console: ${message.text()}`);
   });
   await tab.goto(server.origin + page.path);
@@ -308,6 +309,7 @@ if (only.length === 0 || only.includes("journeys")) {
 }
 
 if (only.length === 0 || only.includes("product")) await journeys({ test, open, server, until, eventually });
+if (only.length === 0 || only.includes("rights")) await rights({ test, open, server, eventually });
 
 await browser.close();
 server.stop();

@@ -42,7 +42,7 @@ function isReady(port) {
 }
 
 /** Registers the sites with floor and admission 1, makes a token and an account, and starts the server. */
-export async function start(sites, host = 'stats.example') {
+export async function start(sites, host = 'stats.example', scope = 'stats') {
   const bin = binary();
   const dir = mkdtempSync(join(tmpdir(), 'outis-browser-'));
   const [port, adminPort] = [await freePort(), await freePort()];
@@ -60,7 +60,7 @@ export async function start(sites, host = 'stats.example') {
   const run = (input, ...given) => execFileSync(bin, given, { env, cwd: dir, input, encoding: 'utf8' }).trim();
   for (const site of sites) run('', 'site', 'add', site, '--timezone', 'UTC', '--floor', '1', '--admission', '1');
   run(PASSWORD, 'setup', '--email', EMAIL, '--password-stdin');
-  const token = run('', 'token', 'create').split('\n').at(-1).trim();
+  const token = run('', 'token', 'create', '--scope', scope).split('\n').at(-1).trim();
   const said = [];
   const child = spawn(bin, ['serve'], { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => said.push(piece));

@@ -16,7 +16,7 @@ pub struct MemberDay {
 
 /// A member who is signed in while something happens.
 pub trait Member: Send + Sync {
-    /// What they are on this day; `None` if they were forgotten meanwhile.
+    /// What they are on this day; `None` if they were forgotten meanwhile, or do not want to be recognised.
     fn day(&self, day: Day) -> Option<MemberDay>;
 
     /// Their marks of doing this event on this day. Called once for each event, when it is certain that it is kept:

@@ -24,6 +24,9 @@ impl SupportCode {
     pub fn text(&self) -> &str {
         &self.0
     }
+
+    /// Minutes that a code is good, once.
+    pub const MINUTES: i64 = LIFE_MS / 60_000;
 }
 
 impl std::fmt::Debug for SupportCode {
@@ -52,11 +55,13 @@ impl Codes {
         Some(SupportCode(Zeroizing::new(text)))
     }
 
-    /// Whose code this is. Spaces, dashes and case do not matter.
-    pub(crate) fn of(&self, text: &str, now: Timestamp) -> Option<KeyName> {
+    /// Uses a code up: whose it is, if it lasts and `fits`. Spaces, dashes and case do not matter.
+    pub(crate) fn take(&self, text: &str, now: Timestamp, fits: impl Fn(&KeyName) -> bool) -> Option<KeyName> {
         let plain: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
-        let codes = self.0.lock();
-        codes.get(&digest(&plain)).filter(|(_, until)| *until > now).map(|(name, _)| *name)
+        let mut codes = self.0.lock();
+        let digest = digest(&plain);
+        codes.get(&digest).filter(|(name, until)| *until > now && fits(name))?;
+        codes.remove(&digest).map(|(name, _)| name)
     }
 
     /// Takes back what a member issued.
@@ -85,13 +90,17 @@ mod tests {
         let codes = Codes::default();
         let code = codes.issue(name(1), Timestamp(0)).expect("a code");
         let typed = format!("{} {}-{}", &code.text()[..3], &code.text()[3..6].to_lowercase(), &code.text()[6..]);
-        assert_eq!(codes.of(&typed, Timestamp(1)), Some(name(1)));
-        assert_eq!(codes.of(&typed, Timestamp(LIFE_MS)), None);
-        assert_eq!(codes.of("ABC", Timestamp(1)), None);
+        let take = |text: &str, at: i64| codes.take(text, Timestamp(at), |_| true);
+        assert_eq!(take(&typed, LIFE_MS), None);
+        assert_eq!(take("ABC", 1), None);
+        assert_eq!(codes.take(&typed, Timestamp(1), |_| false), None, "of another site it is not used up");
+        assert_eq!(take(&typed, 1), Some(name(1)));
+        assert_eq!(take(&typed, 1), None, "a code is good once");
+        let older = codes.issue(name(1), Timestamp(1)).expect("a code");
         let other = codes.issue(name(1), Timestamp(1)).expect("a code");
-        assert_eq!(codes.of(code.text(), Timestamp(2)), None, "a new code takes the old one's place");
+        assert_eq!(take(older.text(), 2), None, "a new code takes the old one's place");
         codes.withdraw(name(1));
-        assert_eq!(codes.of(other.text(), Timestamp(2)), None);
+        assert_eq!(take(other.text(), 2), None);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 /// Longest name of a third party, in bytes.
 const MOST_NAME_BYTES: usize = 64;
 
-/// What something personal is used for. Nothing is, before the member agreed.
+/// What something personal is used for. Nothing is before the member agreed, but for being recognised while signed in,
+/// to which they may object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Purpose {
@@ -16,13 +17,15 @@ pub enum Purpose {
     Link,
     /// What the member stated and liked makes suggestions for them, and for others like the same things.
     Personalisation,
+    /// What they do while signed in is counted as a member's.
+    Recognition,
     /// Something goes to a third party, under a pseudonym made for it.
     ThirdParty(Box<str>),
 }
 
 /// Not a purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a purpose is link, personalisation or third_party:<name> (letters, digits, - and _)")]
+#[error("a purpose is link, personalisation, recognition or third_party:<name> (letters, digits, - and _)")]
 pub struct NoPurpose;
 
 impl From<Purpose> for String {
@@ -30,6 +33,7 @@ impl From<Purpose> for String {
         match purpose {
             Purpose::Link => "link".into(),
             Purpose::Personalisation => "personalisation".into(),
+            Purpose::Recognition => "recognition".into(),
             Purpose::ThirdParty(name) => format!("third_party:{name}"),
         }
     }
@@ -46,6 +50,7 @@ impl TryFrom<String> for Purpose {
         match text.as_str() {
             "link" => Ok(Purpose::Link),
             "personalisation" => Ok(Purpose::Personalisation),
+            "recognition" => Ok(Purpose::Recognition),
             other => match other.strip_prefix("third_party:") {
                 Some(name) if is_name(name) => Ok(Purpose::ThirdParty(name.into())),
                 _ => Err(NoPurpose),
@@ -77,6 +82,11 @@ impl Consents {
     /// True if the member agreed and did not take it back.
     pub fn allow(&self, purpose: &Purpose) -> bool {
         self.0.get(purpose).is_some_and(|consent| consent.given)
+    }
+
+    /// True if the member said that they do not want to be recognised.
+    pub fn object(&self) -> bool {
+        self.0.get(&Purpose::Recognition).is_some_and(|consent| !consent.given)
     }
 
     /// Takes in what the member says now. False if there is no room for another purpose.
@@ -117,11 +127,16 @@ mod tests {
         assert!(consents.allow(&Purpose::Link) && !consents.allow(&Purpose::Personalisation));
         consents.say(Purpose::Link, false, 3, Timestamp(0));
         assert!(!consents.allow(&Purpose::Link));
+        assert!(!consents.object(), "nobody objects before they said so");
+        consents.say(Purpose::Recognition, false, 1, Timestamp(0));
+        assert!(consents.object());
+        consents.say(Purpose::Recognition, true, 1, Timestamp(0));
+        assert!(!consents.object());
     }
 
     #[test]
     fn purposes_are_written_as_they_are_read() {
-        for text in ["link", "personalisation", "third_party:mail-2_x"] {
+        for text in ["link", "personalisation", "recognition", "third_party:mail-2_x"] {
             let purpose = Purpose::try_from(text.to_owned()).expect("a purpose");
             assert_eq!(String::from(purpose), text);
         }

@@ -17,6 +17,7 @@ mod marks;
 mod member;
 mod people;
 mod profile;
+mod results;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -17,11 +17,14 @@ use crate::idle::Seen;
 use crate::marks::{Cohorts, MarkState};
 use crate::member::{ExternalId, Index, Member, site_of};
 use crate::profile::{Preference, Preferences, Profile, ProfileError, Stated};
-use crate::vault::{Change, Database, Field, Place, open, seal};
+use crate::results::Results;
+use crate::vault::{Change, Database, Field, Place, Sealed, open, seal};
 use crate::{Claims, Held, PeopleError, SupportCode};
 
 /// Members held in memory. Others are read when they come.
 const MOST_HELD: usize = 20_000;
+/// Among so many of those who were here last, one is drawn whose days a stand-in has.
+const MOST_LATELY: usize = 64;
 /// Cohorts that are told are no smaller than this, or than the site's floor.
 const LEAST_COHORT: u32 = 5;
 
@@ -52,7 +55,7 @@ pub struct Active {
     pub(crate) member: Member,
     state: Mutex<State>,
     /// Orders writes, so that an older state never replaces a newer one.
-    writing: tokio::sync::Mutex<()>,
+    pub(crate) writing: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for Active {
@@ -75,6 +78,7 @@ pub struct People {
     pub(crate) leaving: Mutex<HashSet<KeyName>>,
     cohorts: Mutex<BTreeMap<SiteId, Cohorts>>,
     codes: Codes,
+    results: Results,
     /// One at a time makes a member, so that nobody is made twice.
     making: tokio::sync::Mutex<()>,
 }
@@ -122,6 +126,7 @@ impl People {
             leaving: Mutex::default(),
             cohorts: Mutex::new(cohorts.into_iter().map(|(site, cohorts)| (SiteId(site), cohorts)).collect()),
             codes: Codes::default(),
+            results: Results::default(),
             making: tokio::sync::Mutex::default(),
         })
     }
@@ -184,29 +189,52 @@ impl People {
         self.load(self.index.name(site, id)).await
     }
 
-    /// The member who issued this code, while it lasts.
+    /// The member of the site who issued this code, while it lasts; it is good once.
     ///
     /// # Errors
     /// As [`People::find`].
-    pub async fn find_by_code(
+    pub async fn take_by_code(
         &self,
         site: SiteId,
         code: &str,
         now: Timestamp,
     ) -> Result<Option<Arc<Active>>, PeopleError> {
-        match self.codes.of(code, now).filter(|name| site_of(name) == site) {
+        match self.codes.take(code, now, |name| site_of(name) == site) {
             Some(name) => self.load(name).await,
             None => Ok(None),
         }
     }
 
-    /// A code by which support sees, for ten minutes, what is held about the member.
+    /// A code by which support sees, once and within ten minutes, what is held about the member.
     ///
     /// # Errors
     /// When the system has no randomness.
     pub fn issue_code(&self, active: &Active, now: Timestamp) -> Result<SupportCode, PeopleError> {
         drop(active.state()?);
         self.codes.issue(active.member.name, now).ok_or(PeopleError::Keys(KeyError::Random))
+    }
+
+    /// Remembers for a day, in memory only, that a request is about these members.
+    pub fn offer_results(&self, request: [u8; 16], about: &[Arc<Active>], now: Timestamp) {
+        self.results.put(request, about.iter().map(|active| active.member.name).collect(), now);
+    }
+
+    /// The members of the site whom a request is about and who are still there; `None` if it is not remembered.
+    ///
+    /// # Errors
+    /// As [`People::find`].
+    pub async fn results(
+        &self,
+        site: SiteId,
+        request: &[u8; 16],
+        now: Timestamp,
+    ) -> Result<Option<Vec<Arc<Active>>>, PeopleError> {
+        let Some(names) = self.results.of(request, now) else { return Ok(None) };
+        let mut found = Vec::new();
+        for name in names.into_iter().filter(|name| site_of(name) == site) {
+            found.extend(self.load(name).await?);
+        }
+        Ok(Some(found))
     }
 
     pub(crate) async fn load(&self, name: KeyName) -> Result<Option<Arc<Active>>, PeopleError> {
@@ -222,7 +250,7 @@ impl People {
         // A key without a profile: the machine stopped while the member was being made.
         let Some(identity) = identity else { return Ok(None) };
         let preferences = self.read(&key, Field::Preferences).await?.unwrap_or_default();
-        let marks = self.read(&key, Field::Marks).await?;
+        let marks = self.read::<Option<MarkState>>(&key, Field::Marks).await?.flatten();
         let state = State { identity, preferences, marks, gone: false };
         let active = self.hold(Active::new(Member { name, key }, state));
         if self.keys.get(name).await?.is_none() {
@@ -454,11 +482,28 @@ impl People {
         let held = self.held.lock().remove(&name);
         let dirty = self.dirty.lock().remove(&name);
         self.codes.withdraw(name);
+        self.results.withdraw(name);
         for active in held.into_iter().chain(dirty) {
             // Waits for a write that has begun: what it writes is removed next.
             let _ordered = active.writing.lock().await;
             active.state.lock().gone = true;
         }
+    }
+
+    /// The days on which some member who was here lately was here, drawn by chance; none if nobody was.
+    pub(crate) fn days_of_somebody(&self, site: SiteId, order: &crate::Order) -> Vec<Day> {
+        let lately: Vec<Arc<Active>> = {
+            let held = self.held.lock();
+            let of_site = held.iter().rev().filter(|(name, _)| site_of(name) == site);
+            of_site.take(MOST_LATELY).map(|(_, active)| active.clone()).collect()
+        };
+        let mut chance = [0];
+        let drawn = aws_lc_rs::rand::fill(&mut chance).ok().and(lately.len().checked_sub(1));
+        let Some(active) = drawn.and_then(|last| lately.get(usize::from(chance[0]) % (last + 1))) else {
+            return Vec::new();
+        };
+        let days = active.day_visitors(order.oldest(), order.today).unwrap_or_default();
+        days.into_iter().map(|at| at.day).collect()
     }
 
     /// The members of a site: in no order that tells anything.
@@ -506,6 +551,11 @@ impl Active {
         self.state().is_ok_and(|state| state.identity.consents.allow(purpose))
     }
 
+    /// True if the member objected to being recognised: what they do is that of anybody who is not signed in.
+    pub fn objects(&self) -> bool {
+        self.state().is_ok_and(|state| state.identity.consents.object())
+    }
+
     /// What the member stated here.
     ///
     /// # Errors
@@ -543,6 +593,21 @@ impl Active {
         let state = self.state()?;
         let Identity { profile, consents, said: _, noticed } = &state.identity;
         Ok(Held::new(profile, &state.preferences, consents, state.marks.as_ref(), *noticed))
+    }
+
+    /// All their records as they are now, sealed. To be called with `writing` held.
+    pub(crate) fn records(&self) -> Result<Vec<Sealed>, PeopleError> {
+        let state = self.state()?;
+        let record = |field| {
+            let place = Place::of(&self.member.key, field);
+            let sealed = match field {
+                Field::Profile => seal(&place, &state.identity)?,
+                Field::Preferences => seal(&place, &state.preferences)?,
+                Field::Marks => seal(&place, &state.marks)?,
+            };
+            Ok((place.id, sealed))
+        };
+        Field::ALL.into_iter().map(record).collect()
     }
 
     /// The days on which there may be rows of the member, from `oldest` to `today`, with the numbers that they have then:

@@ -18,11 +18,12 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::backup::{Answer, Order};
+use crate::control::{Actor, By, Deed, Roles, Staff, StaffError};
 use crate::core::Core;
-use crate::told::{COMMAND_HEADER, KeysTold};
+use crate::told::{COMMAND_HEADER, KeysTold, UserTold};
 
 /// How long nothing is said while a backup is being made: less than a connection may be silent.
 const GOING_ON: Duration = Duration::from_secs(10);
@@ -37,6 +38,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .route("/keys", get(keys_told))
         .route("/keys/rotate", post(keys_rotated))
         .route("/backup", post(backup))
+        .route("/users", get(users).post(user_changed))
         .with_state(core)
 }
 
@@ -87,6 +89,54 @@ async fn backup(State(core): State<Arc<Core>>, headers: HeaderMap, Json(order): 
         }
     });
     ([(CONTENT_TYPE, "application/json")], Body::from_stream(lines)).into_response()
+}
+
+/// Whoever reaches this listener may not decide over accounts; whoever may write the data directory may.
+async fn with_ticket(core: &Core, headers: &HeaderMap) -> bool {
+    let ticket = headers.get(COMMAND_HEADER).and_then(|ticket| ticket.to_str().ok());
+    match ticket {
+        Some(ticket) => core.control.use_ticket(ticket, core.clock.now()).await.unwrap_or(false),
+        None => false,
+    }
+}
+
+async fn users(State(core): State<Arc<Core>>, headers: HeaderMap) -> Response {
+    if !with_ticket(&core, &headers).await {
+        return (StatusCode::FORBIDDEN, "use `outis user list`\n").into_response();
+    }
+    match core.staff.accounts().await {
+        Ok(users) => Json(users.iter().map(UserTold::of).collect::<Vec<_>>()).into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the control database does not answer\n").into_response(),
+    }
+}
+
+/// What becomes of an account: other roles, or nothing if there are none.
+#[derive(Deserialize)]
+struct UserChange {
+    email: String,
+    roles: Option<Roles>,
+}
+
+async fn user_changed(State(core): State<Arc<Core>>, headers: HeaderMap, Json(change): Json<UserChange>) -> Response {
+    if !with_ticket(&core, &headers).await {
+        return (StatusCode::FORBIDDEN, "use `outis user role` or `outis user remove`\n").into_response();
+    }
+    let of = |staff: &Staff| staff.is_of(&change.email);
+    let (changed, deed) = match change.roles {
+        Some(roles) => (core.staff.set_roles(of, roles, By::Operator).await, Deed::ChangedRoles),
+        None => (core.staff.remove(of, By::Operator).await, Deed::RemovedAccount),
+    };
+    let noted = match changed {
+        Ok(()) => core.note_deed(Actor::Operator, deed).await,
+        Err(error) => Err(error),
+    };
+    match noted {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => match error.downcast_ref::<StaffError>() {
+            Some(wrong) => (StatusCode::BAD_REQUEST, format!("{wrong}\n")).into_response(),
+            None => (StatusCode::SERVICE_UNAVAILABLE, "the control database does not answer\n").into_response(),
+        },
+    }
 }
 
 /// One thing that must work.

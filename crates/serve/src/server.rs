@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::core::{Core, Jobs};
 use crate::listen::{Dashboard, Drained, ListenOptions, Listener, SecurityHeaders, Tls, policy_reports};
-use crate::{admin, api, output, people};
+use crate::{admin, api, my_data, output, people};
 
 /// Opens the data directory and serves until it is told to end.
 ///
@@ -66,6 +66,9 @@ pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result
     let admin = Listener::bind(config.admin_listen, options).await;
     let admin = admin.with_context(|| format!("the admin listener, {}", config.admin_listen))?;
     let tls = if config.serves_tls() { Some(Tls::open(config.into())?) } else { None };
+    if let Some(tls) = &tls {
+        let _ = core.tls.set(tls.clone());
+    }
     let (stop, stopped) = watch::channel(false);
     let watching = tls.clone().map(|tls| tokio::spawn(tls.watch(stopped.clone())));
     let jobs = Jobs::start(&core);
@@ -87,7 +90,10 @@ pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result
 
 /// Capture answers browsers of any origin; everything else is for our own pages and carries their headers.
 fn router(core: &Arc<Core>, tls: bool) -> Router {
-    let ours = api::router(core.clone()).merge(policy_reports()).merge(Dashboard::embedded().router());
+    let ours = api::router(core.clone())
+        .merge(my_data::router(core.clone()))
+        .merge(policy_reports())
+        .merge(Dashboard::embedded().router());
     core.capture.router().merge(people::router(core.clone())).merge(SecurityHeaders { over_tls: tls }.on(ours))
 }
 

@@ -1,4 +1,4 @@
-//! What is told of the key tree: counts and ages, never a name.
+//! What is told to the command line and to the dashboard alike: of the key tree counts and ages, never a name; and accounts.
 
 use std::time::SystemTime;
 
@@ -7,11 +7,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::config::Config;
+use crate::control::{Roles, Staff};
 
 /// A header that a page of another origin cannot send without asking, which the admin listener does not answer.
 pub(crate) const COMMAND_HEADER: &str = "x-outis-command";
 /// Staff are told how many members there are in steps of so many.
 const STEP: usize = 10;
+
+/// How many members there are, as staff are told it: so that nobody's coming or going is seen.
+pub(crate) fn in_steps(members: usize) -> usize {
+    members - members % STEP
+}
 
 /// The key tree and its age.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
@@ -30,6 +36,19 @@ pub(crate) struct KeysTold {
     pub(crate) doubts: Vec<String>,
     /// Every purpose of which there are keys.
     pub(crate) purposes: Vec<PurposeTold>,
+}
+
+/// An account, for whoever runs the machine.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct UserTold {
+    pub(crate) email: String,
+    pub(crate) roles: Roles,
+}
+
+impl UserTold {
+    pub(crate) fn of(staff: &Staff) -> UserTold {
+        UserTold { email: staff.email.clone(), roles: staff.roles.clone() }
+    }
 }
 
 /// The keys of a purpose.
@@ -71,7 +90,7 @@ impl KeysTold {
     pub(crate) fn for_staff(mut self) -> KeysTold {
         self.retired = 0;
         for told in self.purposes.iter_mut().filter(|told| told.purpose == Purpose::Member.word()) {
-            told.keys -= told.keys % STEP;
+            told.keys = in_steps(told.keys);
             (told.oldest_days, told.youngest_days) = (None, None);
         }
         let leaving = [Purpose::Job, Purpose::Hidden, Purpose::Withdrawn].map(Purpose::word);

@@ -307,6 +307,11 @@ impl Warehouse {
         self.inner.state.lock().oldest(site)
     }
 
+    /// True if something of the site has been hidden for longer than this and was not rewritten away, though it was tried.
+    pub fn forgetting_is_late(&self, site: SiteId, after_ms: i64) -> bool {
+        self.inner.state.lock().hidden.is_due(site, self.inner.clock.now(), after_ms)
+    }
+
     /// How many tombstones there are: visitors of days whose rows are hidden and not gone yet.
     pub fn hidden(&self, site: SiteId) -> usize {
         self.inner.state.lock().hidden.tombstones(site).len()
@@ -566,6 +571,11 @@ impl Warehouse {
         let state = self.inner.state.lock();
         let closed = state.closed_days(site).next();
         closed.into_iter().chain(state.days(site).first().copied()).min()
+    }
+
+    /// The oldest day of a site of which there are rows.
+    pub fn oldest_rows(&self, site: SiteId) -> Option<Day> {
+        self.inner.state.lock().days(site).first().copied()
     }
 }
 

@@ -1,6 +1,6 @@
 /** Calls to the server, and what can go wrong with them. */
 
-import type { Answers, Asks, Collection, Debugged, DefinitionKind, Definitions, HistoryKeeps, Keep, Live, NoiseLedger, Plan, Preferences, PurgeListed, PurgeOutcome, PurgeWhat, Retention, Session, Settings, SettingsChange } from "./types";
+import type { Answers, Asks, Audit, Collection, Debugged, DefinitionKind, Definitions, Erasure, Erasures, HistoryKeeps, Invitation, Keep, KeyTree, Live, NoiseLedger, Plan, Preferences, Privacy, PurgeListed, PurgeOutcome, PurgeWhat, Retention, Role, Seen, Session, Settings, SettingsChange, Team } from "./types";
 
 /** A refusal by the server, or `code` "unreachable" when there was no answer at all. */
 export class ApiError extends Error {
@@ -82,5 +82,17 @@ export const api = {
   },
   purges: (site: string, signal?: AbortSignal) => read<{ purges: PurgeListed[] }>(`/api/v1/purges${of(site)}`, signal),
   retention: (site: string, signal?: AbortSignal) => read<Retention>(`/api/v1/retention${of(site)}`, signal),
+  team: (signal?: AbortSignal) => read<Team>("/api/v1/users", signal),
+  invite: async (roles: Role[]) => (await (await call("POST", "/api/v1/users", { roles })).json()) as Invitation,
+  setRoles: (id: string, roles: Role[]) => call("PUT", `/api/v1/users/${id}`, { roles }),
+  removeUser: (id: string) => call("DELETE", `/api/v1/users/${id}`),
+  privacy: (site: string, signal?: AbortSignal) => read<Privacy>(`/api/v1/privacy${of(site)}`, signal),
+  erasures: (site: string, signal?: AbortSignal) => read<Erasures>(`/api/v1/erasures${of(site)}`, signal),
+  erase: async (site: string, id: string, mode: "fold" | "delete") =>
+    (await (await call("POST", "/api/v1/erasures", { site, id, mode })).json()) as Erasure,
+  audit: (signal?: AbortSignal) => read<Audit>("/api/v1/audit", signal),
+  keys: (signal?: AbortSignal) => read<KeyTree>("/api/v1/keys", signal),
+  seeByCode: async (site: string, code: string) =>
+    (await (await call("POST", "/api/v1/support/export", { site, code })).json()) as Seen,
   debug: (site: string, signal?: AbortSignal) => read<Debugged>(`/api/v1/debug${of(site)}`, signal),
 };

@@ -35,20 +35,23 @@ export function useAnswer<K extends keyof Asks>(kind: K, asked: Asks[K], options
   });
 }
 
-export function useLive(site: string) {
+/** `enabled`: whether the account may ask. */
+export function useLive(site: string, enabled = true) {
   return useQuery({
     queryKey: ["live", site],
     queryFn: ({ signal }) => api.live(site, signal),
+    enabled,
     refetchInterval: 10 * SECOND,
     retry: again,
   });
 }
 
 /** `waiting`: ask often, because somebody looks at the page until the first event is there. */
-export function useCollection(site: string, waiting = false) {
+export function useCollection(site: string, waiting = false, enabled = true) {
   return useQuery({
     queryKey: ["collection", site],
     queryFn: ({ signal }) => api.collection(site, signal),
+    enabled,
     staleTime: waiting ? 0 : 60 * SECOND,
     refetchInterval: (query) => (waiting && !query.state.data?.first_day ? 2.5 * SECOND : false),
     retry: again,

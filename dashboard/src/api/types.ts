@@ -108,8 +108,30 @@ export interface Preferences {
   periods?: Record<string, string>;
 }
 
+export type Role = "owner" | "analyst" | "viewer" | "support" | "privacy_officer";
+
+/** Something that an account may do; there are more than the dashboard has to know. */
+export type Permission =
+  | "ask_questions"
+  | "define"
+  | "read_settings"
+  | "configure"
+  | "add_sites"
+  | "see_test_events"
+  | "purge"
+  | "see_retention"
+  | "see_keys"
+  | "see_team"
+  | "give_roles"
+  | "appoint_officers"
+  | "see_by_code"
+  | "erase"
+  | "see_privacy";
+
 export interface Session {
   email: string;
+  roles: Role[];
+  may: Permission[];
   preferences: Preferences;
   sites: Site[];
 }
@@ -619,4 +641,73 @@ export interface SettingsChange {
 /** The developer's own test traffic, before and after anonymisation. */
 export interface Debugged {
   events: { received: Record<string, unknown>; stored: Record<string, unknown> }[];
+}
+
+export interface User {
+  id: string;
+  email: string;
+  roles: Role[];
+  you: boolean;
+}
+
+export interface Team {
+  users: User[];
+  roles: { role: Role; may: Permission[]; yours_to_give: boolean }[];
+}
+
+export interface Invitation {
+  link: string;
+  hours: number;
+}
+
+/** What is held of a site's members and visitors, and for how long. */
+export interface Privacy {
+  floor: number;
+  link: "day" | "period";
+  recent_days: number;
+  oldest_row_day: string | null;
+  oldest_rows_go: string | null;
+  period: [string, string];
+  history: [string, string] | null;
+  /** In steps of ten; null: fewer than ten. */
+  members: number | null;
+}
+
+export interface Erasure {
+  request_id: string;
+  kind: "erasure" | "access" | "portability";
+  state: "in_progress" | "completed";
+  received: string;
+  settled: string;
+  receipts: unknown[];
+}
+
+export interface Erasures {
+  requests: Erasure[];
+  kept_days: number;
+}
+
+export interface Audit {
+  entries: { hour: string; by: string; who: string | null; deed: string }[];
+  kept_days: number;
+}
+
+export interface KeyTree {
+  provider: string;
+  epoch: number;
+  replaced_s: number | null;
+  escrow_window_s: number;
+  doubts: string[];
+  purposes: { purpose: string; keys: number; oldest_days: number | null; youngest_days: number | null }[];
+}
+
+/** What a member sees of themselves. */
+export interface Seen {
+  export: {
+    held: Record<string, unknown>;
+    recent_activity: { about: string; words: Record<string, string> }[];
+    recent_days: number;
+    not_told: string[];
+  };
+  seconds: number;
 }

@@ -74,6 +74,16 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/$site/privacy",
+    component: lazyRouteComponent(() => import("../privacy/page"), "PrivacyPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/$site/support",
+    component: lazyRouteComponent(() => import("../support/page"), "SupportPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/$site/collection",
     component: lazyRouteComponent(() => import("../collection/page"), "CollectionPage"),
   }),

@@ -1,4 +1,4 @@
-/** `/setup#CODE`: makes the first account with the code that the server printed. */
+/** `/setup#CODE`: makes an account with the code that the server printed, or that an owner's invitation holds. */
 
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
@@ -43,14 +43,14 @@ export function SetUp() {
 
   return (
     <Bare title="Set up Outis">
-      <p>This makes the first account on this server. You can add others later.</p>
+      <p>This makes your account on this server. What it may do was decided by whoever made the link.</p>
       <form onSubmit={submit} className="stack">
         <Problem text={problem} />
         {given === "" && (
           <TextInput
             name="code"
             label="Setup code"
-            description="The server printed it when it started; “outis setup” prints a new one."
+            description="It is in the link that the server printed, or that an owner gave you."
             autoComplete="one-time-code"
             required
             size="md"
@@ -79,7 +79,7 @@ function said(error: unknown): string {
   if (!(error instanceof ApiError)) return "Something went wrong in the browser. Try again.";
   if (error.status === 0) return "The server did not answer. Check your connection and try again.";
   if (error.code === "setup_code") {
-    return "This link has been used, or is older than 30 minutes. Run “outis setup” on the server for a new one.";
+    return "This link has been used, or is too old. Ask whoever gave it to you for a new one, or run “outis setup” on the server.";
   }
   return sentence(error.message);
 }

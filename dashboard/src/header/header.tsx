@@ -8,6 +8,7 @@ import { Wordmark } from "../brand/mark";
 import { useScope } from "../overview/scope";
 import { Chevron } from "./icons";
 import { LiveCount } from "./live";
+import { may } from "./pages";
 import { Sections } from "./sections";
 import { Settings } from "./settings";
 import { SHOW_SHEET } from "./shortcuts";
@@ -15,7 +16,7 @@ import { SHOW_SHEET } from "./shortcuts";
 const ShortcutSheet = lazy(() => import("./sheet"));
 
 export function Header() {
-  const { site } = useScope();
+  const { session, site } = useScope();
   const [sheet, setSheet] = useState(false);
   useEffect(() => {
     const show = () => setSheet(true);
@@ -30,11 +31,13 @@ export function Header() {
         </Link>
         <SiteSwitcher />
         <LiveCount />
-        <nav className="header-nav" aria-label="Pages">
-          <Link to="/$site/collection" params={{ site: site.site }}>
-            What is collected
-          </Link>
-        </nav>
+        {may(session, "ask_questions") && (
+          <nav className="header-nav" aria-label="Pages">
+            <Link to="/$site/collection" params={{ site: site.site }}>
+              What is collected
+            </Link>
+          </nav>
+        )}
         <Settings />
       </div>
       <Sections />
@@ -66,8 +69,12 @@ function SiteSwitcher() {
             {s.site}
           </Menu.RadioItem>
         ))}
-        <Menu.Divider />
-        <Menu.Item onClick={() => void navigate({ to: "/new" })}>Add a site</Menu.Item>
+        {may(session, "add_sites") && (
+          <>
+            <Menu.Divider />
+            <Menu.Item onClick={() => void navigate({ to: "/new" })}>Add a site</Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

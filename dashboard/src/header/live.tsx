@@ -7,19 +7,22 @@ import { useLive } from "../api/queries";
 import { counted, whole } from "../format/number";
 import type { Live } from "../api/types";
 import { useScope } from "../overview/scope";
+import { may } from "./pages";
 
 /** Sent by the keyboard: show how the live count comes about. */
 export const SHOW_LIVE = "outis:live";
 
 export function LiveCount() {
-  const { site } = useScope();
-  const live = useLive(site.site);
+  const { session, site } = useScope();
+  const asks = may(session, "ask_questions");
+  const live = useLive(site.site, asks);
   const [open, setOpen] = useState(false);
   useEffect(() => {
     const show = () => setOpen((was) => !was);
     window.addEventListener(SHOW_LIVE, show);
     return () => window.removeEventListener(SHOW_LIVE, show);
   }, []);
+  if (!asks) return null;
   const words = live.data ? liveWords(live.data) : live.isError ? "live count not available" : " ";
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-start" width={280} trapFocus={false}>

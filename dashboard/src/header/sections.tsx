@@ -5,23 +5,10 @@ import { useEffect, useRef } from "react";
 
 import { useScope } from "../overview/scope";
 import { shared } from "../view/view";
-
-const SECTIONS = [
-  ["/$site", "Overview"],
-  ["/$site/explore", "Explore"],
-  ["/$site/funnels", "Funnels"],
-  ["/$site/journeys", "Journeys"],
-  ["/$site/retention", "Retention"],
-  ["/$site/lifecycle", "Lifecycle"],
-  ["/$site/features", "Features"],
-  ["/$site/content", "Content"],
-  ["/$site/goals", "Goals"],
-  ["/$site/segments", "Segments"],
-  ["/$site/settings", "Settings"],
-] as const;
+import { sectionsOf } from "./pages";
 
 export function Sections() {
-  const { site, view } = useScope();
+  const { session, site, view } = useScope();
   const row = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   useEffect(() => {
@@ -31,7 +18,7 @@ export function Sections() {
   return (
     <nav ref={row} className="sections" aria-label="Pages of the site">
       <ul>
-        {SECTIONS.map(([to, name]) => (
+        {sectionsOf(session).map(([to, name]) => (
           <li key={to}>
             <Link to={to} params={{ site: site.site }} search={shared(view)} activeOptions={{ exact: true, includeSearch: false }}>
               {name}

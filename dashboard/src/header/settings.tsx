@@ -10,6 +10,7 @@ import type { Preferences } from "../api/types";
 import { useAnnounce } from "../app/announce";
 import { useScope } from "../overview/scope";
 import { Sliders } from "./icons";
+import { may } from "./pages";
 import { SHOW_SHEET } from "./shortcuts";
 
 const THEMES: [NonNullable<Preferences["theme"]>, string][] = [
@@ -60,9 +61,11 @@ export function Settings() {
           List of shortcuts
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item onClick={() => void navigate({ to: "/$site/collection", params: { site: site.site } })}>
-          What is collected
-        </Menu.Item>
+        {may(session, "ask_questions") && (
+          <Menu.Item onClick={() => void navigate({ to: "/$site/collection", params: { site: site.site } })}>
+            What is collected
+          </Menu.Item>
+        )}
         <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -1,6 +1,6 @@
 /** `/SITE`: the overview. */
 
-import { useParams, useSearch } from "@tanstack/react-router";
+import { Navigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 
 import { ApiError } from "../api/client";
@@ -12,6 +12,7 @@ import { Waiting } from "../entry/waiting";
 import { FilterBar } from "../header/filters";
 import { Header } from "../header/header";
 import { Notices } from "../header/notices";
+import { sectionsOf } from "../header/pages";
 import { PeriodBar } from "../header/period";
 import { useShortcuts } from "../header/shortcuts";
 import { today } from "../view/day";
@@ -30,7 +31,11 @@ export function OverviewPage() {
     <SignedIn>
       {(session) => {
         const known = session.sites.find((s) => s.site === site);
-        return known ? <Overview key={site} session={session} site={known} /> : <UnknownSite session={session} />;
+        if (!known) return <UnknownSite session={session} />;
+        const first = sectionsOf(session)[0]?.[0];
+        // Whoever may ask nothing has other pages.
+        if (first && first !== "/$site") return <Navigate to={first} params={{ site }} replace />;
+        return <Overview key={site} session={session} site={known} />;
       }}
     </SignedIn>
   );

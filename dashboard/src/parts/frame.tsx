@@ -11,6 +11,7 @@ import { UnknownSite } from "../entry/unknown-site";
 import { FilterBar } from "../header/filters";
 import { Header } from "../header/header";
 import { Notices } from "../header/notices";
+import { may } from "../header/pages";
 import { PeriodBar } from "../header/period";
 import { useShortcuts } from "../header/shortcuts";
 import { ScopeProvider, scopeOf, withPeriod } from "../overview/scope";
@@ -43,12 +44,12 @@ export function Frame(props: Props) {
 
 function Framed({ session, site, title, about, plain, unfiltered, compares = false, children }: Props & { session: Session; site: Site }) {
   const search = useSearch({ from: "__root__" });
-  const collection = useCollection(site.site);
+  const collection = useCollection(site.site, false, may(session, "ask_questions"));
   const save = useSavePreferences();
   const day = today(site.time_zone);
   const first = collection.data?.first_day;
   const view = withPeriod(search, site.site, session.preferences, day, first);
-  const ready = search.period !== undefined || !collection.isPending;
+  const ready = search.period !== undefined || !collection.isLoading;
   useEffect(() => {
     document.title = `${title} · ${site.site} · Outis`;
   }, [title, site.site]);

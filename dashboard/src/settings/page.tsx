@@ -4,7 +4,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { ApiError, api } from "../api/client";
 import { again } from "../api/queries";
-import type { Plan, Settings, SettingsChange } from "../api/types";
+import type { Permission, Plan, Settings, SettingsChange } from "../api/types";
+import { sentence } from "../format/text";
+import { may } from "../header/pages";
 import { useScope } from "../overview/scope";
 import { Frame } from "../parts/frame";
 import { known, useOwn, withOwn } from "../parts/own";
@@ -17,6 +19,7 @@ import { PolicyForm } from "./policy";
 import { PurgeForm } from "./purge";
 import { ShieldsForm } from "./shields";
 import { TurnsStrict } from "./strict";
+import { Team } from "./team";
 
 export function SettingsPage() {
   return (
@@ -33,21 +36,36 @@ const TABS = [
   ["shields", "Left out"],
   ["purge", "Purge"],
   ["debug", "Before and after"],
-] as const;
+  ["team", "Team"],
+] as const satisfies readonly (readonly [string, string])[];
+
+const NEEDS: Record<(typeof TABS)[number][0], Permission> = {
+  policy: "read_settings",
+  plan: "read_settings",
+  history: "read_settings",
+  shields: "read_settings",
+  purge: "purge",
+  debug: "see_test_events",
+  team: "see_team",
+};
 
 function Content() {
-  const { site, view } = useScope();
+  const { session, site, view } = useScope();
   const own = useOwn();
+  const tabs = TABS.filter(([name]) => may(session, NEEDS[name]));
   const tab = known(TABS.map(([name]) => name), own.one("tab"), "policy");
-  const settings = useQuery({ queryKey: ["settings", site.site], queryFn: ({ signal }) => api.settings(site.site, signal), retry: again });
-  const forbidden = settings.error instanceof ApiError && settings.error.status === 403;
-  const items = TABS.map(([name, label]) => ({ name: label, view: withOwn(view, { tab: name === "policy" ? undefined : name }) }));
+  const settings = useQuery({ queryKey: ["settings", site.site], queryFn: ({ signal }) => api.settings(site.site, signal), enabled: may(session, "read_settings"), retry: again });
+  const forbidden = !may(session, NEEDS[tab]) || (settings.error instanceof ApiError && settings.error.status === 403);
+  const items = tabs.map(([name, label]) => ({ name: label, view: withOwn(view, { tab: name === "policy" ? undefined : name }) }));
   if (forbidden) {
     return (
       <section className="sheet product">
         <div className="state">
           <p className="state-title">Not for this account</p>
-          <p>{settings.error?.message.replace(/^./, (first) => first.toUpperCase())}. What is collected is open to everybody who may see the site.</p>
+          <p>
+            {sentence(settings.error?.message ?? "the roles of this account do not include this; an owner gives roles under Settings, Team")} What is
+            collected is open to everybody who may see the site.
+          </p>
         </div>
       </section>
     );
@@ -55,9 +73,12 @@ function Content() {
   return (
     <>
       <Picker label="Kinds of settings" chosen={TABS.find(([name]) => name === tab)?.[1]} items={items} />
-      {settings.data && tab !== "debug" && tab !== "purge" && <TurnsStrict settings={settings.data} onPlan={tab === "plan"} />}
+      {settings.data && ["policy", "plan", "shields"].includes(tab) && !may(session, "configure") && <ReadOnly />}
+      {settings.data && tab !== "debug" && tab !== "team" && tab !== "purge" && <TurnsStrict settings={settings.data} onPlan={tab === "plan"} />}
       {tab === "debug" ? (
         <Debug />
+      ) : tab === "team" ? (
+        <Team />
       ) : settings.data === undefined ? (
         <section className="sheet product">
           <Answered answer={settings} ghosts={8}>
@@ -68,6 +89,14 @@ function Content() {
         <Form tab={tab} settings={settings.data} />
       )}
     </>
+  );
+}
+
+function ReadOnly() {
+  return (
+    <p className="notice" role="note">
+      You see these settings; an owner changes them.
+    </p>
   );
 }
 

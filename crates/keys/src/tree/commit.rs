@@ -16,6 +16,8 @@ pub(super) struct Change {
     /// Keys to remove beside those that are retired.
     pub(super) removed: BTreeSet<KeyName>,
     pub(super) fresh: Entries,
+    /// Buckets to write anew beside those that held a removed key.
+    pub(super) touched: BTreeSet<usize>,
     /// Write every bucket under a fresh key.
     pub(super) all: bool,
 }
@@ -46,6 +48,7 @@ impl Writer {
         let root = Root { tree: held.tree, epoch: held.epoch + 1, key: DataKey::random()? };
         let removed: BTreeSet<KeyName> = change.removed.union(&held.retired).copied().collect();
         let mut rewritten: BTreeSet<usize> = removed.iter().filter_map(|name| leaf(&held, *name)).collect();
+        rewritten.extend(&change.touched);
         if change.all {
             rewritten.extend(0..LEAVES);
         }

@@ -122,6 +122,20 @@ impl Held {
         Some(self.all.get(&name)?.place)
     }
 
+    /// The bucket of a key that chance draws from all of them; none if it lies in the tree file, or there are no keys.
+    pub(crate) fn some_leaf(&self) -> Option<usize> {
+        let mut chance = [0; 8];
+        aws_lc_rs::rand::fill(&mut chance).ok()?;
+        let settled: usize = self.leaves.iter().map(BTreeSet::len).sum();
+        let all = u64::try_from(self.young.len() + settled).ok().filter(|all| *all > 0)?;
+        let mut at = usize::try_from(u64::from_le_bytes(chance) % all).ok()?;
+        self.leaves.iter().position(|leaf| {
+            let is_here = at < leaf.len();
+            at = at.saturating_sub(leaf.len());
+            is_here
+        })
+    }
+
     pub(crate) fn list(&self, purpose: Purpose) -> Vec<KeyName> {
         self.of(purpose).map(|(name, _)| *name).collect()
     }

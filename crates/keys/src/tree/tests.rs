@@ -2,6 +2,7 @@
 
 mod attack;
 mod mirror;
+mod nobody;
 mod older;
 mod retire;
 mod rotate;

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::disk::Disk;
-use crate::key::{DataKey, KeyError, KeyName};
+use crate::key::{DataKey, KeyError, KeyName, Purpose};
 use crate::slot::{Root, Slot};
 use crate::tree::commit::{Change, Draft};
 use crate::tree::format::{self, Body, Entries, FileName, INNERS, LEAVES, RootKeys};
@@ -252,15 +252,19 @@ impl Writer {
     /// Removes what is asked and everything that was retired.
     fn destroy(&mut self, removals: Vec<Removal>, rotations: Vec<Done>) {
         let mut removed: BTreeSet<KeyName> = removals.iter().flat_map(|(names, _)| names).copied().collect();
-        let nothing = {
+        let (nothing, touched) = {
             let held = self.held.read();
+            // Of a member who is not there as much is written as of one who is: the bucket of some other key.
+            let absent = removed.iter().filter(|name| name.purpose == Purpose::Member && !held.knows(**name));
+            let touched: BTreeSet<usize> = absent.filter_map(|_| held.some_leaf()).collect();
             removed.retain(|name| held.knows(*name));
-            removed.is_empty() && held.retired.is_empty() && rotations.is_empty()
+            let nothing = removed.is_empty() && held.retired.is_empty() && rotations.is_empty() && touched.is_empty();
+            (nothing, touched)
         };
         let outcome = match self.health {
             Health::Unsettled => Err(KeyError::Unsettled),
             _ if nothing => Ok(()),
-            _ => self.commit(Change { removed, fresh: Entries::new(), all: !rotations.is_empty() }),
+            _ => self.commit(Change { removed, fresh: Entries::new(), touched, all: !rotations.is_empty() }),
         };
         for done in removals.into_iter().map(|(_, done)| done).chain(rotations) {
             let _ = done.send(outcome.as_ref().copied().map_err(KeyError::again));

@@ -1,11 +1,11 @@
 //! What is left to do about somebody who is being forgotten.
 
-use outis_event::{Pseudonym, SiteId, Visitor};
+use outis_event::{Day, Pseudonym, SiteId};
 use outis_keys::{DataKey, KeyError, KeyName, Purpose};
 use serde::{Deserialize, Serialize};
 
 use super::{DayVisitor, Mode, Order, Trace};
-use crate::member::site_of;
+use crate::member::{Member, site_of};
 use crate::vault::{Field, Place, open, seal};
 use crate::{Active, PeopleError};
 
@@ -38,8 +38,7 @@ impl Job {
     /// The work about a member.
     pub(super) fn of(active: &Active, order: &Order) -> Result<Job, PeopleError> {
         let member = active.member()?;
-        let oldest = order.today.plus(-i32::try_from(order.recent_days).unwrap_or(i32::MAX));
-        let days = active.day_visitors(oldest, order.today)?;
+        let days = active.day_visitors(order.oldest(), order.today)?;
         let mut pseudonyms: Vec<Pseudonym> = days.iter().map(|at| member.pseudonym(at.day)).collect();
         pseudonyms.sort_unstable();
         pseudonyms.dedup();
@@ -53,17 +52,20 @@ impl Job {
         })
     }
 
-    /// The same work about somebody who is no member: records and a visitor that are nobody's.
-    pub(super) fn of_nobody(name: KeyName, order: &Order) -> Result<Job, PeopleError> {
-        let key = DataKey::random()?;
-        let random = key.derive(JOB);
-        let number = u64::from_be_bytes(random.bytes("a number of nobody")[..8].try_into().expect("32 bytes"));
+    /// The same work about somebody who is no member, as if they had been here on these days: the numbers and records
+    /// of a member whom nobody ever was.
+    pub(super) fn of_nobody(stand_in: &Member, days: &[Day], order: &Order) -> Result<Job, PeopleError> {
+        let mut days: Vec<Day> = days.iter().copied().chain([order.today]).collect();
+        days.sort_unstable();
+        days.dedup();
+        let mut pseudonyms: Vec<Pseudonym> = days.iter().map(|day| stand_in.pseudonym(*day)).collect();
+        pseudonyms.dedup();
         Ok(Job {
             id: random_id()?,
-            label: name.label,
-            records: Field::ALL.map(|field| Place::of(&key, field).id).to_vec(),
-            days: vec![DayVisitor { day: order.today, visitor: Visitor((number >> 1).max(1)) }],
-            pseudonyms: vec![Pseudonym(number)],
+            label: stand_in.name.label,
+            records: Field::ALL.map(|field| Place::of(&stand_in.key, field).id).to_vec(),
+            days: days.iter().map(|day| DayVisitor { day: *day, visitor: stand_in.day(*day).visitor }).collect(),
+            pseudonyms,
             mode: order.mode,
         })
     }

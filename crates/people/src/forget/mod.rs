@@ -9,11 +9,13 @@ mod job;
 use async_trait::async_trait;
 use outis_disclose::note;
 use outis_event::{Day, Pseudonym, SiteId, Visitor};
-use outis_keys::{KeyName, Purpose};
+use outis_keys::{DataKey, KeyName, Purpose};
 use serde::{Deserialize, Serialize};
+use tokio::sync::MutexGuard;
 
+use crate::member::Member;
 use crate::people::{Active, People, withdrawn};
-use crate::vault::Change;
+use crate::vault::{Change, Field, Place, Sealed, seal};
 use crate::{ExternalId, PeopleError};
 use job::Job;
 
@@ -45,6 +47,13 @@ pub struct Order {
     pub today: Day,
     /// How many days back rows are kept.
     pub recent_days: u32,
+}
+
+impl Order {
+    /// The first day of which there may be rows.
+    pub(crate) fn oldest(&self) -> Day {
+        self.today.plus(-i32::try_from(self.recent_days).unwrap_or(i32::MAX))
+    }
 }
 
 /// What a member left outside of what is kept here.
@@ -83,6 +92,9 @@ pub struct Erased {
 struct Requested<'a> {
     people: &'a People,
     job: Job,
+    /// Three records that are written with the job and removed by it: the member's own as they are, or those of a
+    /// stand-in. So the database does the same whether there is a member or not.
+    records: Vec<Sealed>,
 }
 
 /// Nobody can find the member any more; what is left to do is written down.
@@ -99,14 +111,29 @@ struct Gone<'a> {
 
 impl<'a> Requested<'a> {
     /// Writes the work down, then makes the member unreachable.
-    async fn begin(self) -> Result<Unreachable<'a>, PeopleError> {
-        let Requested { people, job } = self;
+    async fn begin(self, writing: Option<MutexGuard<'_, ()>>) -> Result<Unreachable<'a>, PeopleError> {
+        let Requested { people, job, records } = self;
         let key = people.keys.get_or_create(job.key_name()).await?;
-        let change = Change { put_jobs: vec![(job.id, job.sealed(&key)?)], ..Change::default() };
+        let change = Change { put: records, put_jobs: vec![(job.id, job.sealed(&key)?)], ..Change::default() };
         people.database.commit(&change).await?;
+        drop(writing);
         people.leave(job.member()).await;
         Ok(Unreachable { people, job })
     }
+}
+
+/// The work about a member, and their records as they are.
+fn work(active: &Active, order: &Order) -> Result<(Job, Vec<Sealed>), PeopleError> {
+    Ok((Job::of(active, order)?, active.records()?))
+}
+
+/// Records of a member whom nobody ever was.
+fn stand_in_records(stand_in: &Member) -> Result<Vec<Sealed>, PeopleError> {
+    let record = |field| {
+        let place = Place::of(&stand_in.key, field);
+        Ok((place.id, seal(&place, &())?))
+    };
+    Field::ALL.into_iter().map(record).collect()
 }
 
 impl<'a> Unreachable<'a> {
@@ -136,7 +163,9 @@ impl People {
     /// Forgets whoever the application knows by this id. When it returns, identity and profile are gone and rows
     /// hidden; the member's key follows with the tree's next root, which [`People::unlink`] waits for.
     ///
-    /// Of an id that is no member's it does the same work, as far as there is any, and answers the same.
+    /// Of an id that is no member's it does the same work about a stand-in who was here on the days of some other member,
+    /// and answers the same: as many commits, syncs and buckets of the key tree. What depends on how much somebody did
+    /// differs as it does between members.
     ///
     /// # Errors
     /// When it cannot be written down: then nothing was done. Or when a later step failed: then it is done again by
@@ -149,11 +178,25 @@ impl People {
         behind: &dyn Aftermath,
     ) -> Result<(Erased, Forgotten), PeopleError> {
         let name = self.name(site, id);
-        let job = match self.find(site, id).await? {
-            Some(active) => Job::of(&active, &order)?,
-            None => Job::of_nobody(name, &order)?,
+        let found = self.find(site, id).await?;
+        // Held until the records are written: what another call writes meanwhile must not be replaced by older ones.
+        let writing = match &found {
+            Some(active) => Some(active.writing.lock().await),
+            None => None,
         };
-        self.erase(job, behind).await
+        let known = match found.as_ref().map(|active| work(active, &order)) {
+            Some(Err(PeopleError::Gone)) | None => None,
+            Some(known) => Some(known?),
+        };
+        let (job, records) = match known {
+            Some(known) => known,
+            None => {
+                let stand_in = Member { name, key: DataKey::random()? };
+                let job = Job::of_nobody(&stand_in, &self.days_of_somebody(site, &order), &order)?;
+                (job, stand_in_records(&stand_in)?)
+            }
+        };
+        self.carry_out(job, records, writing, behind).await
     }
 
     /// The same of a member at hand.
@@ -166,12 +209,21 @@ impl People {
         order: Order,
         behind: &dyn Aftermath,
     ) -> Result<(Erased, Forgotten), PeopleError> {
-        self.erase(Job::of(active, &order)?, behind).await
+        let writing = active.writing.lock().await;
+        let (job, records) = work(active, &order)?;
+        self.carry_out(job, records, Some(writing), behind).await
     }
 
-    async fn erase(&self, job: Job, behind: &dyn Aftermath) -> Result<(Erased, Forgotten), PeopleError> {
-        let requested = Requested { people: self, job };
-        let done = requested.begin().await?.erase(behind).await?;
+    async fn carry_out(
+        &self,
+        job: Job,
+        records: Vec<Sealed>,
+        writing: Option<MutexGuard<'_, ()>>,
+        behind: &dyn Aftermath,
+    ) -> Result<(Erased, Forgotten), PeopleError> {
+        let requested = Requested { people: self, job, records };
+        let begun = requested.begin(writing).await?;
+        let done = begun.erase(behind).await?;
         let erased = Erased { days: done.job.days.len() };
         Ok((erased, Forgotten(done.job)))
     }

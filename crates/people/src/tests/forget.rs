@@ -46,7 +46,7 @@ async fn who_is_forgotten_is_gone_at_once_and_others_are_not() {
     assert!(matches!(anna.held(), Err(PeopleError::Gone)));
     assert!(people.see(&anna, &site(), TODAY, None).is_err());
     assert!(people.find(SITE, &id("anna")).await.expect("read").is_none());
-    assert!(people.find_by_code(SITE, code.text(), now()).await.expect("read").is_none());
+    assert!(people.take_by_code(SITE, code.text(), now()).await.expect("read").is_none());
     assert_eq!(people.records().await.expect("counted"), 3 + 1, "three of bert, and the cohorts");
     people.unlink(forgotten).await.expect("unlinked");
     assert!(people.find(SITE, &id("bert")).await.expect("read").is_some());

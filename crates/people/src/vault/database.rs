@@ -18,12 +18,15 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS jobs (id BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID",
 ];
 
+/// A record: its name, and what is sealed there.
+pub(crate) type Sealed = ([u8; 16], Vec<u8>);
+
 /// What is changed together.
 #[derive(Default)]
 pub(crate) struct Change {
-    pub(crate) put: Vec<([u8; 16], Vec<u8>)>,
+    pub(crate) put: Vec<Sealed>,
     pub(crate) remove: Vec<[u8; 16]>,
-    pub(crate) put_jobs: Vec<([u8; 16], Vec<u8>)>,
+    pub(crate) put_jobs: Vec<Sealed>,
     pub(crate) remove_jobs: Vec<[u8; 16]>,
 }
 
@@ -73,7 +76,7 @@ impl Database {
     }
 
     /// All unfinished work.
-    pub(crate) async fn jobs(&self) -> Result<Vec<([u8; 16], Vec<u8>)>, PeopleError> {
+    pub(crate) async fn jobs(&self) -> Result<Vec<Sealed>, PeopleError> {
         let rows = sqlx::query("SELECT id, sealed FROM jobs").fetch_all(&self.pool).await?;
         let job = |row: &sqlx::sqlite::SqliteRow| {
             let id: Vec<u8> = row.try_get("id")?;

@@ -7,5 +7,5 @@
 mod database;
 mod record;
 
-pub(crate) use database::{Change, Database};
+pub(crate) use database::{Change, Database, Sealed};
 pub(crate) use record::{Field, Place, open, seal};

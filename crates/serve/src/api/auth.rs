@@ -1,5 +1,6 @@
 //! Who asks: a member of staff with a session, or a program with a token.
 
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -9,63 +10,78 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use jiff::tz::TimeZone;
 use outis_capture::{SiteState, Sites};
-use outis_event::Day;
+use outis_event::{Day, SiteId};
 use outis_insight::Definitions;
 
 use super::error::ApiError;
+use super::rights::Right;
 use super::{Api, Shared};
-use crate::control::{Scope, Staff, Token};
+use crate::control::{Actor, Staff, Token};
 
 /// The session's cookie. The prefix makes browsers refuse it without `Secure`, from another host, or for a part only.
 pub(super) const COOKIE_NAME: &str = "__Host-outis";
 
+/// Proof that whoever asks may do what `R` is about. Handlers take it; there is no other way to a site.
+pub(super) struct May<R> {
+    by: Caller,
+    right: PhantomData<R>,
+}
+
 /// Who asks.
-pub(super) enum Caller {
+enum Caller {
     /// A member of staff, signed in.
-    Staff,
+    Staff(Staff),
     /// A program.
     Program(Token),
 }
 
-/// A session's secret as the browser sent it.
-pub(super) struct SessionSecret(pub(super) String);
+impl<R: Right> May<R> {
+    /// A program's, if its token has the scope.
+    pub(super) fn program(token: Token) -> Option<May<R>> {
+        let may = R::SCOPE.is_some_and(|scope| token.may(scope));
+        may.then_some(May { by: Caller::Program(token), right: PhantomData })
+    }
+}
 
-impl Caller {
-    /// True if questions about the site may be asked. All staff see all sites.
-    fn may_ask(&self, site: &SiteState) -> bool {
-        match self {
-            Caller::Staff => true,
-            Caller::Program(token) => token.may(Scope::Stats) && token.is_for(site.site().id),
+impl<R> May<R> {
+    /// The member of staff; `None` of programs.
+    pub(super) fn staff(&self) -> Option<&Staff> {
+        match &self.by {
+            Caller::Staff(staff) => Some(staff),
+            Caller::Program(_) => None,
         }
     }
 
-    /// True if settings of the site may be read and changed.
-    fn may_change(&self, site: &SiteState) -> bool {
-        match self {
-            Caller::Staff => true,
-            Caller::Program(token) => token.may(Scope::Sites) && token.is_for(site.site().id),
+    /// Who it is, as it is written down.
+    pub(super) fn actor(&self) -> Actor {
+        match &self.by {
+            Caller::Staff(staff) => Actor::Staff(staff.id.clone()),
+            Caller::Program(_) => Actor::Program,
+        }
+    }
+
+    /// True if it is about this site too. All staff see all sites.
+    pub(super) fn is_for(&self, site: SiteId) -> bool {
+        match &self.by {
+            Caller::Staff(_) => true,
+            Caller::Program(token) => token.is_for(site),
         }
     }
 }
+
+/// A session's secret as the browser sent it.
+pub(super) struct SessionSecret(pub(super) String);
 
 impl Api {
     pub(super) fn today(&self) -> Day {
         self.core.clock.now().day(&TimeZone::UTC)
     }
 
-    /// A site that the caller may ask about. One that is not registered and one that is not theirs look the same.
-    pub(super) fn site(&self, caller: &Caller, domain: &str) -> Result<AskedSite, ApiError> {
-        self.site_if(domain, |site| caller.may_ask(site))
-    }
-
-    /// A site that the caller may change.
-    pub(super) fn site_to_change(&self, caller: &Caller, domain: &str) -> Result<AskedSite, ApiError> {
-        self.site_if(domain, |site| caller.may_change(site))
-    }
-
-    fn site_if(&self, domain: &str, may: impl Fn(&SiteState) -> bool) -> Result<AskedSite, ApiError> {
+    /// A site that the caller has this right on. One that is not registered and one that is not theirs look the same.
+    pub(super) fn site<R>(&self, may: &May<R>, domain: &str) -> Result<AskedSite, ApiError> {
         let domain = crate::control::normal_domain(domain).map_err(|_| ApiError::no_site())?;
-        let state = self.core.registry.by_domain(&domain).filter(|site| may(site)).ok_or_else(ApiError::no_site)?;
+        let state = self.core.registry.by_domain(&domain).filter(|site| may.is_for(site.site().id));
+        let state = state.ok_or_else(ApiError::no_site)?;
         Ok(AskedSite { definitions: self.core.registry.definitions(state.site().id), state })
     }
 }
@@ -84,16 +100,20 @@ impl std::ops::Deref for AskedSite {
     }
 }
 
-impl FromRequestParts<Shared> for Caller {
+impl<R: Right> FromRequestParts<Shared> for May<R> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Caller, ApiError> {
-        if let Some(token) = bearer(&parts.headers) {
-            let known = api.core.control.token(token).await?;
-            return known.map(Caller::Program).ok_or_else(ApiError::not_signed_in);
+    /// Looks at roles and scopes only, before anything that is asked about: so a refusal tells nothing of what there is.
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<May<R>, ApiError> {
+        if let Some(token) = bearer(&parts.headers).filter(|_| R::SCOPE.is_some()) {
+            let token = api.core.control.token(token).await?.ok_or_else(ApiError::not_signed_in)?;
+            return May::program(token).ok_or_else(ApiError::no_site);
         }
-        Staff::from_request_parts(parts, api).await?;
-        Ok(Caller::Staff)
+        let staff = Staff::from_request_parts(parts, api).await?;
+        if !staff.roles.may(R::PERMISSION) {
+            return Err(ApiError::not_your_role());
+        }
+        Ok(May { by: Caller::Staff(staff), right: PhantomData })
     }
 }
 

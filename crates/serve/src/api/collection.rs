@@ -7,9 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::error::ApiError;
 use super::live::OfSite;
+use super::rights::AskQuestions;
 
 /// What a site collects.
 #[derive(Serialize, ToSchema)]
@@ -57,10 +58,10 @@ pub(crate) struct Reason {
     responses((status = 200, body = Collection), (status = 404, body = super::error::ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<AskQuestions>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<Collection>, ApiError> {
-    let state = api.site(&caller, &of.site)?;
+    let state = api.site(&may, &of.site)?;
     let site = state.site();
     let counts = state.counters.counts();
     let dropped = |(reason, count): (DropReason, u64)| Reason { reason: reason.key(), means: reason.means(), count };

@@ -13,16 +13,17 @@ use outis_insight::native::{
 };
 use outis_insight::{EvaluateError, Shown};
 
-use super::auth::Caller;
+use super::auth::May;
 use super::error::{ApiError, ErrorBody};
+use super::rights::AskQuestions;
 use super::{Api, Shared};
 
 type Answered<T> = Result<Json<<<T as Composable>::Question as Composed>::Answer>, ApiError>;
 
 impl Api {
-    async fn compose<T: Composable>(&self, caller: &Caller, body: &[u8]) -> Answered<T> {
+    async fn compose<T: Composable>(&self, may: &May<AskQuestions>, body: &[u8]) -> Answered<T> {
         let request: T = parse_composed(body)?;
-        let site = self.site(caller, request.site())?;
+        let site = self.site(may, request.site())?;
         let question = request.resolve(&self.context(&site))?;
         let answers = self.answers(&site.site().policy, question.parts(), &self.context(&site), body).await?;
         let mut answer = question.present(&site.context.vocabulary, &answers);
@@ -78,8 +79,8 @@ impl Api {
 #[utoipa::path(post, path = "/api/v1/insights/goals", tag = "questions", request_body = GoalsRequest,
     responses((status = 200, body = GoalsAnswer), (status = 400, body = ErrorBody),
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
-pub(super) async fn goals(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<GoalsRequest> {
-    api.compose::<GoalsRequest>(&caller, &body).await
+pub(super) async fn goals(State(api): State<Shared>, may: May<AskQuestions>, body: Bytes) -> Answered<GoalsRequest> {
+    api.compose::<GoalsRequest>(&may, &body).await
 }
 
 /// Events side by side over time, by segment and group, and formulas of them.
@@ -88,18 +89,22 @@ pub(super) async fn goals(State(api): State<Shared>, caller: Caller, body: Bytes
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
 pub(super) async fn segmentation(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<AskQuestions>,
     body: Bytes,
 ) -> Answered<SegmentationRequest> {
-    api.compose::<SegmentationRequest>(&caller, &body).await
+    api.compose::<SegmentationRequest>(&may, &body).await
 }
 
 /// How many use each declared feature, how much, and at which customers.
 #[utoipa::path(post, path = "/api/v1/insights/features", tag = "questions", request_body = FeaturesRequest,
     responses((status = 200, body = FeaturesAnswer), (status = 400, body = ErrorBody),
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
-pub(super) async fn features(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<FeaturesRequest> {
-    api.compose::<FeaturesRequest>(&caller, &body).await
+pub(super) async fn features(
+    State(api): State<Shared>,
+    may: May<AskQuestions>,
+    body: Bytes,
+) -> Answered<FeaturesRequest> {
+    api.compose::<FeaturesRequest>(&may, &body).await
 }
 
 /// What visitors are made of: the most frequent values of an attribute.
@@ -108,26 +113,30 @@ pub(super) async fn features(State(api): State<Shared>, caller: Caller, body: By
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
 pub(super) async fn composition(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<AskQuestions>,
     body: Bytes,
 ) -> Answered<CompositionRequest> {
-    api.compose::<CompositionRequest>(&caller, &body).await
+    api.compose::<CompositionRequest>(&may, &body).await
 }
 
 /// Which events engage how many visitors, and how often.
 #[utoipa::path(post, path = "/api/v1/insights/engagement", tag = "questions", request_body = EngagementRequest,
     responses((status = 200, body = EngagementAnswer), (status = 400, body = ErrorBody),
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
-pub(super) async fn engagement(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<EngagementRequest> {
-    api.compose::<EngagementRequest>(&caller, &body).await
+pub(super) async fn engagement(
+    State(api): State<Shared>,
+    may: May<AskQuestions>,
+    body: Bytes,
+) -> Answered<EngagementRequest> {
+    api.compose::<EngagementRequest>(&may, &body).await
 }
 
 /// What is done with the items of the catalogue, or with their tags.
 #[utoipa::path(post, path = "/api/v1/insights/items", tag = "questions", request_body = ItemsRequest,
     responses((status = 200, body = ItemsAnswer), (status = 400, body = ErrorBody),
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
-pub(super) async fn items(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<ItemsRequest> {
-    api.compose::<ItemsRequest>(&caller, &body).await
+pub(super) async fn items(State(api): State<Shared>, may: May<AskQuestions>, body: Bytes) -> Answered<ItemsRequest> {
+    api.compose::<ItemsRequest>(&may, &body).await
 }
 
 /// Where conversions come from.
@@ -136,16 +145,16 @@ pub(super) async fn items(State(api): State<Shared>, caller: Caller, body: Bytes
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
 pub(super) async fn attribution(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<AskQuestions>,
     body: Bytes,
 ) -> Answered<AttributionRequest> {
-    api.compose::<AttributionRequest>(&caller, &body).await
+    api.compose::<AttributionRequest>(&may, &body).await
 }
 
 /// Whether as many of one segment reach a goal as of another.
 #[utoipa::path(post, path = "/api/v1/insights/ab", tag = "questions", request_body = AbRequest,
     responses((status = 200, body = AbAnswer), (status = 400, body = ErrorBody),
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
-pub(super) async fn ab(State(api): State<Shared>, caller: Caller, body: Bytes) -> Answered<AbRequest> {
-    api.compose::<AbRequest>(&caller, &body).await
+pub(super) async fn ab(State(api): State<Shared>, may: May<AskQuestions>, body: Bytes) -> Answered<AbRequest> {
+    api.compose::<AbRequest>(&may, &body).await
 }

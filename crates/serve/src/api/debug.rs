@@ -6,10 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::error::ApiError;
 use super::live::OfSite;
-use crate::control::Staff;
+use super::rights::SeeTestEvents;
 
 /// Test events.
 #[derive(Serialize, ToSchema)]
@@ -25,10 +25,10 @@ pub(crate) struct DebugEvents {
     responses((status = 200, body = DebugEvents), (status = 404, body = super::error::ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    _: Staff,
+    may: May<SeeTestEvents>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<DebugEvents>, ApiError> {
-    let site = api.site(&Caller::Staff, &of.site)?;
+    let site = api.site(&may, &of.site)?;
     let events = api.core.capture.debug_events(site.site().id, api.core.clock.now());
     Ok(Json(DebugEvents { events }))
 }

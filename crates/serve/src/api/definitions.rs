@@ -13,9 +13,10 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::error::ApiError;
 use super::live::OfSite;
+use super::rights::{AskQuestions, Define};
 
 /// Most of one kind, of one site.
 const MOST_OF_A_KIND: usize = 200;
@@ -56,10 +57,10 @@ pub(crate) struct Remove {
     responses((status = 200, body = Definitions), (status = 404, body = super::error::ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<AskQuestions>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<Definitions>, ApiError> {
-    let site = api.site(&caller, &of.site)?;
+    let site = api.site(&may, &of.site)?;
     Ok(Json(site.definitions.as_ref().clone()))
 }
 
@@ -67,9 +68,9 @@ pub(super) async fn get(
 #[utoipa::path(put, path = "/api/v1/definitions", tag = "definitions", request_body = Save,
     responses((status = 204, description = "saved"),
         (status = 400, body = super::error::ErrorBody, description = "it does not mean anything; with a pointer")))]
-pub(super) async fn put(State(api): State<Shared>, caller: Caller, body: Bytes) -> Result<StatusCode, ApiError> {
+pub(super) async fn put(State(api): State<Shared>, may: May<Define>, body: Bytes) -> Result<StatusCode, ApiError> {
     let save: Save = read(&body)?;
-    let site = api.site_to_change(&caller, &save.site)?;
+    let site = api.site(&may, &save.site)?;
     check_name(&save.name, "/name")?;
     let place = |error: outis_insight::native::RequestError| ApiError::from(error).below("/value");
     let definition = Definition::read(save.kind, &save.value).map_err(place)?;
@@ -87,9 +88,9 @@ pub(super) async fn put(State(api): State<Shared>, caller: Caller, body: Bytes) 
 /// Removes a definition.
 #[utoipa::path(delete, path = "/api/v1/definitions", tag = "definitions", request_body = Remove,
     responses((status = 204, description = "removed"), (status = 404, body = super::error::ErrorBody)))]
-pub(super) async fn delete(State(api): State<Shared>, caller: Caller, body: Bytes) -> Result<StatusCode, ApiError> {
+pub(super) async fn delete(State(api): State<Shared>, may: May<Define>, body: Bytes) -> Result<StatusCode, ApiError> {
     let remove: Remove = read(&body)?;
-    let site = api.site_to_change(&caller, &remove.site)?;
+    let site = api.site(&may, &remove.site)?;
     let removed = api.core.control.remove_definition(site.site().id, remove.kind, &remove.name).await?;
     api.core.registry.reload().await?;
     if removed {

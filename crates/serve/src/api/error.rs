@@ -59,6 +59,12 @@ impl ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "not_signed_in", "sign in, or send `Authorization: Bearer TOKEN`")
     }
 
+    /// The same for everything that a role does not include, whether it is there or not.
+    pub(crate) fn not_your_role() -> ApiError {
+        let message = "the roles of this account do not include this; an owner gives roles under Settings, Team";
+        ApiError::new(StatusCode::FORBIDDEN, "not_your_role", message)
+    }
+
     pub(crate) fn no_site() -> ApiError {
         let message = "no site of this name is open to you; `outis site list` shows the registered ones";
         ApiError::new(StatusCode::NOT_FOUND, "no_site", message)

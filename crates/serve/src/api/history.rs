@@ -13,9 +13,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::error::ApiError;
 use super::live::OfSite;
+use super::rights::AskQuestions;
 
 /// What outlives rows.
 #[derive(Serialize, ToSchema)]
@@ -58,10 +59,10 @@ const SENSITIVE: &str = "it crosses what is sensitive with place or device";
     responses((status = 200, body = HistoryKeeps), (status = 404, body = super::error::ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<AskQuestions>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<HistoryKeeps>, ApiError> {
-    let site = api.site(&caller, &of.site)?;
+    let site = api.site(&may, &of.site)?;
     let warehouse = &api.core.warehouse;
     let all = listed(&api.context(&site));
     let families: BTreeSet<[u32; 2]> = all.iter().flat_map(families).chain(always()).map(|f| f.codes()).collect();

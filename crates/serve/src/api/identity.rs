@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::error::{ApiError, ErrorBody};
-use crate::control::NewIssuer;
+use super::rights::{Configure, ReadSettings};
+use crate::control::{Deed, NewIssuer};
+use crate::told::in_steps;
 
 /// Which site.
 #[derive(Deserialize, IntoParams)]
@@ -27,7 +29,7 @@ pub(crate) struct Identity {
     /// `secret` (HS256), `jwks` (RS256, ES256, EdDSA), or absent: nobody can be signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
-    /// How many members there are.
+    /// How many members there are, in steps of ten.
     members: usize,
 }
 
@@ -56,13 +58,13 @@ pub(crate) struct IdentitySecret {
     responses((status = 200, body = Identity), (status = 404, body = ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<ReadSettings>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<Identity>, ApiError> {
-    let site = api.site_to_change(&caller, &of.site)?.site().id;
+    let site = api.site(&may, &of.site)?.site().id;
     let kind = api.core.identity.kind(site).await?;
     let members = api.core.members.people.count(site).await.map_err(anyhow::Error::from)?;
-    Ok(Json(Identity { kind, members }))
+    Ok(Json(Identity { kind, members: in_steps(members) }))
 }
 
 /// Sets the keys of a site's identity tokens.
@@ -70,11 +72,11 @@ pub(super) async fn get(
     responses((status = 200, body = IdentitySecret), (status = 400, body = ErrorBody)))]
 pub(super) async fn put(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<Configure>,
     body: Bytes,
 ) -> Result<Json<IdentitySecret>, ApiError> {
     let new: NewIdentity = super::definitions::read(&body)?;
-    let asked = api.site_to_change(&caller, &new.site)?;
+    let asked = api.site(&may, &new.site)?;
     let site = asked.site();
     let issuer = match &new.jwks {
         Some(keys) => NewIssuer::Jwks(keys.to_string()),
@@ -82,7 +84,10 @@ pub(super) async fn put(
     };
     let secret = api.core.identity.set(site.id, &site.domain, issuer, &api.core.members).await;
     match secret {
-        Ok(secret) => Ok(Json(IdentitySecret { secret })),
+        Ok(secret) => {
+            api.core.note_deed(may.actor(), Deed::ChangedIdentityKeys).await?;
+            Ok(Json(IdentitySecret { secret }))
+        }
         Err(error) => match error.downcast_ref::<IssuerError>() {
             Some(wrong) => Err(ApiError::bad("jwks_malformed", wrong.to_string()).below("/jwks")),
             None => Err(error.into()),
@@ -96,10 +101,11 @@ pub(super) async fn put(
     responses((status = 204, description = "removed"), (status = 404, body = ErrorBody)))]
 pub(super) async fn delete(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<Configure>,
     Query(of): Query<OfSite>,
 ) -> Result<StatusCode, ApiError> {
-    let site = api.site_to_change(&caller, &of.site)?.site().id;
+    let site = api.site(&may, &of.site)?.site().id;
+    api.core.note_deed(may.actor(), Deed::ChangedIdentityKeys).await?;
     api.core.identity.remove(site, &api.core.members).await?;
     Ok(StatusCode::NO_CONTENT)
 }

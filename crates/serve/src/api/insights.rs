@@ -8,8 +8,9 @@ use outis_insight::native::{Context, Form, Offer, Request, Response, parse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::auth::{AskedSite, Caller};
+use super::auth::{AskedSite, May};
 use super::error::ApiError;
+use super::rights::AskQuestions;
 use super::{Api, Shared};
 
 /// An answer of any kind.
@@ -41,14 +42,14 @@ pub(super) enum AnyRequest {
 pub(super) async fn post(
     State(api): State<Shared>,
     Path(kind): Path<String>,
-    caller: Caller,
+    may: May<AskQuestions>,
     body: Bytes,
 ) -> Result<Json<AnyAnswer>, ApiError> {
     if let Some(form) = form(&kind) {
-        return Ok(Json(AnyAnswer::Rows(Box::new(rows(&api, form, &caller, &body).await?))));
+        return Ok(Json(AnyAnswer::Rows(Box::new(rows(&api, form, &may, &body).await?))));
     }
     match Ask::parse(&kind, &body) {
-        Some(ask) => Ok(Json(AnyAnswer::Order(Box::new(order(&api, &ask?, &caller, &body).await?)))),
+        Some(ask) => Ok(Json(AnyAnswer::Order(Box::new(order(&api, &ask?, &may, &body).await?)))),
         None => Err(super::error::no_such_call().await),
     }
 }
@@ -65,9 +66,9 @@ fn form(kind: &str) -> Option<Form> {
     }
 }
 
-async fn rows(api: &Api, form: Form, caller: &Caller, body: &[u8]) -> Result<Response, ApiError> {
+async fn rows(api: &Api, form: Form, may: &May<AskQuestions>, body: &[u8]) -> Result<Response, ApiError> {
     let request = parse(body)?;
-    let site = api.site(caller, &request.site)?;
+    let site = api.site(may, &request.site)?;
     let question = request.resolve(form, &api.context(&site))?;
     let policy = &site.site().policy;
     let shown = api
@@ -83,8 +84,8 @@ async fn rows(api: &Api, form: Form, caller: &Caller, body: &[u8]) -> Result<Res
     Ok(question.present(&site.context.vocabulary, &shown, compared.as_ref()))
 }
 
-async fn order(api: &Api, ask: &Ask, caller: &Caller, body: &[u8]) -> Result<Answer, ApiError> {
-    let site = api.site(caller, ask.site())?;
+async fn order(api: &Api, ask: &Ask, may: &May<AskQuestions>, body: &[u8]) -> Result<Answer, ApiError> {
+    let site = api.site(may, ask.site())?;
     let asked = ask.resolve(&api.context(&site))?;
     let gate = &api.core.gate;
     let shown = gate.behaviour_later(&site.site().policy, &asked.behaviour, asked.kept()).await;

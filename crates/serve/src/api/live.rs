@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::error::ApiError;
+use super::rights::AskQuestions;
 
 /// Which site.
 #[derive(Deserialize, IntoParams)]
@@ -33,10 +34,10 @@ pub(crate) struct LiveAnswer {
     responses((status = 200, body = LiveAnswer), (status = 404, body = super::error::ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<AskQuestions>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<LiveAnswer>, ApiError> {
-    let site = api.site(&caller, &of.site)?;
+    let site = api.site(&may, &of.site)?;
     let live = api.core.gate.live(&site.site().policy, site.site().id);
     Ok(Json(LiveAnswer { about: live.about, floor: live.floor, minutes: 5 }))
 }

@@ -1,10 +1,12 @@
 //! The interfaces for staff and programs: sign-in, questions, settings. Every number in an answer has passed the gate.
 
+mod audit;
 mod auth;
 mod collection;
 mod composed;
 mod debug;
 mod definitions;
+mod erasures;
 pub(crate) mod error;
 mod history;
 mod identity;
@@ -15,22 +17,26 @@ mod live;
 mod noise;
 mod openapi;
 mod plausible;
+mod privacy;
 mod purges;
 mod retention;
+mod rights;
 mod session;
 mod settings;
 mod setup;
 mod sites;
+mod support;
 mod threads;
+mod users;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post, put};
 
 use crate::core::Core;
+use crate::routes::Routes;
 
 pub(crate) use auth::bearer;
 pub(crate) use openapi::document;
@@ -45,48 +51,78 @@ const BODY_BYTES: usize = 256 * 1024;
 pub(crate) struct Api {
     core: Arc<Core>,
     sign_ins: SignIns,
+    /// Codes that support tries, which are shorter than passwords.
+    code_tries: SignIns,
 }
 
-type Shared = Arc<Api>;
+pub(crate) type Shared = Arc<Api>;
 
 /// The routes. Whoever serves them gives each request the extension `ConnectInfo<SocketAddr>`.
 pub(crate) fn router(core: Arc<Core>) -> Router {
-    let api = Arc::new(Api { core, sign_ins: SignIns::default() });
-    Router::new()
-        .merge(questions().route_layer(from_fn_with_state(Arc::<Threads>::default(), threads::apart)))
-        .route("/api/v1/setup", post(setup::post))
-        .route("/api/v1/session", get(session::get).post(session::post).delete(session::delete))
-        .route("/api/v1/session/preferences", put(session::put_preferences))
-        .route("/api/v1/live", get(live::get))
-        .route("/api/v1/collection", get(collection::get))
-        .route("/api/v1/history", get(history::get))
-        .route("/api/v1/definitions", get(definitions::get).put(definitions::put).delete(definitions::delete))
-        .route("/api/v1/settings", get(settings::get).put(settings::put))
-        .route("/api/v1/noise", get(noise::get))
-        .route("/api/v1/plan", put(settings::put_plan))
-        .route("/api/v1/purges", get(purges::get).post(purges::post))
-        .route("/api/v1/retention", get(retention::get))
-        .route("/api/v1/debug", get(debug::get))
-        .route("/api/v1/keys", get(keys::get))
-        .route("/api/v1/sites", post(sites::post))
-        .route("/api/v1/identity", get(identity::get).put(identity::put).delete(identity::delete))
-        .route("/api/openapi.json", get(openapi::get))
+    let api = Arc::new(Api { core, sign_ins: SignIns::default(), code_tries: SignIns::default() });
+    routes()
+        .into_router()
         .route("/api/{*rest}", axum::routing::any(error::no_such_call))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(api)
 }
 
-/// What is answered from rows, counts and cells, and may take long.
-fn questions() -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/insights/{kind}", post(insights::post))
-        .route("/api/v1/insights/goals", post(composed::goals))
-        .route("/api/v1/insights/segmentation", post(composed::segmentation))
-        .route("/api/v1/insights/features", post(composed::features))
-        .route("/api/v1/insights/composition", post(composed::composition))
-        .route("/api/v1/insights/engagement", post(composed::engagement))
-        .route("/api/v1/insights/items", post(composed::items))
-        .route("/api/v1/insights/attribution", post(composed::attribution))
-        .route("/api/v1/insights/ab", post(composed::ab))
-        .route("/api/v2/query", post(plausible::post))
+/// Every call, with the handler that says by its arguments who may make it.
+pub(crate) fn routes() -> Routes<Shared> {
+    let apart = from_fn_with_state(Arc::<Threads>::default(), threads::apart);
+    Routes::new()
+        .merge(questions().behind(|router| router.route_layer(apart)))
+        .post("/api/v1/setup", setup::post)
+        .get("/api/v1/session", session::get)
+        .post("/api/v1/session", session::post)
+        .delete("/api/v1/session", session::delete)
+        .put("/api/v1/session/preferences", session::put_preferences)
+        .get("/api/v1/users", users::get)
+        .post("/api/v1/users", users::post)
+        .put("/api/v1/users/{id}", users::put)
+        .delete("/api/v1/users/{id}", users::delete)
+        .post("/api/v1/support/export", support::post)
+        .get("/api/v1/audit", audit::get)
+        .get("/api/v1/privacy", privacy::get)
+        .get("/api/v1/erasures", erasures::list)
+        .post("/api/v1/erasures", erasures::post)
+        .get("/api/v1/erasures/{request}", erasures::get)
+        .get("/api/v1/live", live::get)
+        .get("/api/v1/collection", collection::get)
+        .get("/api/v1/history", history::get)
+        .get("/api/v1/definitions", definitions::get)
+        .put("/api/v1/definitions", definitions::put)
+        .delete("/api/v1/definitions", definitions::delete)
+        .get("/api/v1/settings", settings::get)
+        .put("/api/v1/settings", settings::put)
+        .get("/api/v1/noise", noise::get)
+        .put("/api/v1/plan", settings::put_plan)
+        .get("/api/v1/purges", purges::get)
+        .post("/api/v1/purges", purges::post)
+        .get("/api/v1/retention", retention::get)
+        .get("/api/v1/debug", debug::get)
+        .get("/api/v1/keys", keys::get)
+        .post("/api/v1/sites", sites::post)
+        .get("/api/v1/identity", identity::get)
+        .put("/api/v1/identity", identity::put)
+        .delete("/api/v1/identity", identity::delete)
+        .get("/api/openapi.json", openapi::get)
 }
+
+/// What is answered from rows, counts and cells, and may take long.
+fn questions() -> Routes<Shared> {
+    Routes::new()
+        .post("/api/v1/insights/{kind}", insights::post)
+        .post("/api/v1/insights/goals", composed::goals)
+        .post("/api/v1/insights/segmentation", composed::segmentation)
+        .post("/api/v1/insights/features", composed::features)
+        .post("/api/v1/insights/composition", composed::composition)
+        .post("/api/v1/insights/engagement", composed::engagement)
+        .post("/api/v1/insights/items", composed::items)
+        .post("/api/v1/insights/attribution", composed::attribution)
+        .post("/api/v1/insights/ab", composed::ab)
+        .post("/api/v2/query", plausible::post)
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::error::{ApiError, ErrorBody};
+use super::rights::ReadSettings;
 
 /// Which site, and of which day the lines.
 #[derive(Deserialize, IntoParams)]
@@ -76,10 +77,10 @@ pub(crate) struct LedgerLine {
     responses((status = 200, body = Ledger), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<ReadSettings>,
     Query(of): Query<Asked>,
 ) -> Result<Json<Ledger>, ApiError> {
-    let state = api.site_to_change(&caller, &of.site)?;
+    let state = api.site(&may, &of.site)?;
     let site = state.site();
     let spent = api.core.warehouse.spent(site.id).await.map_err(anyhow::Error::from)?;
     let lines = match of.day {

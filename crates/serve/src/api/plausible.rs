@@ -12,10 +12,10 @@ use outis_insight::{Query, Shown};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::auth::{Caller, bearer};
+use super::auth::{May, bearer};
 use super::error::ApiError;
+use super::rights::AskQuestions;
 use super::{Api, Shared};
-use crate::control::Scope;
 
 /// A refusal in Plausible's form.
 #[derive(Serialize, ToSchema)]
@@ -40,11 +40,9 @@ pub(super) async fn post(State(api): State<Shared>, headers: HeaderMap, body: By
 async fn answer(api: &Api, headers: &HeaderMap, body: &[u8]) -> Result<outis_insight::plausible::Answer, Refused> {
     let token = bearer(headers).ok_or_else(missing)?;
     let token = api.core.control.token(token).await.map_err(|error| refused(error.into()))?.ok_or_else(invalid)?;
-    if !token.may(Scope::Stats) {
-        return Err(invalid());
-    }
+    let may: May<AskQuestions> = May::program(token).ok_or_else(invalid)?;
     let request = parse(body).map_err(bad)?;
-    let site = api.site(&Caller::Program(token), request.site_id()).map_err(|_| invalid())?;
+    let site = api.site(&may, request.site_id()).map_err(|_| invalid())?;
     let question = request.resolve(&api.context(&site)).map_err(bad)?;
     let policy = &site.site().policy;
     let shown = api.core.gate.answer(policy, &question.main).await.map_err(guarded)?;

@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::definitions::read;
 use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
+use super::rights::Purge;
+use crate::control::Deed;
 use crate::core::purges::{self, Outcome, What};
 
 /// How long a purge is waited for; one that takes longer goes on by itself.
@@ -62,14 +64,15 @@ pub(crate) struct PurgeListed {
 }
 
 /// Purges words or events from everything that is stored, or tells what that would do. It can not be undone, and holds
-/// for every backup that opens with the present keys. Staff, or a token with the scope `sites`.
+/// for every backup that opens with the present keys. Owners and privacy
+/// officers, or a token with the scope `sites`.
 #[utoipa::path(post, path = "/api/v1/purges", tag = "privacy", request_body = NewPurge,
     responses((status = 200, body = Outcome, description = "done, or what would be done"),
         (status = 202, body = Outcome, description = "it takes long and goes on by itself: see the list"),
         (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub(super) async fn post(State(api): State<Shared>, caller: Caller, body: Bytes) -> Result<Response, ApiError> {
+pub(super) async fn post(State(api): State<Shared>, may: May<Purge>, body: Bytes) -> Result<Response, ApiError> {
     let new: NewPurge = read(&body)?;
-    let asked = api.site_to_change(&caller, &new.site)?;
+    let asked = api.site(&may, &new.site)?;
     let resolved = new.what.resolve(&asked.context.site, &asked.context.vocabulary);
     let resolved = resolved.map_err(|error| ApiError::bad(error.code(), error.to_string()).below("/what"))?;
     let core = &api.core;
@@ -77,6 +80,7 @@ pub(super) async fn post(State(api): State<Shared>, caller: Caller, body: Bytes)
     if new.dry_run {
         return Ok(Json(outcome).into_response());
     }
+    core.note_deed(may.actor(), Deed::Purged).await?;
     let id = core.write_purge(&resolved).await?;
     match tokio::time::timeout(PATIENCE, purges::spawn(core, id)).await {
         Ok(done) => {
@@ -92,10 +96,10 @@ pub(super) async fn post(State(api): State<Shared>, caller: Caller, body: Bytes)
     responses((status = 200, body = Purges), (status = 404, body = ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<Purge>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<Purges>, ApiError> {
-    let asked = api.site_to_change(&caller, &of.site)?;
+    let asked = api.site(&may, &of.site)?;
     let listed = api.core.purges.list(asked.site().id).await?;
     let told = |one: purges::Listed| {
         let done = one.done.unwrap_or_default();

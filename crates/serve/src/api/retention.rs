@@ -6,9 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::auth::Caller;
+use super::auth::May;
 use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
+use super::rights::SeeRetention;
 use crate::core::retention::Aged;
 
 /// What is oldest in each store, and how old it may be.
@@ -26,10 +27,10 @@ pub(crate) struct RetentionTold {
     responses((status = 200, body = RetentionTold), (status = 404, body = ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<SeeRetention>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<RetentionTold>, ApiError> {
-    let site = api.site(&caller, &of.site)?;
+    let site = api.site(&may, &of.site)?;
     let stores = api.core.aged(Some(site.site().id)).await?;
     Ok(Json(RetentionTold { idle_months: site.site().policy.idle_months, stores }))
 }

@@ -1,5 +1,6 @@
 //! Signing in and out, and what the dashboard remembers for a member of staff.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use axum::Json;
@@ -14,7 +15,7 @@ use utoipa::ToSchema;
 use super::auth::{COOKIE_NAME, Peer, SessionSecret, check_same_origin};
 use super::error::ApiError;
 use super::{Api, Shared};
-use crate::control::{SESSION_DAYS, Staff};
+use crate::control::{Permission, Role, Roles, SESSION_DAYS, Staff};
 
 /// Who is signing in.
 #[derive(Deserialize, ToSchema)]
@@ -28,6 +29,11 @@ pub(crate) struct SignIn {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Session {
     email: String,
+    /// What the account is here for.
+    #[schema(value_type = Vec<Role>)]
+    roles: Roles,
+    /// Everything that it may do by that.
+    may: BTreeSet<Permission>,
     /// What the dashboard remembers.
     #[schema(value_type = Object)]
     preferences: serde_json::Value,
@@ -87,7 +93,8 @@ impl Api {
         let _permit = self.sign_ins.hashing.acquire().await.map_err(|_| ApiError::too_many(1))?;
         let secret = self.core.staff.sign_in(email, password, self.today()).await?;
         let wrong = || {
-            let message = "the address or the password is wrong; `outis setup` makes a link for another account";
+            let message =
+                "the address or the password is wrong; an owner, or `outis setup`, makes a link for another account";
             ApiError::new(StatusCode::UNAUTHORIZED, "wrong_password", message)
         };
         secret.ok_or_else(wrong)
@@ -125,7 +132,8 @@ pub(super) async fn get(State(api): State<Shared>, staff: Staff) -> Json<Session
         serde_json::Value::Null => serde_json::json!({}),
         set => set,
     };
-    Json(Session { email: staff.email, preferences, sites })
+    let may = staff.roles.permissions();
+    Json(Session { email: staff.email, roles: staff.roles, may, preferences, sites })
 }
 
 /// Signs out.
@@ -147,6 +155,6 @@ pub(super) async fn put_preferences(
 ) -> Result<StatusCode, ApiError> {
     let preferences: serde_json::Map<String, serde_json::Value> = body(request).await?;
     let too_large = |_| ApiError::bad("too_large", "preferences are at most 16 KiB");
-    api.core.staff.set_preferences(staff, preferences.into()).await.map_err(too_large)?;
+    api.core.staff.set_preferences(&staff.id, preferences.into()).await.map_err(too_large)?;
     Ok(StatusCode::NO_CONTENT)
 }

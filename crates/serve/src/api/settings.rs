@@ -11,10 +11,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::auth::{AskedSite, Caller};
+use super::auth::{AskedSite, May};
 use super::definitions::read;
 use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
+use super::rights::{Configure, ReadSettings};
+use crate::control::Deed;
 use crate::core::learning::LEARNING_DAYS;
 
 /// Most origins, and the longest of them.
@@ -95,10 +97,10 @@ pub(crate) struct NewPlan {
     responses((status = 200, body = Settings), (status = 404, body = ErrorBody)))]
 pub(super) async fn get(
     State(api): State<Shared>,
-    caller: Caller,
+    may: May<ReadSettings>,
     Query(of): Query<OfSite>,
 ) -> Result<Json<Settings>, ApiError> {
-    let asked = api.site_to_change(&caller, &of.site)?;
+    let asked = api.site(&may, &of.site)?;
     let site = asked.site();
     let since = match site.plan.mode {
         Mode::Learn => api.core.control.learning(site.id).await?,
@@ -118,10 +120,11 @@ pub(super) async fn get(
 /// Changes what a site promises, leaves out and accepts.
 #[utoipa::path(put, path = "/api/v1/settings", tag = "sites", request_body = Change,
     responses((status = 204, description = "changed"), (status = 400, body = ErrorBody)))]
-pub(super) async fn put(State(api): State<Shared>, caller: Caller, body: Bytes) -> Result<StatusCode, ApiError> {
+pub(super) async fn put(State(api): State<Shared>, may: May<Configure>, body: Bytes) -> Result<StatusCode, ApiError> {
     let change: Change = read(&body)?;
-    let asked = api.site_to_change(&caller, &change.site)?;
+    let asked = api.site(&may, &change.site)?;
     let (policy, shields, origins) = changed(&asked, change)?;
+    api.core.note_deed(may.actor(), Deed::ChangedSettings).await?;
     api.core.control.set_settings(asked.site().id, &policy, &shields, &origins).await?;
     api.core.step().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -130,12 +133,17 @@ pub(super) async fn put(State(api): State<Shared>, caller: Caller, body: Bytes) 
 /// Replaces the plan.
 #[utoipa::path(put, path = "/api/v1/plan", tag = "sites", request_body = NewPlan,
     responses((status = 204, description = "replaced"), (status = 400, body = ErrorBody)))]
-pub(super) async fn put_plan(State(api): State<Shared>, caller: Caller, body: Bytes) -> Result<StatusCode, ApiError> {
+pub(super) async fn put_plan(
+    State(api): State<Shared>,
+    may: May<Configure>,
+    body: Bytes,
+) -> Result<StatusCode, ApiError> {
     let new: NewPlan = read(&body)?;
-    let asked = api.site_to_change(&caller, &new.site)?;
+    let asked = api.site(&may, &new.site)?;
     let plan: Plan =
         part(new.plan, "/plan", "a plan has mode, events, pages, items, tags, campaigns, sensitive_pages, actions")?;
     plan.check().map_err(|error| plan_refusal(&plan, &error))?;
+    api.core.note_deed(may.actor(), Deed::ChangedPlan).await?;
     api.core.control.set_plan(asked.site().id, &plan).await?;
     api.core.step().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,4 +1,4 @@
-//! The first account, by a one-time link.
+//! Accounts, each by a one-time link.
 
 use std::time::Instant;
 
@@ -18,14 +18,14 @@ use crate::control::StaffError;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Setup {
-    /// The code of the link that `outis setup` made.
+    /// The code of the link that `outis setup`, or an owner, made.
     code: String,
     email: String,
     /// 12 to 256 characters.
     password: String,
 }
 
-/// Uses up a setup code: makes an account and signs it in.
+/// Uses up a code: makes an account with the roles that the link is for, and signs it in.
 #[utoipa::path(post, path = "/api/v1/setup", tag = "staff", request_body = Setup,
     responses((status = 204, description = "made and signed in"), (status = 400, body = super::error::ErrorBody)))]
 pub(super) async fn post(

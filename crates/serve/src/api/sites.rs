@@ -9,9 +9,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Shared;
+use super::auth::May;
 use super::error::ApiError;
+use super::rights::AddSites;
 use super::session::{SiteEntry, body};
-use crate::control::{NewSite, Staff, normal_domain};
+use crate::control::{Deed, NewSite, normal_domain};
 
 /// A site to be registered.
 #[derive(Deserialize, ToSchema)]
@@ -29,7 +31,7 @@ pub(crate) struct NewSiteBody {
     responses((status = 201, body = SiteEntry), (status = 400, body = super::error::ErrorBody)))]
 pub(super) async fn post(
     State(api): State<Shared>,
-    _: Staff,
+    may: May<AddSites>,
     request: axum::extract::Request,
 ) -> Result<(StatusCode, Json<SiteEntry>), ApiError> {
     let told: NewSiteBody = body(request).await?;
@@ -42,6 +44,7 @@ pub(super) async fn post(
         origins: Vec::new(),
     };
     api.core.control.add_site(new, api.today()).await.map_err(refusal)?;
+    api.core.note_deed(may.actor(), Deed::AddedSite).await?;
     api.core.step().await?;
     let domain = normal_domain(&told.site).map_err(|error| ApiError::bad("site", error.to_string()))?;
     let state = api.core.registry.by_domain(&domain).ok_or_else(ApiError::no_site)?;

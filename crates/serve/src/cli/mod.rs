@@ -12,6 +12,7 @@ mod purge;
 mod query;
 mod settings;
 mod site;
+mod user;
 mod verify;
 
 use std::io::Read;
@@ -23,7 +24,7 @@ use clap::{Parser, Subcommand};
 use outis_event::{Clock, SystemClock};
 
 use crate::config::Config;
-use crate::control::{Control, Scope, StaffStore};
+use crate::control::{Control, Roles, Scope, StaffStore};
 use crate::core::open_tree;
 use crate::{api, config, demo, output, server};
 
@@ -54,7 +55,7 @@ enum Command {
     },
     /// Show Outis with made-up visitors, in a directory of its own.
     Demo(demo::Demo),
-    /// Make the first account: a one-time link, good for 30 minutes, or an account at once.
+    /// Make the first account, owner and privacy officer: a one-time link, good for 30 minutes, or an account at once.
     Setup {
         /// Make an account with this address at once (while the server is not running).
         #[arg(long, requires = "password_stdin")]
@@ -63,6 +64,9 @@ enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Accounts of staff, and their roles.
+    #[command(subcommand)]
+    User(user::User),
     /// Sites.
     #[command(subcommand)]
     Site(site::Site),
@@ -177,6 +181,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
             output::remark("open it within 30 minutes while the server runs; it works once");
             Ok(())
         }
+        Command::User(command) => user::run(command, config).await,
         Command::Site(command) => site::run(command, config).await,
         Command::Plan(command) => plan::run(command, &Control::open(&config.data_dir).await?).await,
         Command::Query(ask) => query::run(ask, config).await,
@@ -221,7 +226,7 @@ async fn add_account(config: &Config, email: &str) -> anyhow::Result<()> {
     }
     let control = Control::open(&config.data_dir).await?;
     let keys = open_tree(config).context("stop the server first, or use `outis setup` without --email")?;
-    StaffStore::open(control, &keys).await?.add(email, password).await?;
+    StaffStore::open(control, &keys).await?.add(email, password, Roles::of_the_first()).await?;
     output::remark("added");
     Ok(())
 }

@@ -1,8 +1,14 @@
 //! The control database: sites, staff, sessions, tokens. Personal and secret columns are sealed or hashed.
 
+mod audit;
 mod counts;
 mod definitions;
 mod identity;
+mod invitations;
+mod password;
+mod records;
+mod requests;
+mod roles;
 mod schema;
 mod sites;
 mod staff;
@@ -15,9 +21,14 @@ use anyhow::Context;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+pub(crate) use audit::{Actor, Deed, Entry, hour_of, hour_text};
 pub(crate) use identity::{IdentityStore, NewIssuer};
+pub(crate) use invitations::INVITATION_HOURS;
+pub(crate) use records::{KEPT_DAYS, Records};
+pub(crate) use requests::{Kind, Request, RequestId, State};
+pub(crate) use roles::{Permission, Role, Roles};
 pub(crate) use sites::{NewSite, SiteRow, normal_domain};
-pub(crate) use staff::{SESSION_DAYS, Staff, StaffError, StaffStore};
+pub(crate) use staff::{By, SESSION_DAYS, Staff, StaffError, StaffStore};
 pub(crate) use tokens::{Scope, Token};
 
 /// The control database. Cheap to clone.

@@ -1,38 +1,53 @@
-//! Staff: accounts, sessions and one-time setup codes.
+//! Staff: accounts and their roles, sessions.
 
 use std::sync::Arc;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Argon2, PasswordHash};
 use outis_event::{Day, Timestamp};
 use outis_keys::{DataKey, KeyName, Keys, Purpose, open_record, seal_record};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-use super::{Control, digest, random_secret};
+use super::password::{DUMMY_HASH, check_password, hash_password, verify_password};
+use super::{Control, Role, Roles, digest, random_secret};
 
 /// Days a session lasts.
 pub(crate) const SESSION_DAYS: i32 = 14;
-/// Minutes a setup link lasts.
-const SETUP_MINUTES: i64 = 30;
-/// Least characters of a password.
-pub(crate) const PASSWORD_CHARACTERS: usize = 12;
-/// Most bytes of a password: hashing is not to be a lever for load.
-const PASSWORD_BYTES: usize = 256;
 /// Most bytes of the preferences.
 const PREFERENCES_BYTES: usize = 16 << 10;
+
+/// Which account: random, and the same as long as it exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct StaffId(Vec<u8>);
+
+impl StaffId {
+    /// As it is written in interfaces: hexadecimal.
+    pub(crate) fn text(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
 
 /// A member of staff.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Staff {
     #[serde(skip)]
-    id: Vec<u8>,
+    pub(crate) id: StaffId,
     /// Where they are reached.
     pub(crate) email: String,
     password: String,
+    /// What they are here for. Accounts from before there were roles decide everything.
+    #[serde(default = "Roles::of_the_first")]
+    pub(crate) roles: Roles,
     /// What the dashboard remembers for them.
     #[serde(default)]
     pub(crate) preferences: serde_json::Value,
+}
+
+impl Staff {
+    /// True if this is their address.
+    pub(crate) fn is_of(&self, email: &str) -> bool {
+        self.email.eq_ignore_ascii_case(email.trim())
+    }
 }
 
 impl std::fmt::Debug for Staff {
@@ -48,12 +63,28 @@ pub(crate) enum StaffError {
     Password,
     #[error("an e-mail address looks like name@example.org")]
     Email,
-    #[error("the setup link is used up or older than 30 minutes; `outis setup` makes a new one")]
+    #[error("the link is used up or too old; `outis setup`, or an owner under Settings, makes a new one")]
     Code,
     #[error("preferences are too large")]
     Preferences,
     #[error("an account with this address exists already")]
     Exists,
+    #[error("there is no such account")]
+    NoAccount,
+    #[error("an account has at least one role; to take all, remove it")]
+    NoRole,
+    #[error("owners give every role but the privacy officer's, which privacy officers give")]
+    NotYours,
+    #[error("this is the last account with this role; give the role to another one first")]
+    Last,
+}
+
+/// Who changes accounts.
+pub(crate) enum By<'a> {
+    /// Whoever runs the machine, from its command line.
+    Operator,
+    /// Somebody with these roles.
+    Staff(&'a Roles),
 }
 
 impl StaffError {
@@ -65,6 +96,10 @@ impl StaffError {
             StaffError::Code => "setup_code",
             StaffError::Preferences => "too_large",
             StaffError::Exists => "account_exists",
+            StaffError::NoAccount => "no_account",
+            StaffError::NoRole => "no_role",
+            StaffError::NotYours => "not_yours_to_give",
+            StaffError::Last => "last_of_role",
         }
     }
 }
@@ -74,6 +109,8 @@ impl StaffError {
 pub(crate) struct StaffStore {
     control: Control,
     key: Arc<DataKey>,
+    /// One at a time changes accounts, so that the last of a role stays.
+    changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl std::fmt::Debug for StaffStore {
@@ -86,20 +123,73 @@ impl StaffStore {
     /// Opens the store.
     pub(crate) async fn open(control: Control, keys: &dyn Keys) -> anyhow::Result<StaffStore> {
         let name = KeyName { purpose: Purpose::Control, label: *b"staff-----------" };
-        Ok(StaffStore { control, key: Arc::new(keys.get_or_create(name).await?) })
+        Ok(StaffStore { control, key: Arc::new(keys.get_or_create(name).await?), changing: Arc::default() })
     }
 
     /// Adds an account.
-    pub(crate) async fn add(&self, email: &str, password: &str) -> anyhow::Result<()> {
+    pub(crate) async fn add(&self, email: &str, password: &str, roles: Roles) -> anyhow::Result<()> {
         check_email(email)?;
-        if self.all().await?.iter().any(|s| s.email.eq_ignore_ascii_case(email)) {
+        if roles.is_empty() {
+            return Err(StaffError::NoRole.into());
+        }
+        let _alone = self.changing.lock().await;
+        if self.all().await?.iter().any(|s| s.is_of(email)) {
             return Err(StaffError::Exists.into());
         }
         let mut id = vec![0u8; 16];
         aws_lc_rs::rand::fill(&mut id).map_err(|_| anyhow::anyhow!("the system has no randomness"))?;
         let password = hash_password(password.to_owned()).await?;
-        let staff = Staff { id, email: email.trim().to_owned(), password, preferences: serde_json::Value::Null };
+        let preferences = serde_json::Value::Null;
+        self.write(&Staff { id: StaffId(id), email: email.trim().to_owned(), password, roles, preferences }).await
+    }
+
+    /// Every account, by address.
+    pub(crate) async fn accounts(&self) -> anyhow::Result<Vec<Staff>> {
+        let mut all = self.all().await?;
+        all.sort_by(|a, b| a.email.cmp(&b.email));
+        Ok(all)
+    }
+
+    /// Gives an account other roles; they hold from its next request on.
+    pub(crate) async fn set_roles(&self, of: impl Fn(&Staff) -> bool, roles: Roles, by: By<'_>) -> anyhow::Result<()> {
+        if roles.is_empty() {
+            return Err(StaffError::NoRole.into());
+        }
+        let _alone = self.changing.lock().await;
+        let mut staff = self.changeable(of, &roles, by).await?;
+        staff.roles = roles;
         self.write(&staff).await
+    }
+
+    /// Removes an account, its sessions, and all links for accounts that were not made yet: they may be its own.
+    pub(crate) async fn remove(&self, of: impl Fn(&Staff) -> bool, by: By<'_>) -> anyhow::Result<()> {
+        let _alone = self.changing.lock().await;
+        let staff = self.changeable(of, &Roles::default(), by).await?;
+        let mut change = self.control.pool.begin().await?;
+        for sql in ["DELETE FROM staff WHERE id = ?", "DELETE FROM sessions WHERE staff = ?"] {
+            sqlx::query(sql).bind(&staff.id.0).execute(&mut *change).await?;
+        }
+        sqlx::query("DELETE FROM invitations").execute(&mut *change).await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// The account, if its roles may become these: nobody gives what is not theirs to give, and somebody is left to
+    /// decide.
+    async fn changeable(&self, of: impl Fn(&Staff) -> bool, after: &Roles, by: By<'_>) -> anyhow::Result<Staff> {
+        let all = self.all().await?;
+        let staff = all.iter().find(|staff| of(staff)).ok_or(StaffError::NoAccount)?.clone();
+        if let By::Staff(by) = by
+            && !by.may_change(&staff.roles, after)
+        {
+            return Err(StaffError::NotYours.into());
+        }
+        let others = |role| all.iter().any(|other| other.id != staff.id && other.roles.has(role));
+        let is_last = |role| staff.roles.has(role) && !after.has(role) && !others(role);
+        if [Role::Owner, Role::PrivacyOfficer].into_iter().any(is_last) {
+            return Err(StaffError::Last.into());
+        }
+        Ok(staff)
     }
 
     /// True if nobody has an account yet.
@@ -111,18 +201,23 @@ impl StaffStore {
     /// Signs in: the session's secret, or `None` if address or password are wrong (in equal time).
     pub(crate) async fn sign_in(&self, email: &str, password: &str, today: Day) -> anyhow::Result<Option<String>> {
         let all = self.all().await?;
-        let found = all.into_iter().find(|s| s.email.eq_ignore_ascii_case(email.trim()));
+        let found = all.into_iter().find(|s| s.is_of(email));
         let hash = found.as_ref().map_or_else(|| DUMMY_HASH.to_owned(), |s| s.password.clone());
         let right = verify_password(password.to_owned(), hash).await;
         let Some(staff) = found.filter(|_| right) else { return Ok(None) };
+        Ok(Some(self.begin_session(&staff, today).await?))
+    }
+
+    /// A new session of somebody: its secret.
+    pub(crate) async fn begin_session(&self, staff: &Staff, today: Day) -> anyhow::Result<String> {
         let secret = random_secret()?;
         sqlx::query("INSERT INTO sessions (hash, staff, expires_day) VALUES (?, ?, ?)")
             .bind(digest(secret.as_bytes()))
-            .bind(&staff.id)
+            .bind(&staff.id.0)
             .bind(i64::from(today.plus(SESSION_DAYS).0))
             .execute(&self.control.pool)
             .await?;
-        Ok(Some(secret))
+        Ok(secret)
     }
 
     /// Whose session this is.
@@ -146,28 +241,23 @@ impl StaffStore {
     }
 
     /// Remembers what the dashboard wants to remember.
-    pub(crate) async fn set_preferences(&self, mut staff: Staff, preferences: serde_json::Value) -> anyhow::Result<()> {
+    pub(crate) async fn set_preferences(&self, of: &StaffId, preferences: serde_json::Value) -> anyhow::Result<()> {
         if preferences.to_string().len() > PREFERENCES_BYTES {
             return Err(StaffError::Preferences.into());
         }
-        staff.preferences = preferences;
-        self.write(&staff).await
+        // Read again, so that roles that were taken meanwhile do not come back.
+        let _alone = self.changing.lock().await;
+        let now = self.all().await?.into_iter().find(|staff| staff.id == *of).ok_or(StaffError::NoAccount)?;
+        self.write(&Staff { preferences, ..now }).await
     }
 
-    /// Uses up a setup code and adds the first (or another) account.
+    /// Uses up an invitation and adds the account that it is for.
     pub(crate) async fn set_up(&self, code: &str, email: &str, password: &str, now: Timestamp) -> anyhow::Result<()> {
         // What can be wrong with the account is said before the code is used up.
         check_email(email)?;
         check_password(password)?;
-        let used = sqlx::query("DELETE FROM setup_codes WHERE hash = ? AND expires_ms > ?")
-            .bind(digest(code.as_bytes()))
-            .bind(now.0)
-            .execute(&self.control.pool)
-            .await?;
-        if used.rows_affected() == 0 {
-            return Err(StaffError::Code.into());
-        }
-        self.add(email, password).await
+        let roles = self.control.use_invitation(code, now).await?.ok_or(StaffError::Code)?;
+        self.add(email, password, roles).await
     }
 
     async fn all(&self) -> anyhow::Result<Vec<Staff>> {
@@ -178,16 +268,16 @@ impl StaffStore {
     fn open_row(&self, id: Vec<u8>, sealed: &[u8]) -> anyhow::Result<Staff> {
         let plain = open_record(&self.key, &place(&id), sealed)?;
         let mut staff: Staff = serde_json::from_slice(&plain)?;
-        staff.id = id;
+        staff.id = StaffId(id);
         Ok(staff)
     }
 
     async fn write(&self, staff: &Staff) -> anyhow::Result<()> {
-        let sealed = seal_record(&self.key, &place(&staff.id), &serde_json::to_vec(staff)?)?;
+        let sealed = seal_record(&self.key, &place(&staff.id.0), &serde_json::to_vec(staff)?)?;
         sqlx::query(
             "INSERT INTO staff (id, sealed) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed",
         )
-        .bind(&staff.id)
+        .bind(&staff.id.0)
         .bind(sealed)
         .execute(&self.control.pool)
         .await?;
@@ -196,11 +286,12 @@ impl StaffStore {
 }
 
 impl Control {
-    /// Removes sessions and setup codes that have run out.
+    /// Removes sessions, invitations and tickets that have run out.
     pub(crate) async fn forget_expired(&self, today: Day, now: Timestamp) -> anyhow::Result<()> {
         let sessions = sqlx::query("DELETE FROM sessions WHERE expires_day < ?").bind(i64::from(today.0));
         sessions.execute(&self.pool).await?;
-        sqlx::query("DELETE FROM setup_codes WHERE expires_ms <= ?").bind(now.0).execute(&self.pool).await?;
+        sqlx::query("DELETE FROM invitations WHERE expires_ms <= ?").bind(now.0).execute(&self.pool).await?;
+        sqlx::query("DELETE FROM tickets WHERE expires_ms <= ?").bind(now.0).execute(&self.pool).await?;
         Ok(())
     }
 
@@ -209,18 +300,6 @@ impl Control {
         let sql = "SELECT MIN(expires_day) FROM sessions WHERE expires_day < ?";
         let day: Option<i64> = sqlx::query_scalar(sql).bind(i64::from(today.0)).fetch_one(&self.pool).await?;
         Ok(day.map(i32::try_from).transpose()?.map(Day))
-    }
-
-    /// Makes a setup code that is good once, for half an hour.
-    pub(crate) async fn create_setup_code(&self, now: Timestamp) -> anyhow::Result<String> {
-        let code = random_secret()?;
-        sqlx::query("DELETE FROM setup_codes WHERE expires_ms <= ?").bind(now.0).execute(&self.pool).await?;
-        sqlx::query("INSERT INTO setup_codes (hash, expires_ms) VALUES (?, ?)")
-            .bind(digest(code.as_bytes()))
-            .bind(now.plus_ms(SETUP_MINUTES * 60_000).0)
-            .execute(&self.pool)
-            .await?;
-        Ok(code)
     }
 }
 
@@ -233,33 +312,4 @@ fn check_email(email: &str) -> Result<(), StaffError> {
     let good =
         !name.is_empty() && host.contains('.') && email.len() <= 254 && !email.trim().contains(char::is_whitespace);
     if good { Ok(()) } else { Err(StaffError::Email) }
-}
-
-fn check_password(password: &str) -> Result<(), StaffError> {
-    let good = password.chars().count() >= PASSWORD_CHARACTERS && password.len() <= PASSWORD_BYTES;
-    if good { Ok(()) } else { Err(StaffError::Password) }
-}
-
-/// The hash of a password nobody has, so that an unknown address takes as long as a wrong password.
-const DUMMY_HASH: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$VNnuuQ5SDU6ZYyYYcmUqv0VEcNjBjeZQ0nXDIR8fJnU";
-
-/// Argon2id with the crate's defaults (19 MiB, 2 passes), off the event loop.
-async fn hash_password(password: String) -> anyhow::Result<String> {
-    check_password(&password)?;
-    let hash = tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string())
-    });
-    hash.await?.map_err(|_| anyhow::anyhow!("the password could not be hashed"))
-}
-
-async fn verify_password(password: String, hash: String) -> bool {
-    if password.len() > PASSWORD_BYTES {
-        return false;
-    }
-    let check = tokio::task::spawn_blocking(move || {
-        let Ok(parsed) = PasswordHash::new(&hash) else { return false };
-        Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
-    });
-    check.await.unwrap_or(false)
 }

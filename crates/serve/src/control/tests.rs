@@ -3,7 +3,7 @@
 use outis_event::{Day, Plan, Policy, Timestamp};
 use outis_keys::MemoryKeys;
 
-use super::{Control, NewSite, Scope, StaffStore};
+use super::{By, Control, NewSite, Role, Roles, Scope, StaffError, StaffStore};
 
 const TODAY: Day = Day(20_000);
 const NOW: Timestamp = Timestamp(1_000_000);
@@ -82,7 +82,7 @@ async fn signing_in_needs_the_password_and_ends_when_asked() {
     let (dir, control) = control().await;
     let keys = MemoryKeys::default();
     let staff = StaffStore::open(control, &keys).await.expect("opened");
-    staff.add("Somebody@example.org", "a long enough password").await.expect("added");
+    staff.add("Somebody@example.org", "a long enough password", Roles::of_the_first()).await.expect("added");
     assert!(staff.sign_in("somebody@example.org", "another password", TODAY).await.expect("read").is_none());
     assert!(staff.sign_in("nobody@example.org", "a long enough password", TODAY).await.expect("read").is_none());
     let secret = staff.sign_in("somebody@example.org", "a long enough password", TODAY).await.expect("read");
@@ -94,11 +94,73 @@ async fn signing_in_needs_the_password_and_ends_when_asked() {
     assert!(!on_disk(dir.path(), b"omebody@example"), "addresses are sealed");
 }
 
+/// An account as a program without roles wrote it.
+async fn add_of_the_earlier_version(control: &Control, keys: &MemoryKeys, email: &str) {
+    use outis_keys::{KeyName, Keys, Purpose, seal_record};
+    let name = KeyName { purpose: Purpose::Control, label: *b"staff-----------" };
+    let key = keys.get_or_create(name).await.expect("a key");
+    let row = serde_json::json!({ "email": email, "password": "a hash", "preferences": null }).to_string();
+    let sealed = seal_record(&key, b"staff/sealed/an id", row.as_bytes()).expect("sealed");
+    let insert = sqlx::query("INSERT INTO staff VALUES (?, ?)").bind(&b"an id"[..]).bind(sealed);
+    insert.execute(&control.pool).await.expect("written");
+}
+
+#[tokio::test]
+async fn accounts_from_before_there_were_roles_decide_everything() {
+    let (dir, control) = control().await;
+    let keys = MemoryKeys::default();
+    add_of_the_earlier_version(&control, &keys, "a@example.org").await;
+    sqlx::query("UPDATE control_version SET version = 1").execute(&control.pool).await.expect("written");
+    let control = Control::open(dir.path()).await.expect("opened");
+    let staff = StaffStore::open(control.clone(), &keys).await.expect("opened");
+    let accounts = staff.accounts().await.expect("read");
+    assert_eq!(accounts[0].roles, Roles::of_the_first());
+    sqlx::query("UPDATE control_version SET version = 3").execute(&control.pool).await.expect("written");
+    assert!(Control::open(dir.path()).await.is_err(), "what a newer program wrote is not read");
+}
+
+#[tokio::test]
+async fn somebody_is_left_to_decide_and_what_was_taken_does_not_come_back() {
+    let (_dir, control) = control().await;
+    let staff = StaffStore::open(control.clone(), &MemoryKeys::default()).await.expect("opened");
+    let first = Roles::of_the_first();
+    staff.add("a@example.org", "a long enough password", first.clone()).await.expect("added");
+    let is_last = |outcome: anyhow::Result<()>| {
+        outcome.is_err_and(|error| error.downcast_ref::<StaffError>() == Some(&StaffError::Last))
+    };
+    assert!(is_last(staff.remove(|_| true, By::Operator).await));
+    let viewer: Roles = [Role::Viewer].into_iter().collect();
+    assert!(is_last(staff.set_roles(|_| true, viewer.clone(), By::Staff(&first)).await));
+    staff.add("b@example.org", "a long enough password", first.clone()).await.expect("added");
+    let session = staff.sign_in("a@example.org", "a long enough password", TODAY).await.expect("read").expect("in");
+    let before = staff.session(&session, TODAY).await.expect("read").expect("there");
+    staff.set_roles(|s| s.is_of("a@example.org"), viewer.clone(), By::Staff(&first)).await.expect("changed");
+    staff.set_preferences(&before.id, serde_json::json!({ "theme": "dark" })).await.expect("kept");
+    assert_eq!(staff.session(&session, TODAY).await.expect("read").expect("there").roles, viewer);
+    let open = control.create_invitation(&first, NOW).await.expect("a link");
+    staff.remove(|s| s.is_of("a@example.org"), By::Staff(&first)).await.expect("removed");
+    assert!(staff.session(&session, TODAY).await.expect("read").is_none());
+    assert!(staff.set_preferences(&before.id, serde_json::json!({})).await.is_err(), "nobody is made again");
+    let late = staff.set_up(&open, "c@example.org", "a long enough password", NOW).await;
+    assert!(late.is_err(), "links of whoever is removed are of no use");
+}
+
+#[tokio::test]
+async fn a_ticket_is_good_once_and_for_a_minute() {
+    let (_dir, control) = control().await;
+    let ticket = control.create_ticket(NOW).await.expect("a ticket");
+    assert!(!control.use_ticket("another", NOW).await.expect("read"));
+    assert!(control.use_ticket(&ticket, NOW).await.expect("read"));
+    assert!(!control.use_ticket(&ticket, NOW).await.expect("read"));
+    let old = control.create_ticket(NOW).await.expect("a ticket");
+    assert!(!control.use_ticket(&old, NOW.plus_ms(60_000)).await.expect("read"));
+}
+
 #[tokio::test]
 async fn staff_do_not_open_without_their_key() {
     let (_dir, control) = control().await;
     let staff = StaffStore::open(control.clone(), &MemoryKeys::default()).await.expect("opened");
-    staff.add("a@example.org", "a long enough password").await.expect("added");
+    staff.add("a@example.org", "a long enough password", Roles::of_the_first()).await.expect("added");
     let other = StaffStore::open(control, &MemoryKeys::default()).await.expect("opened");
     assert!(other.sign_in("a@example.org", "a long enough password", TODAY).await.is_err());
 }

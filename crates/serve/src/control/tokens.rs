@@ -40,6 +40,11 @@ impl Token {
         self.site.is_none_or(|only| only == site)
     }
 
+    /// The only site that the token is for; `None`: it is for all.
+    pub(crate) fn only_site(&self) -> Option<SiteId> {
+        self.site
+    }
+
     /// True if the token may do this.
     pub(crate) fn may(&self, scope: Scope) -> bool {
         self.scopes.split(',').any(|s| s == scope.key())

@@ -98,7 +98,8 @@ impl Core {
     pub(crate) async fn save(&self) -> anyhow::Result<()> {
         self.receipts.tick(self.clock.now()).await;
         self.save_snapshots().await?;
-        self.registry.save_counts().await
+        self.registry.save_counts().await?;
+        self.records.expire(self.clock.now().day(&TimeZone::UTC)).await
     }
 
     /// Everything to disk, the journal empty.

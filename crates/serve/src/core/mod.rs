@@ -10,13 +10,14 @@ pub(crate) mod members;
 pub(crate) mod purges;
 pub(crate) mod receipts;
 mod registry;
+mod requests;
 pub(crate) mod retention;
 mod slot;
 mod snapshots;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -32,8 +33,8 @@ use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::control::{Control, IdentityStore, StaffStore};
-use crate::listen::scripts;
+use crate::control::{Control, IdentityStore, Records, StaffStore};
+use crate::listen::{Tls, scripts};
 use crate::persons::KnownPersons;
 use crate::rows::WarehouseRows;
 
@@ -42,6 +43,7 @@ pub(crate) use jobs::Jobs;
 pub(crate) use members::Membership;
 pub(crate) use receipts::Receipts;
 pub(crate) use registry::Registry;
+pub(crate) use requests::RequestError;
 pub(crate) use slot::open_tree;
 
 /// This process among the journal's writers.
@@ -69,6 +71,9 @@ pub(crate) struct Core {
     pub(crate) members: Arc<Membership>,
     pub(crate) identity: IdentityStore,
     pub(crate) receipts: Receipts,
+    pub(crate) records: Records,
+    /// What the public listener shows who it is with; it signs what must be signed. Set when it listens.
+    pub(crate) tls: OnceLock<Arc<Tls>>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) purges: purges::PurgeJobs,
     pub(crate) retention: retention::Retention,
@@ -116,6 +121,7 @@ impl Core {
         // Before anybody is let in: who was being forgotten must not be found again.
         members.people.resume(&*members).await.context("forgetting that was not finished")?;
         let receipts = Receipts::open(config, keys.clone(), clock.now()).await?;
+        let records = Records::new(control.clone(), keys.clone());
         let identity = IdentityStore::open(control.clone(), keys.as_ref()).await?;
         identity.load(&registry, &members).await?;
         let name = KeyName { purpose: Purpose::Dedup, label: *b"insert-id-hashes" };
@@ -144,6 +150,8 @@ impl Core {
             members,
             identity,
             receipts,
+            records,
+            tls: OnceLock::new(),
             registry,
             purges,
             retention: retention::Retention::default(),

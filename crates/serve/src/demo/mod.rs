@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 use outis_event::{Clock, Policy, SiteId, SystemClock};
 
 use crate::config::{Config, KeysConfig};
-use crate::control::NewSite;
+use crate::control::{NewSite, Roles};
 use crate::core::Core;
 use crate::{output, server};
 
@@ -137,7 +137,7 @@ async fn account(core: &Core) -> anyhow::Result<Option<String>> {
         return Ok(None);
     }
     let password = crate::control::random_secret()?[..20].to_owned();
-    core.staff.add(ACCOUNT, &password).await?;
+    core.staff.add(ACCOUNT, &password, Roles::of_the_first()).await?;
     Ok(Some(password))
 }
 

@@ -127,7 +127,7 @@ async fn serve(State(dashboard): State<Dashboard>, method: Method, uri: Uri, hea
 
 /// Mistyped addresses of interfaces must not be answered with a page.
 fn is_of_an_interface(path: &str) -> bool {
-    ["/api", "/js", "/.well-known"]
+    ["/api", "/js", "/.well-known", "/opendsr", "/opengdpr", "/my-data"]
         .iter()
         .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

@@ -4,15 +4,18 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use outis_anonymise::Shown;
-use outis_people::Held;
+use outis_capture::SiteState;
+use outis_people::{Active, Held};
 use serde::{Deserialize, Serialize};
 
 use super::Shared;
+use super::html::text;
 use super::whose::{Whose, failed};
 use crate::api::error::ApiError;
+use crate::core::Core;
 
 /// What cannot be told, and why: a part of every export.
-const NOT_TOLD: &[&str] = &[
+pub(crate) const NOT_TOLD: &[&str] = &[
     "What happened before you signed in, or while you were not: it is kept under numbers that nothing joins to you.",
     "What happened longer ago than rows are kept: only counts over many people are left of it, the same as of everyone.",
     "Exact times, addresses and devices: they were never stored.",
@@ -29,23 +32,58 @@ pub(super) struct Form {
 
 /// An export.
 #[derive(Serialize)]
-struct Export {
-    site: String,
-    held: Held,
+pub(crate) struct Export {
+    pub(crate) site: String,
+    pub(crate) held: Held,
     /// What was stored of the member's activity and can still be told to be theirs.
-    recent_activity: Vec<Activity>,
+    pub(crate) recent_activity: Vec<Activity>,
     /// Days that rows are kept.
-    recent_days: u32,
-    not_told: &'static [&'static str],
+    pub(crate) recent_days: u32,
+    pub(crate) not_told: &'static [&'static str],
 }
 
 /// Something the member did: on a day, within a quarter of an hour.
 #[derive(Serialize)]
-struct Activity {
+pub(crate) struct Activity {
     day: String,
-    about: String,
+    pub(crate) about: String,
     #[serde(flatten)]
     shown: Shown,
+}
+
+impl Activity {
+    /// The word that it has for this, such as `event` or `page`.
+    pub(crate) fn word(&self, key: &str) -> &str {
+        self.shown.words.get(key).map_or("", |word| word)
+    }
+}
+
+impl Export {
+    /// Everything that is held about a member of a site.
+    ///
+    /// # Errors
+    /// When they are gone, or rows cannot be read.
+    pub(crate) async fn of(core: &Core, state: &SiteState, active: &Active) -> Result<Export, ApiError> {
+        let site = state.site();
+        let today = core.clock.now().day(&site.zone);
+        let oldest = today.plus(-i32::try_from(site.policy.recent_days).unwrap_or(i32::MAX));
+        let days = active.day_visitors(oldest, today).map_err(failed)?;
+        let days: Vec<_> = days.iter().map(|at| (at.day, at.visitor)).collect();
+        let rows = core.warehouse.rows_of_member(site.id, &days).await.map_err(anyhow::Error::from)?;
+        let activity = |event: &outis_event::AnonymousEvent| {
+            let at = event.slot.start().day(&site.zone);
+            let minutes = event.slot.start().seconds_of_day(&site.zone) / 60;
+            let about = format!("{} {:02}:{:02}", at.date(), minutes / 60, minutes % 60);
+            Activity { day: event.day.date().to_string(), about, shown: Shown::of(event, &state.context.vocabulary) }
+        };
+        Ok(Export {
+            site: site.domain.clone(),
+            held: active.held().map_err(failed)?,
+            recent_activity: rows.iter().map(activity).collect(),
+            recent_days: site.policy.recent_days,
+            not_told: NOT_TOLD,
+        })
+    }
 }
 
 pub(super) async fn get(
@@ -54,25 +92,7 @@ pub(super) async fn get(
     Query(form): Query<Form>,
 ) -> Result<Response, ApiError> {
     let active = whose.member(&core).await?;
-    let site = whose.site.site();
-    let today = core.clock.now().day(&site.zone);
-    let oldest = today.plus(-i32::try_from(site.policy.recent_days).unwrap_or(i32::MAX));
-    let days = active.day_visitors(oldest, today).map_err(failed)?;
-    let days: Vec<_> = days.iter().map(|at| (at.day, at.visitor)).collect();
-    let rows = core.warehouse.rows_of_member(site.id, &days).await.map_err(anyhow::Error::from)?;
-    let activity = |event: &outis_event::AnonymousEvent| {
-        let at = event.slot.start().day(&site.zone);
-        let minutes = event.slot.start().seconds_of_day(&site.zone) / 60;
-        let about = format!("{} {:02}:{:02}", at.date(), minutes / 60, minutes % 60);
-        Activity { day: event.day.date().to_string(), about, shown: Shown::of(event, &whose.site.context.vocabulary) }
-    };
-    let export = Export {
-        site: site.domain.clone(),
-        held: active.held().map_err(failed)?,
-        recent_activity: rows.iter().map(activity).collect(),
-        recent_days: site.policy.recent_days,
-        not_told: NOT_TOLD,
-    };
+    let export = Export::of(&core, &whose.site, &active).await?;
     match form.format.as_deref() {
         None | Some("json") => Ok(Json(export).into_response()),
         Some("html") => Ok(Html(page(&export)).into_response()),
@@ -81,7 +101,7 @@ pub(super) async fn get(
 }
 
 /// The export as a page that can be kept and printed: no script, nothing from elsewhere.
-fn page(export: &Export) -> String {
+pub(crate) fn page(export: &Export) -> String {
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>Your data at {site}</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem \
@@ -123,7 +143,7 @@ fn page(export: &Export) -> String {
         export.recent_days
     ));
     for activity in &export.recent_activity {
-        let word = |key: &str| activity.shown.words.get(key).map(|word| text(word)).unwrap_or_default();
+        let word = |key: &str| text(activity.word(key));
         page.push_str(&format!("<tr><td>{}<td>{}<td>{}", text(&activity.about), word("event"), word("page")));
     }
     page.push_str("</table><h2>What cannot be told</h2><ul>");
@@ -132,20 +152,4 @@ fn page(export: &Export) -> String {
     }
     page.push_str("</ul></html>");
     page
-}
-
-/// Text within HTML.
-fn text(plain: &str) -> String {
-    let mut out = String::with_capacity(plain.len());
-    for c in plain.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

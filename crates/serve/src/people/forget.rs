@@ -4,9 +4,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use http::StatusCode;
-use outis_disclose::note;
 use outis_event::MAX_WORD_BYTES;
-use outis_people::{Mode, Order};
+use outis_people::Mode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -16,7 +15,6 @@ use super::says::read;
 use super::whose::{Whose, failed};
 use crate::api::error::ApiError;
 use crate::core::purges;
-use crate::core::receipts::Done;
 
 /// How to forget.
 #[derive(Deserialize, ToSchema)]
@@ -60,33 +58,18 @@ pub(crate) struct Follows {
     within: &'static str,
 }
 
-pub(super) async fn post(State(core): State<Shared>, whose: Whose, body: Bytes) -> Result<Json<Forgotten>, ApiError> {
-    let wish = match body.is_empty() {
-        true => Wish { mode: None, words: Vec::new() },
-        false => read::<Wish>(&body, "mode (fold or delete), words")?,
-    };
-    check_words(&wish.words, &whose)?;
-    let site = whose.site.site();
-    let mode = wish.mode.unwrap_or(Mode::Fold);
-    let order = Order { mode, today: core.clock.now().day(&site.zone), recent_days: site.policy.recent_days };
-    // Written down first: once the member is forgotten nobody would ask for it again.
-    let words = match wish.words.is_empty() {
-        true => None,
-        false => Some(core.purge_of_forgotten(site.id, &wish.words).await?),
-    };
-    let before = core.tree.state().epoch;
-    let forgotten = core.members.people.forget(site.id, &whose.id, order, &*core.members).await;
-    let (_, forgotten) = forgotten.map_err(failed)?;
-    core.members.people.unlink(forgotten).await.map_err(failed)?;
-    let receipt = receipt(&core, mode, [before, core.tree.state().epoch]).await;
-    let mut follows =
-        vec![Follows { what: "hidden rows", within: "24 hours; those of today after the end of the day" }];
-    if let Some(id) = words {
-        // Behind the answer, so that its time does not tell whether there was such a word.
-        purges::spawn(&core, id);
-        follows.push(Follows { what: "the words that were named", within: "24 hours" });
+impl Forgotten {
+    /// What is told of it.
+    pub(crate) fn new(mode: Mode, receipt: Option<Value>) -> Forgotten {
+        let follows = vec![Follows { what: "hidden rows", within: FOLLOWS }];
+        Forgotten { state: "erased", mode, follows, receipt }
     }
-    Ok(Json(Forgotten { state: "erased", mode, follows, receipt }))
+
+    /// Also the words that name whoever was forgotten go.
+    fn with_words(mut self) -> Forgotten {
+        self.follows.push(Follows { what: "the words that were named", within: "24 hours" });
+        self
+    }
 }
 
 fn check_words(words: &[String], whose: &Whose) -> Result<(), ApiError> {
@@ -100,15 +83,26 @@ fn check_words(words: &[String], whose: &Whose) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The copy of the receipt. Without one everything is forgotten all the same.
-async fn receipt(core: &Shared, mode: Mode, epochs: [u64; 2]) -> Option<Value> {
-    let now = core.clock.now();
-    let recoverable_until = core.config.keys.escrow_window.until(now);
-    match core.receipts.issue(&Done { mode, epochs, recoverable_until }, now).await {
-        Ok(copy) => serde_json::from_str(&copy.to_json()).ok(),
-        Err(_) => {
-            note!(Error, "somebody was forgotten and no receipt could be made");
-            None
-        }
-    }
+/// Until when hidden rows are rewritten.
+pub(crate) const FOLLOWS: &str = "24 hours; those of today after the end of the day";
+
+pub(super) async fn post(State(core): State<Shared>, whose: Whose, body: Bytes) -> Result<Json<Forgotten>, ApiError> {
+    let wish = match body.is_empty() {
+        true => Wish { mode: None, words: Vec::new() },
+        false => read::<Wish>(&body, "mode (fold or delete), words")?,
+    };
+    check_words(&wish.words, &whose)?;
+    let mode = wish.mode.unwrap_or(Mode::Fold);
+    let site = whose.site.site();
+    // Written down first: once the member is forgotten nobody would ask for it again.
+    let words = match wish.words.is_empty() {
+        true => None,
+        false => Some(core.purge_of_forgotten(site.id, &wish.words).await?),
+    };
+    let receipt = core.forget(site, &whose.id, mode).await.map_err(failed)?;
+    let forgotten = Forgotten::new(mode, receipt);
+    let Some(id) = words else { return Ok(Json(forgotten)) };
+    // Behind the answer, so that its time does not tell whether there was such a word.
+    purges::spawn(&core, id);
+    Ok(Json(forgotten.with_words()))
 }

@@ -16,13 +16,16 @@ use crate::api::error::ApiError;
 use crate::control::{Scope, normal_domain};
 
 /// Somebody of a site, by the right to ask about them.
-pub(super) struct Whose {
-    pub(super) site: Arc<SiteState>,
+pub(crate) struct Whose {
+    pub(crate) site: Arc<SiteState>,
     /// The application's id of them, whether they are a member or not.
-    pub(super) id: ExternalId,
+    pub(crate) id: ExternalId,
     /// The application asks, not the member.
     pub(super) by_application: bool,
 }
+
+/// The member whose identity token it is: nobody asks this for another one.
+pub(super) struct Me(pub(super) Whose);
 
 #[derive(Deserialize)]
 struct OfSite {
@@ -52,11 +55,28 @@ impl FromRequestParts<Shared> for Whose {
     }
 }
 
+impl FromRequestParts<Shared> for Me {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Shared) -> Result<Me, ApiError> {
+        let token = bearer(&parts.headers).map(str::to_owned).ok_or_else(refused)?;
+        Ok(Me(Whose::me(core, &Pii::new(token))?))
+    }
+}
+
 impl Whose {
-    fn me(core: &Shared, token: &Pii<String>) -> Result<Whose, ApiError> {
-        let domain = claimed_audience(token).and_then(|domain| normal_domain(&domain).ok()).ok_or_else(refused)?;
-        let site = core.registry.by_domain(&domain).ok_or_else(refused)?;
-        let claims = core.members.verify(site.site().id, token, core.clock.now()).map_err(|_| refused())?;
+    /// Whose identity token this is.
+    ///
+    /// # Errors
+    /// The same for every token that does not fit.
+    pub(crate) fn me(core: &Shared, token: &Pii<String>) -> Result<Whose, ApiError> {
+        let now = core.clock.now();
+        let domain = claimed_audience(token).and_then(|domain| normal_domain(&domain).ok());
+        let Some(site) = domain.and_then(|domain| core.registry.by_domain(&domain)) else {
+            core.members.refuse(token, now);
+            return Err(refused());
+        };
+        let claims = core.members.verify(site.site().id, token, now).map_err(|_| refused())?;
         Ok(Whose { site, id: claims.subject, by_application: false })
     }
 
@@ -71,19 +91,19 @@ impl Whose {
     }
 
     /// The member, if there is one.
-    pub(super) async fn member(&self, core: &Shared) -> Result<Arc<Active>, ApiError> {
+    pub(crate) async fn member(&self, core: &Shared) -> Result<Arc<Active>, ApiError> {
         let found = core.members.people.find(self.site.site().id, &self.id).await.map_err(failed)?;
         found.ok_or_else(nobody)
     }
 
     /// The member, made if there is none: an application may speak for a member before they come.
-    pub(super) async fn member_or_new(&self, core: &Shared) -> Result<Arc<Active>, ApiError> {
+    pub(crate) async fn member_or_new(&self, core: &Shared) -> Result<Arc<Active>, ApiError> {
         core.members.people.find_or_make(self.site.site().id, &self.id).await.map_err(failed)
     }
 }
 
 /// What could not be done.
-pub(super) fn failed(error: PeopleError) -> ApiError {
+pub(crate) fn failed(error: PeopleError) -> ApiError {
     match error {
         PeopleError::Gone => nobody(),
         error => anyhow::Error::from(error).into(),

@@ -8,6 +8,8 @@ mod http;
 mod keys;
 mod kill;
 mod members;
+mod nobody;
 mod purge;
 mod questions;
 mod server;
+mod team;

@@ -48,7 +48,7 @@ pub(crate) async fn view(server: &Server, from: &str, page: &str, token: Option<
     send(server.at, "POST", "/api/v1/events", &headers, body.to_string()).await.expect("an answer").status.as_u16()
 }
 
-async fn library() -> (Place, Server, String, Application) {
+pub(crate) async fn library() -> (Place, Server, String, Application) {
     library_at(Place::new()).await
 }
 
@@ -170,6 +170,9 @@ async fn says(server: &Server, anna: &str, token: &str) {
     let wrong = json!({ "purpose": "canary", "given": true, "version": 1 });
     let refused = call(server, anna, "PUT", "/api/v1/people/me/consent", wrong).await;
     assert!(refused.status == 400 && !refused.text().contains("canary"), "{}", refused.text());
+    let code = call(server, anna, "POST", "/api/v1/people/me/code", Value::Null).await.json();
+    assert_eq!((code["code"].as_str().map(str::len), &code["minutes"]), (Some(9), &json!(10)));
+    assert_eq!(call(server, token, "POST", "/api/v1/people/me/code", Value::Null).await.status, 401);
     let page = call(server, anna, "GET", "/api/v1/people/me/export?format=html", Value::Null).await.text();
     assert!(page.contains("logic &lt;b&gt;") && page.contains("guide-two") && page.contains("you agree"), "{page}");
 }
@@ -221,4 +224,51 @@ async fn who_may_not_ask_is_told_nothing_about_anybody() {
     let headers = [("origin", "https://library.example"), ("access-control-request-method", "PUT")];
     let ours = send(server.at, "OPTIONS", "/api/v1/people/me/interests", &headers, "").await.expect("an answer");
     assert_eq!(ours.headers["access-control-allow-origin"], "https://library.example");
+}
+
+/// A form of the member's own page, posted.
+async fn page(server: &Server, token: &str, fields: &str) -> Answer {
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", "https://library.example")];
+    send(server.at, "POST", "/my-data", &headers, format!("token={token}{fields}")).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn a_member_has_a_page_of_their_own_that_works_without_script() {
+    let (place, server, token, application) = library().await;
+    let anna = application.token(ANNA, 600);
+    let nothing = page(&server, &anna, "").await;
+    assert!(nothing.text().contains("Nothing is held about you"), "{}", nothing.text());
+    assert_eq!(view(&server, "20.0.0.1", "/a", Some(&anna)).await, 202);
+    visitors(&server, &token, 1).await;
+    let held = page(&server, &anna, "").await;
+    assert!(held.text().contains(ANNA) && held.text().contains("<td>/a</td>"), "{}", held.text());
+    assert_eq!(held.headers["cache-control"], "no-store");
+    assert!(held.headers["content-security-policy"].to_str().expect("text").contains("script-src 'self'"));
+    assert!(!held.headers.contains_key("set-cookie") && !held.headers.contains_key("access-control-allow-origin"));
+
+    let chosen = page(&server, &anna, "&do=choose&purpose=recognition&given=no").await.text();
+    assert!(chosen.contains("You object."), "{chosen}");
+    assert_eq!(view(&server, "20.0.0.9", "/b", Some(&anna)).await, 202);
+    visitors(&server, &token, 2).await;
+    let export = page(&server, &anna, "&do=json").await;
+    assert_eq!(export.headers["content-disposition"], "attachment; filename=\"my-data.json\"");
+    let pages: Vec<Value> = export.json()["recent_activity"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["words"]["page"].clone())
+        .collect();
+    assert_eq!(pages, ["/a"], "after the objection nothing is theirs");
+
+    assert!(page(&server, &anna, "&do=code").await.text().contains("class=\"code\""));
+    assert!(page(&server, &anna, "&do=forget").await.text().contains("Tick the box first"));
+    let forgotten = page(&server, &anna, "&do=forget&confirm=yes&mode=delete").await.text();
+    assert!(forgotten.contains("You are forgotten") && forgotten.contains("receipt.json"), "{forgotten}");
+    assert!(!forgotten.contains("canary"));
+    assert!(page(&server, &anna, "").await.text().contains("Nothing is held about you"));
+    let wrong = page(&server, &application.token(ANNA, -120), "").await;
+    assert_eq!((wrong.status.as_u16(), wrong.text()), (401, page(&server, "garbage", "&do=forget").await.text()));
+    server.stop();
+    let log = std::fs::read_to_string(place.dir.path().join("log")).expect("a log");
+    assert!(!log.contains("canary") && !log.contains(anna.split('.').next_back().expect("a part")));
 }

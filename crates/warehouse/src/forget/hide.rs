@@ -46,11 +46,14 @@ impl Inner {
             return Ok(0);
         }
         let touched: BTreeSet<Day> = tombstones.iter().map(|t| t.day).collect();
-        let counts: Vec<Path> = {
+        // Of every day that is asked about, so that no less is done about whoever was not there.
+        let counts: BTreeSet<Path> = {
             let state = self.state.lock();
-            touched.iter().filter_map(|day| state.counts.get(&(site, *day))).map(|file| file.path.clone()).collect()
+            let of = |(day, _): &(Day, Visitor)| state.counts.get(&(site, *day)).map(|file| file.path.clone());
+            days.iter().filter_map(of).collect()
         };
         self.mark(site, &touched).await?;
+        let counts: Vec<Path> = counts.into_iter().collect();
         let piece = self.put_tombstones(site, tombstones.clone()).await?;
         let change = Change { add_hidden: vec![piece], remove_counts: counts, ..Change::default() };
         if let Err(error) = self.catalogue.commit(&change).await {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use base64::Engine;
 use outis_disclose::note;
 use parking_lot::Mutex;
 use rustls::ServerConfig;
@@ -188,6 +189,24 @@ impl Tls {
 
     pub(super) fn acceptor(&self) -> &TlsAcceptor {
         &self.acceptor
+    }
+
+    /// Signs with the certificate's key: RSA (PKCS #1 v1.5) or ECDSA with SHA-256 or what the curve goes with, or Ed25519.
+    /// `None` if the key does none of these.
+    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        use rustls::SignatureScheme::{ECDSA_NISTP256_SHA256, ECDSA_NISTP384_SHA384, ED25519, RSA_PKCS1_SHA256};
+        let schemes = [RSA_PKCS1_SHA256, ECDSA_NISTP256_SHA256, ECDSA_NISTP384_SHA384, ED25519];
+        self.current.0.load().key.choose_scheme(&schemes)?.sign(message).ok()
+    }
+
+    /// The certificate and what it is issued by, in PEM (RFC 7468).
+    pub(crate) fn certificates(&self) -> String {
+        let pem = |der: &rustls::pki_types::CertificateDer<'_>| {
+            let text = base64::engine::general_purpose::STANDARD.encode(der);
+            let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+        };
+        self.current.0.load().cert.iter().map(pem).collect()
     }
 
     /// Looks once for changed files, and for an own certificate that nears its end.
