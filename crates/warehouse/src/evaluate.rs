@@ -162,6 +162,8 @@ pub(crate) fn each_batch(
             if take(&partition.seen(rows).into_batch(partition.day, columns)).is_break() {
                 return Ok(());
             }
+            // Low priority alone is not enough: a kernel may take a thread off the processor at its next tick only.
+            std::thread::yield_now();
         }
     }
     let mut merge = partition.merge(reader, columns)?;
