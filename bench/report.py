@@ -24,9 +24,26 @@ WHAT = {
 }
 
 
+# What the goal of a third of ClickHouse's processor time is set for, and what is measured beside it.
+GOALS = {
+    "exact uniques, funnel, retention, visits, paths": [
+        "totals", "bounce", "daily", "pages", "sources", "funnel", "retention", "visits", "paths"
+    ],
+    "with filters, and of very many groups": ["filtered", "items", "crossed", "wide"],
+}
+
+
 def read(name):
     with open(f"{sys.argv[1]}/{name}.json", encoding="utf-8") as file:
         return json.load(file)
+
+
+def read_if_there(name):
+    """A peer that was not asked at this size."""
+    try:
+        return read(name)
+    except FileNotFoundError:
+        return None
 
 
 def table(head, rows):
@@ -55,7 +72,8 @@ def timed(met, load, cores):
 
 
 def questions(size, goals):
-    ours, chdb, duckdb = (read(f"{who}-{size}") for who in ("outis", "chdb", "duckdb"))
+    ours, chdb = (read(f"{who}-{size}") for who in ("outis", "chdb"))
+    duckdb = read_if_there(f"duckdb-{size}")
     loaded = ours["load"]
     print(f"## {loaded['rows']:,} events\n")
     print(
@@ -66,7 +84,7 @@ def questions(size, goals):
     rows = []
     ratios = []
     for question in ours["questions"]:
-        theirs = {peer: next((q for q in found["questions"] if q["name"] == question["name"]), None)
+        theirs = {peer: next((q for q in found["questions"] if q["name"] == question["name"]), None) if found else None
                   for peer, found in (("chdb", chdb), ("duckdb", duckdb))}
         ratio = question["cpu_ms"] / theirs["chdb"]["cpu_ms"]
         ratios.append((question["name"], ratio))
@@ -93,11 +111,12 @@ def questions(size, goals):
         ["Outis, sealed files alone", f"{files:.2f}"],
         ["chDB MergeTree, default codecs", f"{chdb['bytes']['default'] / count:.2f}"],
         ["chDB MergeTree, ZSTD(3) everywhere, time as differences", f"{chdb['bytes']['zstd'] / count:.2f}"],
-        ["DuckDB", f"{duckdb['bytes']['default'] / count:.2f}"],
     ]
+    if duckdb:
+        rows.append(["DuckDB", f"{duckdb['bytes']['default'] / count:.2f}"])
     table(["bytes per event", ""], rows)
     rows = []
-    for name, found in (("Outis", ours), ("chDB", chdb), ("DuckDB", duckdb)):
+    for name, found in (("Outis", ours), ("chDB", chdb), *([("DuckDB", duckdb)] if duckdb else [])):
         load = found["load"]
         rows.append([
             name, f"{load['wall_ms'] / 1e3:.1f} / {load['cpu_ms'] / 1e3:.1f}", f"{load['peak_mib']:.0f}",
@@ -108,12 +127,14 @@ def questions(size, goals):
         "Outis loads as a server does: frames into memory, small sealed files, merging, closing each day. Peers read "
         "Parquet files.\n"
     )
-    worst = max(ratios, key=lambda pair: pair[1])
-    met = sum(ratio <= 1 / 3 for _, ratio in ratios)
-    goals.append([
-        f"CPU <= 1/3 of ClickHouse, {count:,} events", f"{met} of {len(ratios)} questions; worst {worst[1]:.2f} ({worst[0]})",
-        verdict(met == len(ratios)),
-    ])
+    for what, names in GOALS.items():
+        of = [(name, ratio) for name, ratio in ratios if name in names]
+        worst = max(of, key=lambda pair: pair[1])
+        met = sum(ratio <= 1 / 3 for _, ratio in of)
+        goals.append([
+            f"CPU <= 1/3 of ClickHouse, {count:,} events: {what}",
+            f"{met} of {len(of)} questions; worst {worst[1]:.2f} ({worst[0]})", verdict(met == len(of)),
+        ])
     goals.append([f"<= 10 bytes per event, everything included, {count:,} events", f"{each:.2f}", verdict(each <= 10)])
     goals.append([
         f"<= 0.55 of ClickHouse's smallest on the same rows, {count:,} events", f"{each / best:.2f}",

@@ -492,7 +492,7 @@ pub const STORES: &[Store] = &[
             "file crates/serve/src/backup/order.rs",
             "file crates/serve/src/backup/pack.rs",
             "file crates/serve/src/backup/restore.rs",
-            "file crates/warehouse/src/sealed/folder.rs",
+            "file crates/warehouse/src/folder.rs",
         ],
     },
 ];

@@ -54,15 +54,23 @@ pub(crate) enum Values {
 impl Column {
     /// Every column a file of this kind can have. The visitor comes first: others are read with its help.
     pub(crate) fn of(kind: Kind) -> Vec<Column> {
-        let order: &[Column] = match kind {
-            Kind::Small => &[Column::Visitor, Column::Seconds, Column::Tie],
-            Kind::Closed => &[Column::Since],
-        };
-        let mut all = order.to_vec();
-        all.extend([Column::Slot, Column::Flags]);
-        all.extend(Dimension::ALL.iter().map(|d| Column::Term(*d)));
+        let mut all = Vec::new();
+        let dimensions = |are: fn(&Dimension) -> bool| Dimension::ALL.iter().copied().filter(are).map(Column::Term);
+        match kind {
+            Kind::Small => {
+                all.extend([Column::Visitor, Column::Seconds, Column::Tie, Column::Slot, Column::Flags, Column::Marks]);
+                all.extend(dimensions(|_| true));
+            }
+            // What many questions read lies together, and what takes most comes late.
+            Kind::Closed => {
+                all.extend([Column::Flags, Column::Marks, Column::Term(Dimension::Event)]);
+                all.extend(dimensions(|dimension| dimension.is_of_visit()));
+                all.extend([Column::Slot, Column::Since]);
+                all.extend(dimensions(|dimension| !dimension.is_of_visit() && *dimension != Dimension::Event));
+            }
+        }
         all.extend([Column::Scroll, Column::Engaged, Column::Revenue, Column::Currency]);
-        all.extend([Column::Languages, Column::Tags, Column::Properties, Column::Marks]);
+        all.extend([Column::Languages, Column::Tags, Column::Properties]);
         all
     }
 

@@ -3,6 +3,8 @@
 //! Bytes of the same weight lie together, so that the entropy coder of Zstandard finds the frequent ones, and reading
 //! is joining arrays: no number is looked at alone.
 
+use std::cell::Cell;
+
 use zstd::bulk::{Compressor, Decompressor};
 
 /// All numbers are the one that follows.
@@ -104,15 +106,34 @@ impl Encoder {
     }
 }
 
+thread_local! {
+    /// The last decoder of the thread that is not needed any more: making one takes longer than reading a small column.
+    static SPARE: Cell<Option<(Decompressor<'static>, Vec<u8>)>> = const { Cell::new(None) };
+}
+
 /// Reads numbers; keeps the decoder's memory.
 pub(super) struct Decoder {
-    zstd: Decompressor<'static>,
+    /// Absent only while it is dropped.
+    zstd: Option<Decompressor<'static>>,
     plane: Vec<u8>,
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        if let Some(zstd) = self.zstd.take() {
+            // At the end of a thread there is no place for it any more.
+            let _ = SPARE.try_with(|spare| spare.set(Some((zstd, std::mem::take(&mut self.plane)))));
+        }
+    }
 }
 
 impl Decoder {
     pub(super) fn new() -> std::io::Result<Decoder> {
-        Ok(Decoder { zstd: Decompressor::new()?, plane: Vec::new() })
+        let (zstd, plane) = match SPARE.take() {
+            Some(spare) => spare,
+            None => (Decompressor::new()?, Vec::new()),
+        };
+        Ok(Decoder { zstd: Some(zstd), plane })
     }
 
     /// Takes `count` numbers off the bytes.
@@ -189,7 +210,8 @@ impl Decoder {
         }
         self.plane.clear();
         self.plane.reserve(count);
-        let read = self.zstd.decompress_to_buffer(packed, &mut self.plane).map_err(|_| Damaged)?;
+        let zstd = self.zstd.as_mut().ok_or(Damaged)?;
+        let read = zstd.decompress_to_buffer(packed, &mut self.plane).map_err(|_| Damaged)?;
         if read == count { Ok(&self.plane) } else { Err(Damaged) }
     }
 }

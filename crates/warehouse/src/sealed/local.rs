@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::fs::{File, FileTimes, OpenOptions};
-use std::io;
+use std::io::{self, Read, Seek};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path as FsPath, PathBuf};
@@ -248,10 +248,12 @@ fn read_ranges(path: &FsPath, location: &Path, ranges: &[Range<u64>]) -> Result<
     };
     let file = File::open(path).map_err(failed)?;
     let read = |range: &Range<u64>| {
-        let length = range.end.checked_sub(range.start).and_then(|length| usize::try_from(length).ok());
-        let mut bytes = vec![0; length.ok_or(io::ErrorKind::InvalidInput)?];
-        file.read_exact_at(&mut bytes, range.start)?;
-        Ok(bytes.into())
+        let length = range.end.checked_sub(range.start).ok_or(io::ErrorKind::InvalidInput)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(|_| io::ErrorKind::InvalidInput)?);
+        // Not into zeros, which would be written first.
+        (&file).seek(io::SeekFrom::Start(range.start))?;
+        let read = (&file).take(length).read_to_end(&mut bytes)?;
+        if read as u64 == length { Ok(bytes.into()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     };
     ranges.iter().map(read).collect::<io::Result<_>>().map_err(failed)
 }

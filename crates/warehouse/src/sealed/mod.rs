@@ -3,7 +3,6 @@
 //! The format is written down in `docs/sealed-files.md`.
 
 mod error;
-mod folder;
 mod format;
 mod local;
 mod open;
@@ -14,7 +13,6 @@ mod upload;
 mod tests;
 
 pub use error::SealedError;
-pub use folder::SealedFiles;
 pub use format::FileId;
 #[cfg(test)]
 pub(crate) use format::HEADER_BYTES;

@@ -11,8 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use outis_keys::{DataKey, KeyError, KeyName, Keys, Purpose, Retired};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{LocalFiles, SealedStore};
-use crate::WarehouseError;
+use crate::{LocalFiles, SealedStore, WarehouseError};
 
 /// What is sealed and written at once.
 const PART_BYTES: usize = 1 << 20;
