@@ -13,7 +13,7 @@ pub enum Holds {
     /// Words that were admitted, or that staff wrote.
     Words,
     /// A key, or something that only whoever has it may do.
-    Secret,
+    Secrets,
     /// Counts, over at least the floor of people or of nobody.
     Counts,
 }
@@ -25,7 +25,7 @@ impl Holds {
             Holds::Personal => "personal",
             Holds::Pseudonym => "pseudonyms",
             Holds::Words => "words",
-            Holds::Secret => "secrets",
+            Holds::Secrets => "secrets",
             Holds::Counts => "counts",
         }
     }
@@ -64,7 +64,7 @@ pub struct Store {
     pub made_by: &'static [&'static str],
 }
 
-use Holds::{Counts, Personal, Pseudonym, Secret, Words};
+use Holds::{Counts, Personal, Pseudonym, Secrets, Words};
 
 /// Every store, in the order in which data flows.
 pub const STORES: &[Store] = &[
@@ -91,7 +91,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "keys of visitors' numbers",
         place: Place::Memory,
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "the secret under which the visitors of a site's day are numbered",
         key: "in the key tree",
         lives: "the day and its grace",
@@ -313,7 +313,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "key tree",
         place: Place::Disk("keys/"),
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "all keys, in sealed buckets; labels of members, which are keyed hashes of who they are",
         key: "the root",
         lives: "as what they open",
@@ -323,7 +323,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "mirror of the key tree",
         place: Place::Outside("`keys.mirror_dir`, if it is set"),
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "the same as the key tree, at every moment",
         key: "the root",
         lives: "as the key tree",
@@ -333,7 +333,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "slot",
         place: Place::Disk("slot"),
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "the root; with a token or a key service instead the sealed root is in `root`",
         key: "none, or of token or service",
         lives: "until it is replaced",
@@ -343,7 +343,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "sealed root",
         place: Place::Disk("root"),
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "the root, sealed by a token or a key service; absent where the slot is a file",
         key: "of token or service",
         lives: "until it is replaced",
@@ -379,7 +379,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "sessions and tokens",
         place: Place::Disk("control.db"),
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "hashes of random secrets of sessions, tokens, links that make accounts and tickets of the command line",
         key: "none: hashes of 256 random bits",
         lives: "sessions 14 days, links 30 minutes or three days, tickets a moment, tokens until they are removed",
@@ -389,7 +389,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "issuers",
         place: Place::Disk("control.db"),
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "the secret or public keys by which a site's identity tokens are verified",
         key: "of issuers",
         lives: "until they are replaced",
@@ -419,7 +419,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "requests and audit",
         place: Place::Disk("control.db"),
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "of requests about members number, kind, hour, state and receipts, of staff who did what kind of thing: never about whom; all equally long",
         key: "of each day",
         lives: "90 days",
@@ -449,7 +449,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "certificate",
         place: Place::Disk("tls/"),
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "the server's own certificate and its key, if none is configured",
         key: "none: the file's mode",
         lives: "until it is replaced",
@@ -469,7 +469,7 @@ pub const STORES: &[Store] = &[
     Store {
         name: "copies of receipts",
         place: Place::Outside("where the one who asked keeps it"),
-        holds: &[Secret],
+        holds: &[Secrets],
         what: "what opens the commitment of one leaf",
         key: "none",
         lives: "as they keep it",
