@@ -208,9 +208,12 @@ async fn settle_catalogue(data: &Path, keys: &Arc<dyn Keys>) -> anyhow::Result<L
     let pool = SqlitePool::connect_with(options).await.context("the control database")?;
     let warehouse: PathBuf = data.join("warehouse");
     let settled = async {
-        // Who signed out since is not signed in again.
-        for table in ["sessions", "setup_codes"] {
-            sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&pool).await?;
+        // Who signed out since is not signed in again, and no link or ticket is good once more.
+        for table in ["sessions", "invitations", "tickets", "setup_codes"] {
+            let there = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").bind(table);
+            if there.fetch_optional(&pool).await?.is_some() {
+                sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&pool).await?;
+            }
         }
         let lost = outis_warehouse::settle(&pool, &**keys, |path| warehouse.join(path).exists()).await;
         lost.context("the catalogue")

@@ -162,7 +162,7 @@ async fn unseal_all(copy: &Path, loot: &Loot, into: &Path) {
         let plain = into.join(&name);
         // What has no key is none of the attacker's.
         if sealed.unseal(&name, &plain).await.is_ok()
-            && holds(&std::fs::read(&plain).expect("read"), b"CREATE TABLE records")
+            && holds(&std::fs::read(&plain).expect("read"), b"CREATE TABLE people_version")
         {
             let dir = into.join(format!("{name}.people"));
             std::fs::create_dir(&dir).expect("a folder");
