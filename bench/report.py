@@ -232,7 +232,7 @@ def main():
     sizes = sys.argv[2:]
     load = read("ingest")
     machine = load["machine"]
-    peers = [read(f"{peer}-{sizes[0]}")["version"] for peer in ("chdb", "duckdb")]
+    peers = [read(f"{peer}-{sizes[0]}")["version"] for peer in ("chdb", "duckdb") if read_if_there(f"{peer}-{sizes[0]}")]
     print("# Benchmarks\n")
     print("Written by `make bench`; figures are of one machine and one run. How each is taken: `bench/`.\n")
     table(["", ""], [
