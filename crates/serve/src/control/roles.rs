@@ -28,7 +28,7 @@ pub(crate) enum Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Permission {
-    /// AskQuestions questions of statistics, and see what is collected.
+    /// Ask questions of statistics, and see what is collected.
     AskQuestions,
     /// Save goals, funnels, segments and the like.
     Define,

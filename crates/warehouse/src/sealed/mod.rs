@@ -14,8 +14,6 @@ mod tests;
 
 pub use error::SealedError;
 pub use format::FileId;
-#[cfg(test)]
-pub(crate) use format::HEADER_BYTES;
 pub(crate) use format::{CHUNK_BYTES, FileSeal, Size};
 pub use local::LocalFiles;
 pub(crate) use local::waiting;
