@@ -228,7 +228,7 @@ impl Evaluation {
     /// The row of everything seen, in whichever group.
     pub(crate) fn all(&self) -> RawRow {
         let all = self.total_sums.and(&self.total);
-        let parts = all.parts(Some(&self.total_rest));
+        let parts = self.needs.told(all.parts(Some(&self.total_rest)));
         let values = parts.values(&self.query.metrics, all.visitors());
         RawRow { keys: Vec::new(), values, persons: all.persons().into(), parts }
     }
@@ -256,7 +256,7 @@ impl Evaluation {
         let metrics = &self.query.metrics;
         let all = self.total_sums.and(&self.total);
         let row = |keys, sums: &Sums, rest: Option<&Parts>| {
-            let parts = sums.parts(rest);
+            let parts = self.needs.told(sums.parts(rest));
             RawRow { keys, values: parts.values(metrics, all.visitors()), persons: sums.persons().into(), parts }
         };
         let total = self.all();

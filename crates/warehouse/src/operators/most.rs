@@ -6,6 +6,7 @@ use outis_insight::{Parts, Query, RawRow};
 
 use super::groups::{Codes, Groups, MAX_SLOTS};
 use super::hash::Fast;
+use super::rows::Needs;
 use super::state::Sums;
 
 /// Groups are taken one by one; so many beyond those that are told are kept before the least are folded.
@@ -45,8 +46,9 @@ impl<'a> Most<'a> {
         self.fold_least();
         let rare = std::mem::take(&mut self.rare).into_iter().map(|(codes, (sums, rest))| (codes, sums, rest));
         let kept = std::mem::take(&mut self.kept);
+        let needs = Needs::new(self.query);
         let rows = kept.into_iter().chain(rare).map(|(codes, sums, rest)| {
-            let parts = sums.parts(rest.as_ref());
+            let parts = needs.told(sums.parts(rest.as_ref()));
             let values = parts.values(&self.query.metrics, self.all_visitors);
             RawRow { keys: self.groups.keys_of(codes), values, persons: sums.persons().into(), parts }
         });

@@ -11,6 +11,9 @@ use super::filter::{Facts, fulfils, in_slots, term};
 use super::state::{Extra, State, Tally, add_revenue, add_scroll};
 use super::{Evaluation, Way};
 
+/// Metrics that tell who and which visits are there.
+const PRESENCE: [Metric; 3] = [Metric::Visitors, Metric::Visits, Metric::Percentage];
+
 /// What must be worked out per visit and row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Needs {
@@ -20,6 +23,8 @@ pub(super) struct Needs {
     scroll: bool,
     engaged: bool,
     revenue: bool,
+    /// Who and which visits, not how often: one event tells it of a visit.
+    presence: bool,
     /// Bounce rate and duration are those of visits that entered on the group's page, host.
     by_page: bool,
     by_hostname: bool,
@@ -36,6 +41,7 @@ impl Needs {
             scroll: asks(&[Metric::ScrollDepth]),
             engaged: asks(&[Metric::TimeOnPage]),
             revenue: asks(&[Metric::TotalRevenue, Metric::AverageRevenue]),
+            presence: query.metrics.iter().all(|m| PRESENCE.contains(m)),
             by_page: query.groups.contains(&Group::Dimension(Dimension::Page)),
             by_hostname: query.groups.contains(&Group::Dimension(Dimension::Hostname)),
         }
@@ -66,6 +72,14 @@ impl Needs {
             (rest.revenue_events, rest.currency) = (parts.revenue_events, parts.currency);
         }
         rest
+    }
+
+    /// Without counts that nobody asked for, which depend on how rows were looked at.
+    pub(super) fn told(self, parts: Parts) -> Parts {
+        match self.presence {
+            true => Parts { events: parts.events.min(1), pageviews: 0, visit_pageviews: 0, ..parts },
+            false => parts,
+        }
     }
 
     /// There is anything besides.
@@ -364,6 +378,9 @@ impl Evaluation {
     /// What all rows of a visit add.
     #[inline]
     fn tally_of(&self, batch: &Batch, rows: Range<usize>) -> Tally {
+        if self.needs.presence {
+            return self.presence_of(batch, rows);
+        }
         let names = &batch.terms[Dimension::Event.index()][rows.clone()];
         let mut tally = Tally::default();
         for (name, flags) in names.iter().zip(&batch.flags[rows]) {
@@ -371,6 +388,20 @@ impl Evaluation {
             tally.events += u32::from(present);
             tally.pageviews += u32::from(*name == self.query.pageview);
             tally.counts_for_floor |= present & flags.has(Flags::COUNTS_FOR_FLOOR);
+        }
+        tally
+    }
+
+    /// That rows of a visit, which all match, are there: looks no further than to the first that tells everything.
+    fn presence_of(&self, batch: &Batch, rows: Range<usize>) -> Tally {
+        let names = &batch.terms[Dimension::Event.index()][rows.clone()];
+        let mut tally = Tally::default();
+        for (_, flags) in names.iter().zip(&batch.flags[rows]).filter(|(name, _)| **name != self.query.engagement) {
+            tally.events = 1;
+            tally.counts_for_floor = flags.has(Flags::COUNTS_FOR_FLOOR);
+            if tally.counts_for_floor {
+                break;
+            }
         }
         tally
     }

@@ -82,16 +82,20 @@ impl State {
     #[inline]
     pub(super) fn see(&mut self, counts_for_floor: bool, run: Run) -> bool {
         let first = self.last_visit != run.visit;
+        // In a local: a bit cleared in memory would be waited for when the whole number is read right after.
+        let mut day = self.day;
         if first {
             self.visits += 1;
             if self.last_visit < run.visitor_began {
                 self.visitors += 1;
-                self.day &= !1;
+                day &= !1;
             }
             self.last_visit = run.visit;
         }
-        if counts_for_floor && self.day != run.day << 1 | 1 {
+        if counts_for_floor && day != run.day << 1 | 1 {
             self.count_person(run.day);
+        } else {
+            self.day = day;
         }
         first
     }
