@@ -153,9 +153,19 @@ impl Evaluation {
         self.rows = self.rows.saturating_add(rows);
         self.conditions.mask(batch, &mut self.mask);
         self.way = self.way(batch);
+        match self.way {
+            Way::Whole(slot) => return self.wholes(batch, |_| slot),
+            Way::Grouped => {
+                let slots = std::mem::take(&mut self.row_slots);
+                self.wholes(batch, |visit| slots.get(visit).copied());
+                self.row_slots = slots;
+                return;
+            }
+            Way::Placed | Way::OfVisits => {}
+        }
         let mut start = 0;
         let mut visitor = 0;
-        for (at, visit) in batch.visits.iter().enumerate() {
+        for visit in &batch.visits {
             let rows = start..visit.end as usize;
             start = rows.end;
             if visit.visitor == 0 {
@@ -163,16 +173,12 @@ impl Evaluation {
                 self.pass_over(rows.end);
                 continue;
             }
-            if visit.visitor != visitor {
-                visitor = visit.visitor;
-                self.run.visitor_began = self.run.visit + 1;
-            }
             self.run.visit += 1;
+            self.run.visitor_began = if visit.visitor == visitor { self.run.visitor_began } else { self.run.visit };
+            visitor = visit.visitor;
             match self.way {
-                Way::Whole(slot) => self.whole(batch, rows, slot),
                 Way::Placed => self.placed(batch, rows.end),
-                Way::Grouped => self.whole(batch, rows, self.row_slots.get(at).copied()),
-                Way::OfVisits => self.visit(batch, rows),
+                Way::Whole(_) | Way::Grouped | Way::OfVisits => self.visit(batch, rows),
             }
         }
     }

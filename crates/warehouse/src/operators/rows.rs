@@ -188,14 +188,28 @@ impl Evaluation {
         self.matching.truncate(count);
     }
 
-    /// Takes in all rows of a visit, in one group.
-    pub(super) fn whole(&mut self, batch: &Batch, rows: Range<usize>, slot: Option<u32>) {
-        let tally = self.tally_of(batch, rows);
-        let run = self.run;
-        self.total.apply(&tally, run);
-        if let Some(slot) = slot {
-            self.state(slot).apply(&tally, run);
+    /// Takes in a batch all of whose rows match, those of each visit in one group.
+    pub(super) fn wholes(&mut self, batch: &Batch, slot_of: impl Fn(usize) -> Option<u32>) {
+        // In locals: what is in memory is waited for from one visit to the next.
+        let (mut total, mut run) = (self.total, self.run);
+        let (mut start, mut visitor) = (0, 0);
+        for (at, visit) in batch.visits.iter().enumerate() {
+            let rows = start..visit.end as usize;
+            start = rows.end;
+            if visit.visitor == 0 {
+                self.nobody(batch, rows.start);
+                continue;
+            }
+            run.visit += 1;
+            run.visitor_began = if visit.visitor == visitor { run.visitor_began } else { run.visit };
+            visitor = visit.visitor;
+            let tally = self.tally_of(batch, rows);
+            total.apply(&tally, run);
+            if let Some(slot) = slot_of(at) {
+                self.state(slot).apply(&tally, run);
+            }
         }
+        (self.total, self.run) = (total, run);
     }
 
     /// Takes in the rows of a visit that match, whose slots were found: all before `end` that were not looked at.
@@ -393,6 +407,7 @@ impl Evaluation {
     }
 
     /// That rows of a visit, which all match, are there: looks no further than to the first that tells everything.
+    #[inline]
     fn presence_of(&self, batch: &Batch, rows: Range<usize>) -> Tally {
         let names = &batch.terms[Dimension::Event.index()][rows.clone()];
         let mut tally = Tally::default();

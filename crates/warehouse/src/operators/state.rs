@@ -79,23 +79,24 @@ impl State {
     }
 
     /// Takes in that something besides engagements happened in a visit. True if it is the first here.
+    ///
+    /// Whether a visit is its visitor's first cannot be foretold: hence sums and no branches.
     #[inline]
     pub(super) fn see(&mut self, counts_for_floor: bool, run: Run) -> bool {
         let first = self.last_visit != run.visit;
-        // In a local: a bit cleared in memory would be waited for when the whole number is read right after.
-        let mut day = self.day;
-        if first {
-            self.visits += 1;
-            if self.last_visit < run.visitor_began {
-                self.visitors += 1;
-                day &= !1;
-            }
-            self.last_visit = run.visit;
-        }
-        if counts_for_floor && day != run.day << 1 | 1 {
-            self.count_person(run.day);
-        } else {
-            self.day = day;
+        let is_new = first & (self.last_visit < run.visitor_began);
+        self.visits += u32::from(first);
+        self.visitors += u32::from(is_new);
+        self.last_visit = run.visit;
+        let day = self.day & !i32::from(is_new);
+        if day & !1 == run.day << 1 {
+            let counts = counts_for_floor & (day & 1 == 0);
+            self.persons_of_day += u32::from(counts);
+            self.day = day | i32::from(counts);
+        } else if counts_for_floor {
+            self.most_persons = self.persons();
+            self.persons_of_day = 1;
+            self.day = run.day << 1 | 1;
         }
         first
     }
@@ -103,15 +104,6 @@ impl State {
     /// The largest day's visitors that count for floors.
     pub(super) fn persons(&self) -> u32 {
         self.most_persons.max(self.persons_of_day)
-    }
-
-    fn count_person(&mut self, day: i32) {
-        if self.day & !1 != day << 1 {
-            self.most_persons = self.persons();
-            self.persons_of_day = 0;
-        }
-        self.day = day << 1 | 1;
-        self.persons_of_day += 1;
     }
 }
 

@@ -153,18 +153,17 @@ impl Found<'_> {
             OF_ROWS => self.read(self.group.rows),
             OF_VISITS => {
                 let numbers: Vec<T> = self.read(self.group.visits)?;
-                let mut all = vec![T::default(); self.group.rows];
-                let mut left = all.as_mut_slice();
-                let mut start = 0;
+                let mut all = Vec::with_capacity(self.group.rows + AT_ONCE);
                 for (number, visit) in numbers.into_iter().zip(visits) {
-                    let length = (visit.end - start) as usize;
+                    let end = visit.end as usize;
                     // Most visits are short: writing as many as fit at once, of which the next visit writes over some,
                     // leaves nothing to be foretold about their length.
-                    match left.first_chunk_mut::<AT_ONCE>() {
-                        Some(chunk) if length <= AT_ONCE => *chunk = [number; AT_ONCE],
-                        _ => left.get_mut(..length).ok_or(Damaged)?.fill(number),
+                    if end - all.len() <= AT_ONCE {
+                        all.extend_from_slice(&[number; AT_ONCE]);
+                        all.truncate(end);
+                    } else {
+                        all.resize(end, number);
                     }
-                    (left, start) = (left.get_mut(length..).ok_or(Damaged)?, visit.end);
                 }
                 Ok(all)
             }
