@@ -43,4 +43,5 @@ bench: lists web tools
 # What takes longer: thousands of crashes, hours of fuzzing.
 torture: lists web tools
 	KILL_CYCLES=3000 $(CARGO) test --package outis-serve --test it kill -- --nocapture
+	CUTS=1000 $(CARGO) test --package outis-serve --bin outis core::tests::crash -- --nocapture
 	sh scripts/fuzz 600

@@ -1,6 +1,7 @@
 //! Attacks on everything that runs together, on real files.
 
 mod backups;
+mod crash;
 mod history;
 mod learning;
 mod loot;

@@ -32,7 +32,7 @@ async fn saved_questions_outlive_rows_and_others_say_what_to_save() {
         town.wave(wave).await;
     }
     town.write().await;
-    let Town { core, clock, dir: _dir, .. } = town;
+    let Town { core, clock, home: _home, .. } = town;
     let core = Arc::new(core);
     let router = api::router(core.clone());
     let save = |kind: &'static str, name: &'static str, value: Value| {

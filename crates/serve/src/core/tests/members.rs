@@ -18,6 +18,9 @@ use super::loot::{Loot, files_of};
 use super::town::{Town, VISITORS, domain};
 use crate::control::NewIssuer;
 
+/// What is left, by store.
+pub(super) type Dump = BTreeMap<String, Vec<String>>;
+
 /// Somebody: the id the application has for them, their name, and where they sit.
 pub(super) struct Person {
     pub(super) id: &'static str,
@@ -35,7 +38,8 @@ pub(super) const ZOE: Person = Person {
 
 pub(super) struct Life {
     pub(super) town: Town,
-    secret: String,
+    /// What the application signs with.
+    pub(super) secret: String,
 }
 
 impl Life {
@@ -81,6 +85,16 @@ impl Life {
 
     /// The same with a member who comes on some of the days, or with nobody.
     async fn days_with(&self, who: Option<&Person>, comes: &[bool; 2], mode: Option<Mode>) {
+        self.come(who, comes).await;
+        if let (Some(who), Some(mode)) = (who, mode) {
+            leave(&self.town, who, mode).await;
+        }
+        self.town.until("2026-11-25T08:00:00Z").await;
+        self.town.core.settle().await.expect("settled");
+    }
+
+    /// Until the morning of the second day.
+    pub(super) async fn come(&self, who: Option<&Person>, comes: &[bool; 2]) {
         let town = &self.town;
         let [first, second] = comes.map(|comes| who.filter(|_| comes));
         // So that this word has the same number whoever comes.
@@ -107,16 +121,6 @@ impl Life {
         }
         town.core.members.flush().await.expect("flush");
         town.write().await;
-        if let (Some(who), Some(mode)) = (who, mode) {
-            let (site, people) = (town.sites[0].0, &town.core.members.people);
-            let order = Order { mode, today: outis_event::Day(20_781), recent_days: 35 };
-            let id = ExternalId::new(who.id.to_owned()).expect("an id");
-            let (_, forgotten) = people.forget(site, &id, order, &*town.core.members).await.expect("forgotten");
-            people.unlink(forgotten).await.expect("unlinked");
-            town.core.warehouse.purge_soon(site);
-        }
-        town.until("2026-11-25T08:00:00Z").await;
-        town.core.settle().await.expect("settled");
     }
 
     async fn prefer(&self, who: &Person) {
@@ -149,7 +153,7 @@ impl Life {
     }
 
     /// Everything that opens with all keys that exist, with random numbers and order made canonical.
-    async fn dump(&mut self) -> BTreeMap<String, Vec<String>> {
+    pub(super) async fn dump(&mut self) -> Dump {
         let copy = self.town.copy(true);
         let loot = Loot::of(std::slice::from_ref(&copy), &[&copy]).await;
         let mut dump = BTreeMap::new();
@@ -205,6 +209,16 @@ impl Life {
     }
 }
 
+/// A member is forgotten, and what is hidden of them is rewritten away with the next maintenance.
+pub(super) async fn leave(town: &Town, who: &Person, mode: Mode) {
+    let (site, people) = (town.sites[0].0, &town.core.members.people);
+    let order = Order { mode, today: outis_event::Day(20_781), recent_days: 35 };
+    let id = ExternalId::new(who.id.to_owned()).expect("an id");
+    let (_, forgotten) = people.forget(site, &id, order, &*town.core.members).await.expect("forgotten");
+    people.unlink(forgotten).await.expect("unlinked");
+    town.core.warehouse.purge_soon(site);
+}
+
 /// Others who come on the second day: of each country and browser another number, so that it is not left to chance which
 /// of two equally large groups is told.
 fn second_day() -> impl Iterator<Item = usize> {
@@ -239,7 +253,7 @@ pub(super) fn rows(loot: &Loot, words: &Vocabulary) -> Vec<String> {
     all
 }
 
-async fn lived(who: &Person, mode: Option<Mode>) -> BTreeMap<String, Vec<String>> {
+async fn lived(who: &Person, mode: Option<Mode>) -> Dump {
     let mut life = Life::begin().await;
     life.days(who, mode).await;
     life.dump().await
@@ -282,14 +296,14 @@ const STAYS: [(&str, &str); 3] = [
 /// Besides, where rows of theirs had become history before: cells that were released then, and what waits since.
 const RELEASED_BEFORE: &str = "history";
 
-async fn lived_with(who: Option<&Person>, comes: [bool; 2], mode: Option<Mode>) -> BTreeMap<String, Vec<String>> {
+async fn lived_with(who: Option<&Person>, comes: [bool; 2], mode: Option<Mode>) -> Dump {
     let mut life = Life::begin().await;
     life.days_with(who, &comes, mode).await;
     life.dump().await
 }
 
 /// The stores in which two lives differ.
-fn differing(a: &BTreeMap<String, Vec<String>>, b: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+fn differing(a: &Dump, b: &Dump) -> Vec<String> {
     assert!(a.keys().eq(b.keys()), "both dumps have the same stores");
     let stays = |store: &str| STAYS.iter().any(|(listed, _)| *listed == store);
     a.iter().filter(|(store, left)| b[*store] != **left && !stays(store)).map(|(store, _)| store.clone()).collect()
@@ -304,7 +318,7 @@ async fn who_is_forgotten_with_delete_might_as_well_never_have_come() {
     assert_eq!(differing(&absent, &left), [""; 0]);
     let left = lived_with(Some(&ANNA), [true, true], Some(Mode::Delete)).await;
     assert_eq!(differing(&absent, &left), [RELEASED_BEFORE]);
-    let of_second_day = |dump: &BTreeMap<String, Vec<String>>| {
+    let of_second_day = |dump: &Dump| {
         dump["history"].iter().filter(|line| line.starts_with("told Day 20781")).cloned().collect::<Vec<_>>()
     };
     assert_eq!(of_second_day(&absent), of_second_day(&left), "what was released afterwards is without them");

@@ -18,7 +18,7 @@ async fn history_has_noise_says_so_and_what_it_cost() {
         town.wave(wave).await;
     }
     town.write().await;
-    let Town { core, clock, dir: _dir, .. } = town;
+    let Town { core, clock, home: _home, .. } = town;
     let core = Arc::new(core);
     let router = api::router(core.clone());
     let noise = json!({ "site": domain(0), "policy": { "noise": { "epsilon": 20 } } });

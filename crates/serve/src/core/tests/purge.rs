@@ -129,9 +129,10 @@ async fn a_purge_that_was_only_written_down_is_done_after_a_start() {
     let property = what(|what| what.property = Some(NAME.to_owned()));
     let resolved = property.resolve(&state.context.site, &state.context.vocabulary).expect("makes sense");
     town.core.write_purge(&resolved).await.expect("written");
-    let (site, dir) = (town.sites[0].0, town.dir);
-    drop((state, town.core));
-    let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..Config::default() };
+    let Town { dir, core, sites, home: _home, .. } = town;
+    let site = sites[0].0;
+    drop((state, core));
+    let config = Config { data_dir: dir, low_water_mib: 0, ..Config::default() };
     let clock = outis_event::ManualClock::new(at("2026-11-24T09:00:00Z"));
     let core = Core::open(&config, Arc::new(clock)).await.expect("opens");
     let words = core.warehouse.vocabulary(site);

@@ -154,7 +154,7 @@ async fn once_the_days_key_is_gone_matching_is_no_better_than_guessing() {
 
 /// No visitor number lies in clear in any file of any copy.
 fn nothing_in_clear(attacked: &Attacked, numbers: &BTreeMap<u64, usize>) {
-    let folders = attacked.copies.iter().map(PathBuf::as_path).chain([attacked.town.dir.path()]);
+    let folders = attacked.copies.iter().map(PathBuf::as_path).chain([attacked.town.dir.as_path()]);
     for (path, content) in folders.flat_map(files_of) {
         for window in content.windows(8) {
             let bytes: [u8; 8] = window.try_into().expect("8 bytes");
@@ -166,7 +166,7 @@ fn nothing_in_clear(attacked: &Attacked, numbers: &BTreeMap<u64, usize>) {
 
 /// Files of rows have no time of change.
 fn file_times_tell_nothing(attacked: &Attacked) {
-    for (path, _) in files_of(&attacked.town.dir.path().join("warehouse")) {
+    for (path, _) in files_of(&attacked.town.dir.join("warehouse")) {
         let changed = path.metadata().and_then(|about| about.modified()).expect("a time");
         assert_eq!(changed, SystemTime::UNIX_EPOCH, "{}", path.display());
     }

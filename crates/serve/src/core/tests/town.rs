@@ -58,11 +58,13 @@ pub(super) fn visitor(number: usize) -> Visitor {
 
 /// Everything that runs, and the sites with the order in which their visitors came first.
 pub(super) struct Town {
-    pub(super) dir: TempDir,
+    pub(super) dir: PathBuf,
     pub(super) clock: ManualClock,
     pub(super) core: Core,
     pub(super) sites: Vec<(SiteId, Vec<usize>)>,
     copies: Vec<TempDir>,
+    /// Removed with the town.
+    pub(super) home: Option<TempDir>,
 }
 
 pub(super) fn at(text: &str) -> Timestamp {
@@ -71,11 +73,9 @@ pub(super) fn at(text: &str) -> Timestamp {
 
 impl Town {
     pub(super) async fn new(sites: usize) -> Town {
-        let dir = tempfile::tempdir().expect("folder");
-        let clock = ManualClock::new(at("2026-11-23T07:00:00Z"));
-        let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..Config::default() };
-        let core = Core::open(&config, Arc::new(clock.clone())).await.expect("opens");
-        let mut town = Town { dir, clock, core, sites: Vec::new(), copies: Vec::new() };
+        let home = tempfile::tempdir().expect("folder");
+        let mut town = Town::open(home.path(), "2026-11-23T07:00:00Z").await;
+        town.home = Some(home);
         for number in 0..sites {
             let new = NewSite {
                 domain: domain(number),
@@ -90,6 +90,21 @@ impl Town {
             town.sites.push((id.expect("registered"), order));
         }
         town.core.step().await.expect("step");
+        town
+    }
+
+    async fn open(dir: &Path, time: &str) -> Town {
+        let clock = ManualClock::new(at(time));
+        let config = Config { data_dir: dir.to_owned(), low_water_mib: 0, ..Config::default() };
+        let core = Core::open(&config, Arc::new(clock.clone())).await.expect("opens");
+        Town { dir: dir.to_owned(), clock, core, sites: Vec::new(), copies: Vec::new(), home: None }
+    }
+
+    /// The town of a data directory that is there, which stays when the town is dropped. Nobody comes to it.
+    pub(super) async fn reopen(dir: &Path, time: &str) -> Town {
+        let mut town = Town::open(dir, time).await;
+        town.core.step().await.expect("step");
+        town.sites = town.core.registry.settings().iter().map(|site| (site.id, Vec::new())).collect();
         town
     }
 
@@ -163,7 +178,7 @@ impl Town {
     /// A copy of the data directory, as a backup would have it: with or without the slot.
     pub(super) fn copy(&mut self, with_slot: bool) -> PathBuf {
         let copy = tempfile::tempdir().expect("folder");
-        copy_folder(self.dir.path(), copy.path());
+        copy_folder(&self.dir, copy.path());
         if !with_slot {
             std::fs::remove_file(copy.path().join("slot")).expect("the slot is a file");
         }
