@@ -185,6 +185,11 @@ impl Generator {
         }
     }
 
+    /// Members that may come.
+    pub(crate) fn members(&self) -> u32 {
+        u32::try_from(self.weeks.len()).unwrap_or(u32::MAX)
+    }
+
     /// The rows of the `at`-th day, in the order of their time. Days must be asked for in order.
     pub(crate) fn day(&mut self, at: i32) -> Vec<Row> {
         let mut dice = fastrand::Rng::with_seed(SEED ^ (u64::from(at.unsigned_abs()) + 1) << 32);

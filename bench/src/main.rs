@@ -1,8 +1,11 @@
-//! Measures Outis: `rows` writes the rows peers load, `questions` asks them of the warehouse, `ingest` loads a server.
+//! Measures Outis: `rows` writes the rows peers load, `questions` asks them of the warehouse, `ingest` loads a server,
+//! `members` and `forget` have members come and forgotten.
 
+mod forget;
 mod generate;
 mod ingest;
 mod machine;
+mod members;
 mod page;
 mod peers_files;
 mod questions;
@@ -64,6 +67,34 @@ enum Command {
         #[arg(long, default_value_t = 40)]
         loads: usize,
     },
+    /// Load rows, a tenth of them of members, and forget a thousand of these.
+    Forget {
+        /// About how many rows.
+        rows: u64,
+        /// Folder for the warehouse; emptied first.
+        dir: PathBuf,
+        /// Where the result goes.
+        out: PathBuf,
+        /// Use a warehouse that is there already, from which nobody was forgotten.
+        #[arg(long)]
+        keep: bool,
+        /// Load it, and forget nobody.
+        #[arg(long, conflicts_with = "keep")]
+        load: bool,
+    },
+    /// Start a server to which members come, and have some forgotten beside full ingest.
+    Members {
+        /// The `outis` binary.
+        binary: PathBuf,
+        /// Where the result goes.
+        out: PathBuf,
+        /// How many come.
+        #[arg(long, default_value_t = 100_000)]
+        members: u64,
+        /// Seconds of each load.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Start a server and send it events over TLS.
     Ingest {
         /// The `outis` binary.
@@ -88,6 +119,11 @@ fn main() -> anyhow::Result<()> {
                 write(&out, &questions::run(&dir, &asked).await?)
             }
             Command::Page { binary, dir, out, loads } => write(&out, &page::run(&binary, &dir, loads).await?),
+            Command::Forget { rows, dir, load: true, .. } => forget::load(&dir, rows).await,
+            Command::Forget { rows, dir, out, keep, .. } => write(&out, &forget::run(&dir, rows, keep).await?),
+            Command::Members { binary, out, members, seconds } => {
+                write(&out, &members::run(&binary, members, seconds).await?)
+            }
             Command::Ingest { binary, out, seconds } => write(&out, &ingest::run(&binary, seconds).await?),
         }
     })

@@ -30,6 +30,8 @@ pub(crate) struct World {
     keys: Arc<dyn Keys>,
     pool: sqlx::SqlitePool,
     clock: ManualClock,
+    /// Rows of members are told to be such, so that rosters of their numbers are kept.
+    pub(crate) with_members: bool,
 }
 
 impl World {
@@ -45,7 +47,7 @@ impl World {
             .synchronous(SqliteSynchronous::Full);
         let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await?;
         let clock = ManualClock::new(noon(first_day().plus(DAYS + 1)));
-        Ok(World { dir: dir.to_owned(), keys: Arc::new(keys), pool, clock })
+        Ok(World { dir: dir.to_owned(), keys: Arc::new(keys), pool, clock, with_members: false })
     }
 
     /// The warehouse as a process that has just started sees it.
@@ -82,7 +84,12 @@ impl World {
             let rows = generator.day(at);
             loaded += rows.len();
             for rows in rows.chunks(FRAME_EVENTS) {
-                let events: Vec<AnonymousEvent> = rows.iter().map(|row| terms.event(row, day, &vocabulary)).collect();
+                let mut events: Vec<AnonymousEvent> =
+                    rows.iter().map(|row| terms.event(row, day, &vocabulary)).collect();
+                if self.with_members {
+                    let members = events.iter_mut().zip(rows).filter(|(_, row)| row.member > 0);
+                    members.for_each(|(event, _)| event.flags = event.flags.with(Flags::MEMBER));
+                }
                 let admitted = warehouse.drain_words().into_iter().map(|(site, word)| Record::Word(site, word));
                 let records = admitted.chain(events.into_iter().map(Record::Event)).collect();
                 sequence += 1;
@@ -107,7 +114,8 @@ impl World {
     }
 }
 
-fn site() -> Arc<Site> {
+/// The only site, as a server knows it.
+pub(crate) fn site() -> Arc<Site> {
     Arc::new(Site {
         id: SITE,
         domain: "example.org".to_owned(),

@@ -58,7 +58,25 @@ impl Client {
 
 impl Connection {
     pub(crate) async fn post(&mut self, path: &str, headers: &[(&str, &str)], body: Bytes) -> anyhow::Result<Answer> {
-        let mut request = Request::post(path).header("host", &self.host).header("content-type", "application/json");
+        self.send("POST", path, headers, body).await
+    }
+
+    /// Asks as whoever has the token, with a JSON body unless it is `null`.
+    pub(crate) async fn call(&mut self, method: &str, path: &str, token: &str, body: Value) -> anyhow::Result<Answer> {
+        let bearer = format!("Bearer {token}");
+        let body = if body.is_null() { Bytes::new() } else { serde_json::to_vec(&body)?.into() };
+        self.send(method, path, &[("authorization", &bearer)], body).await
+    }
+
+    async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> anyhow::Result<Answer> {
+        let request = Request::builder().method(method).uri(path);
+        let mut request = request.header("host", &self.host).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

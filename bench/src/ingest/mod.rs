@@ -18,9 +18,9 @@ use load::{Load, Pace};
 use server::Server;
 
 /// Events of a batch.
-const BATCH: usize = 100;
+pub(crate) const BATCH: usize = 100;
 /// Connections that send batches.
-const BATCH_CONNECTIONS: usize = 16;
+pub(crate) const BATCH_CONNECTIONS: usize = 16;
 /// Connections that send single events.
 pub(crate) const SINGLE_CONNECTIONS: usize = 128;
 /// Times a fresh server is started.

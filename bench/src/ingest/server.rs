@@ -64,6 +64,11 @@ impl Place {
         self.outis(&["token", "create"])
     }
 
+    /// A token that may do this.
+    pub(crate) fn token_for(&self, scope: &str) -> anyhow::Result<String> {
+        self.outis(&["token", "create", "--scope", scope])
+    }
+
     /// The certificate that the server makes for itself.
     pub(crate) fn certificate(&self) -> PathBuf {
         self.data.join("tls/cert.pem")
