@@ -228,6 +228,40 @@ def ingest(found, goals):
     goal("acknowledged -> visible p99 <= 1 s at floor 1 (here: without other load)", f"{fresh['p99_ms']:.1f} ms", fresh["p99_ms"] <= 1000)
 
 
+def members(found, goals):
+    print("## Members\n")
+    came = found["came"]
+    print(
+        f"A real server over TLS, as above. {found['members']:,} members came, each with an identity token, an event and a "
+        f"bookmark, in {came['wall_s']:.0f} s ({came['cpu_us']:.0f} us of server CPU each; first event p50 "
+        f"{ms(came['first_event']['p50_ms'])}, p99 {ms(came['first_event']['p99_ms'])} ms). Then {found['forgets_an_hour']:,.0f} an "
+        f"hour are forgotten, one after the other, timed from when each is due, for {found['seconds']} s alone and as long "
+        f"beside batches of 100 sent as fast as they are answered. Load average: {found['load']:.1f}.\n"
+    )
+    rows = [["forget, nothing else sent", found["forget_alone"]], ["forget, beside full ingest", found["forget_beside"]],
+            ["ack of a batch, nobody is forgotten", found["ingest_alone"]],
+            ["ack of a batch, beside forgetting", found["ingest_beside"]]]
+    table(["", "times", "p50 ms", "p99 ms", "most ms", "events/s"], [
+        [name, f"{told['times']:,}", ms(told["p50_ms"]), ms(told["p99_ms"]), ms(told["most_ms"]),
+         f"{told['events_per_s']:,.0f}" if "events_per_s" in told else "-"] for name, told in rows
+    ])
+    print(f"Peak RSS: {found['peak_mib']:.0f} MiB.\n")
+    goals.append(["forget p99 <= 50 ms", f"{ms(found['forget_alone']['p99_ms'])} ms alone, "
+                  f"{ms(found['forget_beside']['p99_ms'])} ms beside full ingest",
+                  timed(found["forget_alone"]["p99_ms"] <= 50, found["load"], found["machine"]["cores"])])
+
+
+def forgetting(found, goals):
+    print(
+        f"{found['members']:,} members out of {found['rows']:,} recent rows: {found['rows_gone']:,} rows on {found['days']} days. "
+        f"Hiding one member p50 {ms(found['hide_p50_ms'])}, p99 {ms(found['hide_p99_ms'])} ms; then all days were rewritten "
+        f"and counted anew in {found['wall_ms'] / 1e3:.0f} s ({found['cpu_ms'] / 1e3:.0f} s of processor time, at most "
+        f"{found['peak_mib']:.0f} MiB). Load average: {found['load']:.1f}.\n"
+    )
+    goals.append([f"{found['members']:,} members out of {found['rows']:,} rows <= 60 s (goal: 1,000 out of 100 M)",
+                  f"{found['wall_ms'] / 1e3:.0f} s", verdict(found["wall_ms"] <= 60_000)])
+
+
 def main():
     sizes = sys.argv[2:]
     load = read("ingest")
@@ -265,6 +299,8 @@ def main():
             sections.append(text.getvalue())
     with redirect_stdout(io.StringIO()) as text:
         ingest(load, goals)
+        members(read("members"), goals)
+        forgetting(read("forget"), goals)
     sections.append(text.getvalue())
     print("## Goals\n")
     goals += [

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use outis_event::{Day, Dimension, Flags, Marks, Property, Slot, Term};
 
+use crate::spare;
+
 /// Rows of one (site, local day), sorted by (visitor, visit, ordinal). A batch holds whole visitors only, and no
 /// visitor of a partition is in two batches. Rows of nobody (visitor 0) come first, each with visit 0 and no order.
 ///
@@ -69,6 +71,18 @@ pub(crate) struct Run {
 }
 
 impl Batch {
+    /// Leaves the memory of columns to the next batch of the thread.
+    pub(crate) fn recycle(self) {
+        spare::give(self.visits);
+        spare::give(self.visitor);
+        spare::give(self.since_s);
+        spare::give(self.scroll);
+        spare::give(self.engaged_s);
+        spare::give_of(self.slot, |slot| slot.0);
+        spare::give_of(self.flags, |flags| flags.0);
+        self.terms.into_iter().for_each(|terms| spare::give_of(terms, |term| term.0));
+    }
+
     /// The rows of each visit.
     pub(crate) fn rows_of(&self, visit: usize) -> Range<usize> {
         let start = visit.checked_sub(1).map_or(0, |before| self.visits[before].end);

@@ -159,7 +159,10 @@ pub(crate) fn each_batch(
     for file in partition.files.iter().filter(|f| f.kind == Kind::Closed) {
         let mut file = reader.closed(file, columns)?;
         while let Some(rows) = file.next()? {
-            if take(&partition.seen(rows).into_batch(partition.day, columns)).is_break() {
+            let batch = partition.seen(rows).into_batch(partition.day, columns);
+            let flow = take(&batch);
+            batch.recycle();
+            if flow.is_break() {
                 return Ok(());
             }
             // Low priority alone is not enough: a kernel may take a thread off the processor at its next tick only.

@@ -21,6 +21,7 @@ mod operators;
 mod purge;
 mod rows;
 mod sealed;
+mod spare;
 mod state;
 mod tail;
 #[cfg(test)]

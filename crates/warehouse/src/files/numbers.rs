@@ -7,6 +7,8 @@ use std::cell::Cell;
 
 use zstd::bulk::{Compressor, Decompressor};
 
+use crate::spare::{self, Spare};
+
 /// All numbers are the one that follows.
 const SAME: u8 = 0;
 /// How many streams there are, then the streams, low bytes first.
@@ -22,7 +24,7 @@ const SPARSE_FROM: usize = 3;
 pub(crate) struct Damaged;
 
 /// A number that is put together from bytes.
-pub(super) trait Word: Copy + Default + PartialEq {
+pub(super) trait Word: Copy + Default + PartialEq + Spare {
     /// Of the lowest 64 bits.
     fn of(value: u64) -> Self;
     /// Adds a byte of weight `256^at`.
@@ -139,7 +141,7 @@ impl Decoder {
     /// Takes `count` numbers off the bytes.
     pub(super) fn read<T: Word>(&mut self, bytes: &mut &[u8], count: usize) -> Result<Vec<T>, Damaged> {
         match take_byte(bytes)? {
-            SAME => Ok(vec![T::of(take(bytes)?); count]),
+            SAME => Ok(filled(T::of(take(bytes)?), count)),
             PLANES => self.planes(bytes, count),
             SPARSE => self.sparse(bytes, count),
             _ => Err(Damaged),
@@ -177,7 +179,7 @@ impl Decoder {
     }
 
     fn sparse<T: Word>(&mut self, bytes: &mut &[u8], count: usize) -> Result<Vec<T>, Damaged> {
-        let mut numbers = vec![T::default(); count];
+        let mut numbers = filled(T::default(), count);
         for (at, value) in self.few(bytes, count)? {
             *numbers.get_mut(at as usize).ok_or(Damaged)? = value;
         }
@@ -189,7 +191,7 @@ impl Decoder {
         if planes > 8 {
             return Err(Damaged);
         }
-        let mut numbers: Vec<T> = Vec::new();
+        let mut numbers: Vec<T> = if planes == 0 { Vec::new() } else { spare::take(count) };
         for at in 0..planes {
             let length = usize::try_from(take(bytes)?).map_err(|_| Damaged)?;
             let (packed, rest) = bytes.split_at_checked(length).ok_or(Damaged)?;
@@ -214,6 +216,13 @@ impl Decoder {
         let read = zstd.decompress_to_buffer(packed, &mut self.plane).map_err(|_| Damaged)?;
         if read == count { Ok(&self.plane) } else { Err(Damaged) }
     }
+}
+
+/// So many times the same.
+fn filled<T: Word>(number: T, count: usize) -> Vec<T> {
+    let mut numbers = spare::take(count);
+    numbers.resize(count, number);
+    numbers
 }
 
 /// Appends a number of variable length: seven bits a byte, the lowest first.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::StreamExt;
 use outis_event::{Day, Site, SiteId};
 
 use super::{HiddenDay, Known, Rehidden, Tombstone};
@@ -14,6 +15,9 @@ use crate::links::Relinked;
 use crate::maintain::over_after_ms;
 use crate::warehouse::Inner;
 
+/// Days that are rewritten at a time.
+const AT_A_TIME: usize = 2;
+
 impl Inner {
     /// Rewrites the compacted days of which something is hidden, all of them in one go, if it is time. Gives how many.
     pub(crate) async fn purge(self: &Arc<Inner>, site: &Site) -> Result<usize, WarehouseError> {
@@ -23,18 +27,21 @@ impl Inner {
         }
         // What is hidden from here on waits for the next time.
         self.state.lock().hidden.purged(site.id);
-        let mut purged = 0;
         let days = self.state.lock().hidden.days(site.id);
-        for day in days {
+        let rewriting = days.into_iter().map(|day| {
             let is_over = now >= day.plus(1).start(&site.zone).plus_ms(over_after_ms(site));
-            match self.purge_day(site.id, day, is_over).await {
-                Ok(done) => purged += usize::from(done),
-                Err(error) => {
-                    self.state.lock().hidden.hid(site.id, now.plus_ms(-self.options.purge_after_ms));
-                    return Err(error);
-                }
+            self.purge_day(site.id, day, is_over)
+        });
+        // None is dropped half-way when another fails.
+        let done: Vec<_> = futures::stream::iter(rewriting).buffer_unordered(AT_A_TIME).collect().await;
+        let done: Result<Vec<bool>, WarehouseError> = done.into_iter().collect();
+        let purged = match done {
+            Ok(done) => done.into_iter().filter(|done| *done).count(),
+            Err(error) => {
+                self.state.lock().hidden.hid(site.id, now.plus_ms(-self.options.purge_after_ms));
+                return Err(error);
             }
-        }
+        };
         if !self.state.lock().hidden.days(site.id).is_empty() {
             // Days that are not closed yet.
             self.state.lock().hidden.hid(site.id, now);

@@ -7,7 +7,7 @@ use super::super::numbers::{Damaged, Decoder, Word, take, take_byte, unzigzag};
 use super::{Footer, Group, MOST_ROWS, OF_ROWS, OF_VISITS};
 use crate::batch::Visit;
 use crate::rows::Rows;
-use crate::{Columns, Ragged};
+use crate::{Columns, Ragged, spare};
 
 /// Rows written together of a visit.
 const AT_ONCE: usize = 8;
@@ -92,7 +92,10 @@ fn visits(decoder: &mut Decoder, bytes: &mut &[u8], group: Group) -> Result<Vec<
         end = end.saturating_add(length).saturating_add(1);
         Visit { visitor, end }
     };
-    let visits: Vec<Visit> = steps.into_iter().zip(lengths).map(visit).collect();
+    let mut visits: Vec<Visit> = spare::take(group.visits);
+    visits.extend(steps.iter().copied().zip(lengths.iter().copied()).map(visit));
+    spare::give(steps);
+    spare::give(lengths);
     if end as usize == group.rows && visits.is_sorted_by(|a, b| a.end < b.end) { Ok(visits) } else { Err(Damaged) }
 }
 
@@ -153,8 +156,8 @@ impl Found<'_> {
             OF_ROWS => self.read(self.group.rows),
             OF_VISITS => {
                 let numbers: Vec<T> = self.read(self.group.visits)?;
-                let mut all = Vec::with_capacity(self.group.rows + AT_ONCE);
-                for (number, visit) in numbers.into_iter().zip(visits) {
+                let mut all: Vec<T> = spare::take(self.group.rows + AT_ONCE);
+                for (number, visit) in numbers.iter().copied().zip(visits) {
                     let end = visit.end as usize;
                     // Most visits are short: writing as many as fit at once, of which the next visit writes over some,
                     // leaves nothing to be foretold about their length.
@@ -165,6 +168,7 @@ impl Found<'_> {
                         all.resize(end, number);
                     }
                 }
+                spare::give(numbers);
                 Ok(all)
             }
             _ => Err(Damaged),
