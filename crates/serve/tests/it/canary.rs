@@ -2,6 +2,7 @@
 
 mod forms;
 mod search;
+mod traffic;
 
 use std::net::Ipv6Addr;
 
