@@ -1,6 +1,7 @@
 //! Canaries in every field and header: none may reach the disk, the log, a metric or an error text.
 
 mod forms;
+mod image;
 mod memory;
 mod people;
 mod search;
