@@ -3,6 +3,7 @@
 mod forms;
 mod image;
 mod memory;
+mod opened;
 mod people;
 mod search;
 mod traffic;
@@ -41,10 +42,12 @@ async fn no_canary_is_on_disk_in_logs_or_in_answers() {
     let metrics = send(server.admin, "GET", "/metrics", &[], "").await.expect("an answer").text();
     server.kill();
     search(&place, "after a crash");
+    assert_eq!(finds(opened::opened(&place.data()).await.as_bytes()), None, "opened after a crash");
     let server = place.start().await;
     let log = server.log();
     server.stop();
     search(&place, "after an orderly end");
+    assert_eq!(finds(opened::opened(&place.data()).await.as_bytes()), None, "opened after an orderly end");
     for (what, text) in [("answers", &answers), ("words", &words), ("metrics", &metrics), ("log", &log)] {
         assert_eq!(finds(text.as_bytes()), None, "in {what}");
     }
@@ -64,6 +67,7 @@ async fn without_admission_canaries_are_found() {
     server.until(&token, "totals", stored, |a| a["rows"][0]["values"][0].as_u64() == Some(BATCH as u64)).await;
     assert!(finds(every_word(&server, &token).await.as_bytes()).is_some());
     server.stop();
+    assert!(finds(opened::opened(&place.data()).await.as_bytes()).is_some());
 }
 
 /// Sends events with a canary in every field and header; gives how many were accepted.
