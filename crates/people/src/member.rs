@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::hmac;
-use outis_disclose::Pii;
+use outis_disclose::{Pii, leaving_no_trace};
 use outis_event::{Day, Pseudonym, SiteId, Visitor};
 use outis_keys::{DataKey, KeyName, Purpose};
 
@@ -42,10 +42,12 @@ impl Index {
     /// The name of the member's key. 96 bits of the hash: among a million members two share one with probability
     /// 10^-17.
     pub(crate) fn name(&self, site: SiteId, id: &ExternalId) -> KeyName {
-        let mut mac = hmac::Context::with_key(&self.0);
-        mac.update(&site.0.to_be_bytes());
-        mac.update(id.expose("named by a keyed hash").as_bytes());
-        let tag = mac.sign();
+        let tag = leaving_no_trace(|| {
+            let mut mac = hmac::Context::with_key(&self.0);
+            mac.update(&site.0.to_be_bytes());
+            mac.update(id.expose("named by a keyed hash").as_bytes());
+            mac.sign()
+        });
         let mut label = [0; 16];
         label[..SITE_BYTES].copy_from_slice(&site.0.to_be_bytes());
         label[SITE_BYTES..].copy_from_slice(&tag.as_ref()[..16 - SITE_BYTES]);

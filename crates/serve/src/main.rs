@@ -21,7 +21,14 @@ mod server;
 mod snippet;
 mod told;
 
+use std::alloc::System;
 use std::process::ExitCode;
+
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes memory when it is given back: what came in a request is in buffers of many crates, none of which wipes its own.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 #[tokio::main]
 async fn main() -> ExitCode {

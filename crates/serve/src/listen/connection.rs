@@ -15,9 +15,11 @@ use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
+use hyper::rt::Executor;
 use hyper::service::Service;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use outis_disclose::leaving_no_trace;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
@@ -50,15 +52,15 @@ pub(super) struct Front {
     router: Router,
     tls: Option<Arc<Tls>>,
     limits: Limits,
-    http1: Builder<TokioExecutor>,
-    http2: Builder<TokioExecutor>,
+    http1: Builder<Streams>,
+    http2: Builder<Streams>,
     /// True: the listener drains. Its sender gone: everything is to be cut.
     draining: watch::Receiver<bool>,
 }
 
 impl Front {
     pub(super) fn new(router: Router, tls: Option<Arc<Tls>>, limits: Limits, draining: watch::Receiver<bool>) -> Front {
-        let mut builder = Builder::new(TokioExecutor::new());
+        let mut builder = Builder::new(Streams);
         // Our own watch limits the time of headers: it needs no timer for each request.
         builder
             .http1()
@@ -138,6 +140,17 @@ impl Front {
     }
 }
 
+/// Runs the streams of HTTP/2 connections, which are tasks of their own; they leave nothing on the stack either.
+#[derive(Clone, Copy)]
+struct Streams;
+
+impl<F: Future<Output: Send> + Send + 'static> Executor<F> for Streams {
+    fn execute(&self, stream: F) {
+        let mut stream = Box::pin(stream);
+        tokio::spawn(poll_fn(move |cx| leaving_no_trace(|| stream.as_mut().poll(cx))));
+    }
+}
+
 /// Comes back when the sender is gone.
 async fn gone(receiver: &mut watch::Receiver<bool>) {
     while receiver.changed().await.is_ok() {}
@@ -175,7 +188,8 @@ impl Watch {
     }
 
     fn poll(&mut self, connection: Pin<&mut impl Future>, cx: &mut Context<'_>) -> Poll<Event> {
-        if connection.poll(cx).is_ready() {
+        // What is read here is personal, and what was on the stack would stay there.
+        if leaving_no_trace(|| connection.poll(cx)).is_ready() {
             return Poll::Ready(Event::Over);
         }
         // Who has not asked yet may still ask once: its connection was accepted before the stop.

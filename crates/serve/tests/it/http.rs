@@ -1,4 +1,4 @@
-//! A small client: one connection per request, plain HTTP on loopback.
+//! A small client: one connection per request, on loopback.
 
 use std::net::SocketAddr;
 
@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 /// An answer, read whole.
@@ -35,6 +36,18 @@ pub(crate) async fn send(
     body: impl Into<Bytes>,
 ) -> Option<Answer> {
     let stream = TcpStream::connect(at).await.ok()?;
+    send_over(stream, at, method, path, headers, body).await
+}
+
+/// The same over a connection that is there already, perhaps an encrypted one.
+pub(crate) async fn send_over(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    at: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Option<Answer> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
     let running = tokio::spawn(connection);
     let mut request = Request::builder().method(method).uri(path).header("host", at.to_string());

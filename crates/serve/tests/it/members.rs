@@ -53,8 +53,13 @@ pub(crate) async fn library() -> (Place, Server, String, Application) {
 }
 
 pub(crate) async fn library_at(place: Place) -> (Place, Server, String, Application) {
+    library_of(place, &["--floor", "1", "--admission", "1"]).await
+}
+
+/// A library whose site has this policy.
+pub(crate) async fn library_of(place: Place, policy: &[&str]) -> (Place, Server, String, Application) {
     let place = place.with("trusted_proxies", "127.0.0.1/32");
-    place.outis(&["site", "add", SITE, "--floor", "1", "--admission", "1"]);
+    place.outis(&[&["site", "add", SITE], policy].concat());
     let token = place.outis(&["token", "create", "--scope", "stats,sites,people"]);
     let server = place.start().await;
     let answer = call(&server, &token, "PUT", "/api/v1/identity", json!({ "site": SITE })).await;

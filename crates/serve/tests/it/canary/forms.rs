@@ -27,8 +27,8 @@ fn form(path: &'static str, headers: &[(&'static str, &str)], body: impl Into<Ve
     Form { path, headers, body: body.into(), status }
 }
 
-/// Sends every form; gives all answers. `debug` is the site's debug token.
-pub(super) async fn every_form(server: &Server, debug: &str) -> String {
+/// Sends every form; gives all answers. What carries the site's debug token is kept in memory for a while.
+pub(super) async fn every_form(server: &Server, debug: Option<&str>) -> String {
     let mut answers = String::new();
     for (at, form) in forms(debug).into_iter().enumerate() {
         let mut headers: Vec<(&str, &str)> = vec![("user-agent", AGENT)];
@@ -42,7 +42,7 @@ pub(super) async fn every_form(server: &Server, debug: &str) -> String {
     answers
 }
 
-fn forms(debug: &str) -> Vec<Form> {
+fn forms(debug: Option<&str>) -> Vec<Form> {
     let word = |field: &str| format!("{MARK}{field}");
     let url = format!("https://{SITE}/{}?q={}#{}", word("p"), word("q"), word("f"));
     let native = |more: serde_json::Value| {
@@ -57,7 +57,9 @@ fn forms(debug: &str) -> Vec<Form> {
     let named = json!({ "name": word("n"), "domain": format!("{SITE},{}.example", word("d")), "url": url,
         "props": word("o"), "revenue": { "currency": word("c"), "amount": "1" } });
     let mut debugged = native(json!({ "properties": { word("k"): word("v") }, "tags": [word("g")] }));
-    debugged["debug"] = json!(debug);
+    if let Some(token) = debug {
+        debugged["debug"] = json!(token);
+    }
     let hash = native(json!({ "hash": true, "revenue": { "currency": word("c"), "amount": word("a") } }));
     let part = format!("--x\r\ncontent-disposition: form-data; name=\"{MARK}\"\r\n\r\n{MARK}\r\n--{MARK}");
     let multipart = format!("multipart/form-data; boundary={MARK}");
