@@ -17,6 +17,10 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
+/// As in the server: memory is wiped when it is given back.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 /// Measures Outis.
 #[derive(Debug, Parser)]
 struct Bench {

@@ -457,6 +457,16 @@ pub const STORES: &[Store] = &[
         made_by: &["file crates/serve/src/listen/tls/own.rs"],
     },
     Store {
+        name: "reserve",
+        place: Place::Disk("reserve"),
+        holds: &[Counts],
+        what: "nothing: room on the disk that is used to forget somebody when it is full",
+        key: "none",
+        lives: "until the disk is full",
+        forget: "removed if there is no other room",
+        made_by: &["file crates/serve/src/core/reserve.rs"],
+    },
+    Store {
         name: "log",
         place: Place::Outside("standard error"),
         holds: &[Counts],

@@ -86,6 +86,7 @@ impl Core {
     /// Merges files, closes and expires days, forgets who is not there any more, and looks whether everything went in time.
     pub(crate) async fn maintain(&self) -> anyhow::Result<()> {
         // Whatever one of these meets, days still close and expire.
+        self.reserve.lay_by();
         let purged = self.finish_purges().await;
         self.end_learning().await?;
         self.warehouse.maintain(&self.registry.settings()).await?;

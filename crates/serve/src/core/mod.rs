@@ -11,6 +11,7 @@ pub(crate) mod purges;
 pub(crate) mod receipts;
 mod registry;
 mod requests;
+mod reserve;
 pub(crate) mod retention;
 mod slot;
 mod snapshots;
@@ -77,6 +78,7 @@ pub(crate) struct Core {
     pub(crate) registry: Arc<Registry>,
     pub(crate) purges: purges::PurgeJobs,
     pub(crate) retention: retention::Retention,
+    reserve: reserve::Reserve,
     pub(crate) days: Days,
     pub(crate) room: Arc<WaitingRoom>,
     pub(crate) persons: Arc<Persons>,
@@ -94,6 +96,9 @@ impl Core {
         if config.data_dir.join(crate::backup::UNFINISHED).exists() {
             anyhow::bail!("a backup was being put back here and is not whole: empty the folder and do it again");
         }
+        let reserve = reserve::Reserve::new(&config.data_dir, config.low_water_mib << 20);
+        // A start writes too, and may have somebody to forget.
+        reserve.make_room();
         let control = Control::open(&config.data_dir).await.context("the control database")?;
         let tree = open_keys(config).await?;
         let keys: Arc<dyn Keys> = tree.clone();
@@ -155,6 +160,7 @@ impl Core {
             registry,
             purges,
             retention: retention::Retention::default(),
+            reserve,
             days,
             room,
             persons,
@@ -165,6 +171,7 @@ impl Core {
         // Before anybody is let in: what is being purged must not be used again.
         core.strike_unfinished().await.context("a purge that was not finished")?;
         core.capture.dedup_recall(inserts);
+        core.reserve.lay_by();
         Ok(core)
     }
 }

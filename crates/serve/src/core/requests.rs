@@ -37,6 +37,7 @@ impl Core {
     /// As [`outis_people::People::forget`].
     pub(crate) async fn forget(&self, site: &Site, id: &ExternalId, mode: Mode) -> Result<Option<Value>, PeopleError> {
         let order = Order { mode, today: self.today(site), recent_days: site.policy.recent_days };
+        self.reserve.make_room();
         let before = self.tree.state().epoch;
         let (_, forgotten) = self.members.people.forget(site.id, id, order, &*self.members).await?;
         self.members.people.unlink(forgotten).await?;

@@ -3,33 +3,14 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
 
 use super::search::finds;
 use super::{BATCH, MARK, SITE, forms, people, tell_all, wrong_requests};
 use crate::members;
+use crate::mounted::Mounted;
 use crate::server::Place;
 
 const IMAGE_BYTES: u64 = 64 << 20;
-
-fn run(program: &str, arguments: &[&Path]) -> bool {
-    Command::new(program).args(arguments).output().is_ok_and(|done| done.status.success())
-}
-
-/// Unmounts when dropped, which writes everything.
-struct Mounted<'a>(&'a Path);
-
-impl<'a> Mounted<'a> {
-    fn new(image: &Path, folder: &'a Path) -> Option<Mounted<'a>> {
-        run("mount", &[Path::new("-o"), Path::new("loop"), image, folder]).then_some(Mounted(folder))
-    }
-}
-
-impl Drop for Mounted<'_> {
-    fn drop(&mut self) {
-        run("umount", &[self.0]);
-    }
-}
 
 /// A file that is written, synced and removed: its bytes are in free blocks.
 fn write_and_remove(folder: &Path) {
@@ -44,14 +25,10 @@ fn write_and_remove(folder: &Path) {
 async fn no_canary_is_in_the_raw_image_nor_in_its_free_blocks() {
     let place = Place::new().with("log_level", "trace").with("low_water_mib", "1");
     let (image, data) = (place.dir.path().join("image"), place.data());
-    std::fs::create_dir(&data).expect("a folder");
-    File::create(&image).and_then(|file| file.set_len(IMAGE_BYTES)).expect("an image");
-    let made = run("mkfs.ext4", &[Path::new("-q"), Path::new("-F"), &image]);
-    let Some(mounted) = made.then(|| Mounted::new(&image, &data)).flatten() else {
+    let Some(mounted) = Mounted::make(&image, IMAGE_BYTES, &data) else {
         eprintln!("skipped: the test of the raw image needs mkfs.ext4 and the right to mount a loop device");
         return;
     };
-    std::fs::remove_dir(data.join("lost+found")).expect("an empty folder");
     place.outis(&["site", "add", SITE, "--floor", "1"]);
     let debug = place.outis(&["site", "debug-token", SITE]);
     let (place, server, token, application) = members::library_of(place, &["--floor", "1"]).await;
@@ -72,6 +49,6 @@ async fn no_canary_is_in_the_raw_image_nor_in_its_free_blocks() {
     assert!(bytes.iter().filter(|byte| **byte != 0).count() > 100_000, "the server's files are in it");
     assert_eq!(finds(&bytes), None, "in the raw image");
 
-    write_and_remove(Mounted::new(&image, &data).expect("mounted again").0);
+    write_and_remove(Mounted::again(&image, &data).expect("mounted again").0);
     assert_eq!(finds(&std::fs::read(&image).expect("the image")), Some("text"), "what was removed is found");
 }
