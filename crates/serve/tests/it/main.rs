@@ -9,6 +9,9 @@ mod keys;
 mod kill;
 mod members;
 mod nobody;
+mod postgres;
+#[path = "../../../../tests/postgres/server.rs"]
+mod postgres_server;
 mod purge;
 mod questions;
 mod server;
