@@ -22,6 +22,7 @@ const FILES: &[&str] = &[
     "LocalFiles::open(",
     "SealedStore::new_path(",
     "SqliteConnectOptions::new(",
+    "PgConnectOptions::new_without_pgpass(",
     "Kept::new(",
 ];
 /// And calls that keep some of something in memory.

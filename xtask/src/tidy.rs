@@ -62,6 +62,10 @@ const GUARDS: &[&str] = &["insight", "warehouse", "guard"];
 /// The one file elsewhere: it puts the warehouse behind the guard.
 const JOINT: &str = "crates/serve/src/rows.rs";
 
+/// What opens a connection to a database server, and the crate that may.
+const REACHING: &[&str] = &["sqlx::postgres", "PgPool", "PgConnect"];
+const REACHES: &str = "people";
+
 const MOST_LINES: usize = 800;
 const SAID: &[&str] = &["println!(", "eprintln!(", "print!(", "eprint!(", "tracing::"];
 
@@ -131,6 +135,9 @@ fn source(name: &str, path: &str, text: &str) -> Vec<String> {
         }
         if !past_guard && GUARDED.iter().any(|named| names(code, named)) {
             found.push(format!("{path}:{}: answers pass the guard; only {JOINT} joins rows to it", i + 1));
+        }
+        if name != REACHES && REACHING.iter().any(|named| code.contains(named)) {
+            found.push(format!("{path}:{}: only {REACHES} connects to a database server", i + 1));
         }
         if code.contains(".unwrap()") {
             found.push(format!("{path}:{}: no unwrap outside tests; state the invariant with expect", i + 1));
@@ -203,6 +210,13 @@ mod tests {
             "//! X.\nfn a() { println!(\"x\"); b.unwrap(); }\n#[cfg(test)]\nmod tests { fn c() { d.unwrap(); } }\n";
         assert_eq!(source("event", "crates/event/src/a.rs", text).len(), 2);
         assert_eq!(source("event", "crates/event/src/a.rs", "fn a() {}\n").len(), 1);
+    }
+
+    #[test]
+    fn a_database_server_is_reached_by_people_only() {
+        let text = "//! X.\nuse sqlx::postgres::PgPoolOptions;\n";
+        assert_eq!(source("warehouse", "crates/warehouse/src/a.rs", text).len(), 1);
+        assert!(source("people", "crates/people/src/a.rs", text).is_empty());
     }
 
     #[test]

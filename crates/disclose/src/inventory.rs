@@ -286,8 +286,9 @@ pub const STORES: &[Store] = &[
         made_by: &[
             "table records",
             "table people_version",
+            "table people_owner",
             "purpose Member",
-            "file crates/people/src/vault/database.rs",
+            "file crates/people/src/vault/sqlite.rs",
         ],
     },
     Store {
@@ -299,6 +300,16 @@ pub const STORES: &[Store] = &[
         lives: "until it is done: some milliseconds",
         forget: "written, then removed with its key",
         made_by: &["table jobs", "purpose Job"],
+    },
+    Store {
+        name: "members in PostgreSQL",
+        place: Place::Outside("`people.database`, if it is set: instead of the file"),
+        holds: &[Personal, Pseudonym],
+        what: "what else is in the file: members, and forgetting that goes on; in the server's heap and log also sealed versions of before, and when each was written",
+        key: "as in the file",
+        lives: "as in the file; versions of before as long as the server keeps them",
+        forget: "removed, and the key destroyed, at once: versions of before open with nothing",
+        made_by: &["file crates/people/src/vault/postgres.rs"],
     },
     Store {
         name: "members in memory",

@@ -1,13 +1,12 @@
 //! An earlier state of the database of members: what of it is somebody's still.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use outis_keys::{Keys, Purpose};
 
-use crate::PeopleError;
-use crate::people::{COHORTS, COMMON, withdrawn, without_consents};
+use crate::people::{COHORTS, COMMON, owner, withdrawn, without_consents};
 use crate::vault::{Change, Database, Field, Place};
+use crate::{PeopleError, Vault};
 
 /// What of an earlier state is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +25,12 @@ pub struct Kept {
 ///
 /// # Errors
 /// When database or key tree refuse.
-pub async fn settle(dir: &Path, keys: &dyn Keys) -> Result<Kept, PeopleError> {
-    let database = Database::open(dir).await?;
+pub async fn settle(vault: &Vault, keys: &dyn Keys) -> Result<Kept, PeopleError> {
+    let database = Database::open(vault).await?;
+    let common = keys.get_or_create(COMMON).await?;
+    database.must_belong_to(owner(&common)).await?;
     let there: HashSet<[u8; 16]> = database.ids().await?.into_iter().collect();
-    let (mut named, mut change) = (HashSet::new(), Change::default());
+    let (mut named, mut change) = (HashSet::from([Place::under(&common, COHORTS).id]), Change::default());
     let mut kept = Kept { members: 0, without_records: 0 };
     for name in keys.list(Purpose::Member).await? {
         let Some(key) = keys.get(name).await? else { continue };
@@ -45,9 +46,6 @@ pub async fn settle(dir: &Path, keys: &dyn Keys) -> Result<Kept, PeopleError> {
                 change.put.extend(without_consents(&key, &sealed)?.map(|sealed| (place.id, sealed)));
             }
         }
-    }
-    if let Some(common) = keys.get(COMMON).await? {
-        named.insert(Place::under(&common, COHORTS).id);
     }
     change.remove = there.into_iter().filter(|id| !named.contains(id)).collect();
     database.commit(&change).await?;

@@ -2,6 +2,8 @@
 
 use outis_keys::{KeyError, SealError};
 
+use crate::DatabaseError;
+
 /// Why something about a member cannot be done. Its texts hold nothing of anybody.
 #[derive(Debug, thiserror::Error)]
 pub enum PeopleError {
@@ -13,7 +15,7 @@ pub enum PeopleError {
     Keys(#[from] KeyError),
     /// The database refused.
     #[error("database of members")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] DatabaseError),
     /// The folder of the database.
     #[error("folder of members")]
     Folder(#[from] std::io::Error),
@@ -25,6 +27,12 @@ pub enum PeopleError {
         /// What the program knows.
         known: i64,
     },
+    /// Members of another server lie in it.
+    #[error("the database of members belongs to another key tree: give each server a database of its own")]
+    Foreign,
+    /// Something is in it already.
+    #[error("the database of members is not empty: give an empty one, or drop its tables")]
+    NotEmpty,
     /// A record does not open, or holds what this program does not know.
     #[error("a record of a member does not open")]
     Damaged,

@@ -35,3 +35,4 @@ pub use member::{ExternalId, Member, MemberDay};
 pub use people::{Active, ChangeError, People};
 pub use profile::{MOST_TEXTS, MOST_VALUES, Preference, Preferences, Profile, ProfileError, Stated};
 pub use token::{Claims, Issuer, IssuerError, Refused, Token, claimed_audience};
+pub use vault::{DatabaseError, Host, Server, Vault, check_empty, put_back, reach};

@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::Codes;
 use crate::consent::{Consents, Purpose};
+use crate::forget::Job;
 use crate::idle::Seen;
 use crate::marks::{Cohorts, MarkState};
 use crate::member::{ExternalId, Index, Member, site_of};
 use crate::profile::{Preference, Preferences, Profile, ProfileError, Stated};
 use crate::results::Results;
 use crate::vault::{Change, Database, Field, Place, Sealed, open, seal};
-use crate::{Claims, Held, PeopleError, SupportCode};
+use crate::{Claims, Held, PeopleError, SupportCode, Vault};
 
 /// Members held in memory. Others are read when they come.
 const MOST_HELD: usize = 20_000;
@@ -48,6 +49,14 @@ struct State {
     marks: Option<MarkState>,
     /// Forgotten: nothing may be read or written any more.
     gone: bool,
+    /// Records whose last change is not in the database: it refused, so the next change writes them even if it is none.
+    unwritten: BTreeSet<Field>,
+}
+
+impl State {
+    fn new(identity: Identity, preferences: Preferences, marks: Option<MarkState>) -> State {
+        State { identity, preferences, marks, gone: false, unwritten: BTreeSet::new() }
+    }
 }
 
 /// A member who is there. Whoever holds one may still find them [gone](PeopleError::Gone).
@@ -76,6 +85,8 @@ pub struct People {
     dirty: Mutex<HashMap<KeyName, Arc<Active>>>,
     /// Being forgotten: their keys are still in the tree, for some seconds at most.
     pub(crate) leaving: Mutex<HashSet<KeyName>>,
+    /// Work of forgetting that database or key tree refused on the way.
+    pub(crate) unfinished: Mutex<Vec<Job>>,
     cohorts: Mutex<BTreeMap<SiteId, Cohorts>>,
     codes: Codes,
     results: Results,
@@ -86,6 +97,11 @@ pub struct People {
 const INDEX: KeyName = KeyName { purpose: KeyPurpose::Control, label: *b"people/index\0\0\0\0" };
 pub(crate) const COMMON: KeyName = KeyName { purpose: KeyPurpose::Control, label: *b"people/common\0\0\0" };
 pub(crate) const COHORTS: &[u8] = b"outis/people/v1/cohorts";
+
+/// What a vault is marked with, so that no other key tree's server takes it for its own.
+pub(crate) fn owner(common: &DataKey) -> [u8; 16] {
+    Place::under(common, b"outis/people/v1/owner").id
+}
 
 /// The name of the mark that the member of this key took something back.
 pub(crate) fn withdrawn(member: KeyName) -> KeyName {
@@ -103,14 +119,15 @@ pub(crate) fn without_consents(key: &DataKey, sealed: &[u8]) -> Result<Option<Ve
 }
 
 impl People {
-    /// Opens what is kept of members in this folder.
+    /// Opens what is kept of members in this vault.
     ///
     /// # Errors
-    /// When database or key tree refuse, or the database is of a newer version.
-    pub async fn open(dir: &Path, keys: Arc<dyn Keys>) -> Result<People, PeopleError> {
-        let database = Database::open(dir).await?;
+    /// When database or key tree refuse, the database is of a newer version, or belongs to another key tree.
+    pub async fn open(vault: &Vault, keys: Arc<dyn Keys>) -> Result<People, PeopleError> {
+        let database = Database::open(vault).await?;
         let index = Index::new(&keys.get_or_create(INDEX).await?);
         let common = keys.get_or_create(COMMON).await?;
+        database.must_belong_to(owner(&common)).await?;
         let place = Place::under(&common, COHORTS);
         let cohorts: BTreeMap<u32, Cohorts> = match database.record(&place.id).await? {
             Some(sealed) => open(&place, &sealed)?,
@@ -124,6 +141,7 @@ impl People {
             held: Mutex::new(LruCache::new(MOST_HELD)),
             dirty: Mutex::default(),
             leaving: Mutex::default(),
+            unfinished: Mutex::default(),
             cohorts: Mutex::new(cohorts.into_iter().map(|(site, cohorts)| (SiteId(site), cohorts)).collect()),
             codes: Codes::default(),
             results: Results::default(),
@@ -131,7 +149,7 @@ impl People {
         })
     }
 
-    /// Copies the database, as it is at this moment, into a new file.
+    /// Copies the database, as it is at this moment, into a new file of SQLite, whichever kind the vault is of.
     ///
     /// # Errors
     /// When the file is there, or cannot be written.
@@ -157,8 +175,9 @@ impl People {
         };
         let changed = {
             let mut state = active.state()?;
+            let is_unwritten = state.unwritten.contains(&Field::Profile);
             let profile = &mut state.identity.profile;
-            let changed = profile.claimed != claimed.stated || profile.customer != claimed.customer;
+            let changed = is_unwritten || profile.claimed != claimed.stated || profile.customer != claimed.customer;
             profile.claimed = claimed.stated;
             profile.customer = claimed.customer;
             changed
@@ -251,7 +270,7 @@ impl People {
         let Some(identity) = identity else { return Ok(None) };
         let preferences = self.read(&key, Field::Preferences).await?.unwrap_or_default();
         let marks = self.read::<Option<MarkState>>(&key, Field::Marks).await?.flatten();
-        let state = State { identity, preferences, marks, gone: false };
+        let state = State::new(identity, preferences, marks);
         let active = self.hold(Active::new(Member { name, key }, state));
         if self.keys.get(name).await?.is_none() {
             // Forgotten while their records were being read.
@@ -328,7 +347,7 @@ impl People {
             claimed: claimed.stated.clone(),
         };
         let identity = Identity { profile, consents: Consents::default(), said: false, noticed: None };
-        let state = State { identity, preferences: Preferences::default(), marks: None, gone: false };
+        let state = State::new(identity, Preferences::default(), None);
         let active = Active::new(Member { name, key }, state);
         self.write(&active, Field::Profile).await?;
         Ok(self.hold(active))
@@ -424,11 +443,17 @@ impl People {
     /// # Errors
     /// When it is out of bounds, the member is gone or the database refuses.
     pub async fn prefer(&self, active: &Active, kind: Preference, item: &str, said: bool) -> Result<bool, ChangeError> {
-        let changed = active.state()?.preferences.set(kind, item, said)?;
-        if changed {
+        let (changed, is_unwritten) = {
+            let mut state = active.state()?;
+            (state.preferences.set(kind, item, said)?, state.unwritten.contains(&Field::Preferences))
+        };
+        if changed || is_unwritten {
             self.write(active, Field::Preferences).await?;
-            let was_said = std::mem::replace(&mut active.state()?.identity.said, true);
-            if !was_said {
+            let is_written = {
+                let mut state = active.state()?;
+                std::mem::replace(&mut state.identity.said, true) && !state.unwritten.contains(&Field::Profile)
+            };
+            if !is_written {
                 self.write(active, Field::Profile).await?;
             }
         }
@@ -466,14 +491,17 @@ impl People {
         let _ordered = active.writing.lock().await;
         let place = Place::of(&active.member.key, field);
         let sealed = {
-            let state = active.state()?;
+            let mut state = active.state()?;
+            state.unwritten.insert(field);
             match field {
                 Field::Profile => seal(&place, &state.identity)?,
                 Field::Preferences => seal(&place, &state.preferences)?,
                 Field::Marks => seal(&place, &state.marks)?,
             }
         };
-        self.database.commit(&Change { put: vec![(place.id, sealed)], ..Change::default() }).await
+        self.database.commit(&Change { put: vec![(place.id, sealed)], ..Change::default() }).await?;
+        active.state.lock().unwritten.remove(&field);
+        Ok(())
     }
 
     /// Makes a member unreachable at once: calls that hold them find them gone.
@@ -521,6 +549,22 @@ impl People {
     /// When the database refuses.
     pub async fn records(&self) -> Result<u64, PeopleError> {
         self.database.count().await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn answer(&self) -> Result<(), PeopleError> {
+        self.database.answer().await
+    }
+
+    /// About how many bytes the database takes.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn bytes(&self) -> Result<u64, PeopleError> {
+        self.database.bytes().await
     }
 }
 

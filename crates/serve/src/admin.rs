@@ -148,7 +148,7 @@ struct Check {
 }
 
 async fn readyz(State(core): State<Arc<Core>>) -> Response {
-    let checks = [database(&core).await, keys(), room(&core)];
+    let checks = [database(&core).await, members(&core).await, keys(), room(&core)];
     let ready = checks.iter().all(|check| check.ok);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(serde_json::json!({ "ready": ready, "checks": checks }))).into_response()
@@ -157,6 +157,11 @@ async fn readyz(State(core): State<Arc<Core>>) -> Response {
 async fn database(core: &Core) -> Check {
     let ok = core.control.site_rows().await.is_ok();
     Check { name: "control database", ok, remark: if ok { "answers" } else { "does not answer" } }
+}
+
+async fn members(core: &Core) -> Check {
+    let ok = core.members.people.answer().await.is_ok();
+    Check { name: "database of members", ok, remark: if ok { "answers" } else { "does not answer" } }
 }
 
 fn keys() -> Check {

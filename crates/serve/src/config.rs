@@ -1,5 +1,7 @@
 //! Configuration: flags over `OUTIS_*` over a TOML file over defaults, each value with its origin.
 
+mod people;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use crate::listen::TlsMode;
 use anyhow::{Context, bail};
 use outis_event::Network;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use people::PeopleConfig;
 
 /// Everything that is configured by files, environment or flags. What the dashboard can change is not here.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -20,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) slot_file: Option<PathBuf>,
     /// What holds the root of the key tree.
     pub(crate) keys: KeysConfig,
+    /// The database of members.
+    pub(crate) people: PeopleConfig,
     /// Public listener: capture, interfaces, dashboard.
     pub(crate) listen: SocketAddr,
     /// Admin listener (health and metrics): loopback only.
@@ -62,6 +68,7 @@ impl Default for Config {
             data_dir: PathBuf::from("outis-data"),
             slot_file: None,
             keys: KeysConfig::default(),
+            people: PeopleConfig::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8400)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 8401)),
             public_url: None,
@@ -246,7 +253,7 @@ fn load_from(
     }
     for (name, value) in environment {
         let key = name.trim_start_matches("OUTIS_").to_ascii_lowercase();
-        if ["config", "token", "bin", "keys_pin"].contains(&key.as_str()) {
+        if ["config", "token", "bin", "keys_pin", "people_password"].contains(&key.as_str()) {
             continue;
         }
         let key = known.iter().find(|k| k.replace('.', "_") == key).map_or(key, |k| (*k).to_owned());
@@ -291,6 +298,9 @@ fn known_keys() -> Vec<&'static str> {
         "keys.kms.endpoint",
         "keys.kms.credentials_file",
         "keys.kms.wrap_key",
+        "people.database",
+        "people.password_file",
+        "people.ca_file",
         "listen",
         "admin_listen",
         "public_url",
@@ -378,6 +388,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
         bail!("tls_certificate and tls_key go together");
     }
     check_keys(&config.keys)?;
+    people::check(&config.people)?;
     if config.keys.mirror_dir.as_ref() == Some(&config.data_dir.join("keys")) {
         bail!("keys.mirror_dir is the key tree's own folder: give a folder on another volume");
     }
@@ -495,6 +506,27 @@ mod tests {
     #[test]
     fn the_admin_listener_stays_on_loopback() {
         assert!(load_from(None, Vec::new(), &[("admin_listen", "0.0.0.0:1".to_owned())]).is_err());
+    }
+
+    #[test]
+    fn the_database_of_members_is_configured_without_its_password() {
+        let environment = [
+            ("OUTIS_PEOPLE_DATABASE", "postgres://outis@db.example/members"),
+            ("OUTIS_PEOPLE_PASSWORD", "80808"),
+            ("OUTIS_PEOPLE_CA_FILE", "/ca.pem"),
+        ];
+        let environment = environment.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec();
+        let loaded = load_from(None, environment, &[]).expect("loaded");
+        let address = loaded.config.people.database.as_ref().expect("an address");
+        assert_eq!(address.database, "members");
+        let shown = toml::to_string(&loaded.config).expect("text");
+        assert!(shown.contains("postgres://outis@db.example/members") && !shown.contains("80808"), "{shown}");
+        assert!(!format!("{loaded:?}").contains("80808"), "the password is in the configuration");
+        let secret = [("people.database", "postgres://outis:80808@db.example/members".to_owned())];
+        let error = format!("{:#}", load_from(None, Vec::new(), &secret).expect_err("a password"));
+        assert!(error.contains("people.password_file") && !error.contains("80808"), "{error}");
+        let alone = [("people.ca_file", "/ca.pem".to_owned())];
+        assert!(load_from(None, Vec::new(), &alone).is_err());
     }
 
     #[test]

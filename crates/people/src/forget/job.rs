@@ -13,7 +13,7 @@ const JOB: &[u8] = b"outis/people/v1/job";
 
 /// The work. It names the member, so it is sealed under a key of its own that goes with it.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Job {
+pub(crate) struct Job {
     #[serde(skip)]
     pub(super) id: [u8; 16],
     label: [u8; 16],

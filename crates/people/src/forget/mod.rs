@@ -17,7 +17,7 @@ use crate::member::Member;
 use crate::people::{Active, People, withdrawn};
 use crate::vault::{Change, Field, Place, Sealed, seal};
 use crate::{ExternalId, PeopleError};
-use job::Job;
+pub(crate) use job::Job;
 
 /// What becomes of a member's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +115,12 @@ impl<'a> Requested<'a> {
         let Requested { people, job, records } = self;
         let key = people.keys.get_or_create(job.key_name()).await?;
         let change = Change { put: records, put_jobs: vec![(job.id, job.sealed(&key)?)], ..Change::default() };
-        people.database.commit(&change).await?;
+        if let Err(refused) = people.database.commit(&change).await {
+            // A server that answers too late may have written it all the same. Nothing was done: so it must not be done at
+            // some later start either, perhaps to somebody who came back.
+            people.keys.remove(&[job.key_name()]).await?;
+            return Err(refused);
+        }
         drop(writing);
         people.leave(job.member()).await;
         Ok(Unreachable { people, job })
@@ -140,21 +145,36 @@ impl<'a> Unreachable<'a> {
     /// Removes records and hides rows.
     async fn erase(self, behind: &dyn Aftermath) -> Result<Gone<'a>, PeopleError> {
         let Unreachable { people, job } = self;
-        let change = Change { remove: job.records.clone(), ..Change::default() };
-        people.database.commit(&change).await?;
-        behind.hide(&job.trace()).await?;
-        Ok(Gone { people, job })
+        match erased(people, &job, behind).await {
+            Ok(()) => Ok(Gone { people, job }),
+            Err(refused) => {
+                people.unfinished.lock().push(job);
+                Err(refused)
+            }
+        }
     }
+}
+
+async fn erased(people: &People, job: &Job, behind: &dyn Aftermath) -> Result<(), PeopleError> {
+    let change = Change { remove: job.records.clone(), ..Change::default() };
+    people.database.commit(&change).await?;
+    Ok(behind.hide(&job.trace()).await?)
 }
 
 impl Gone<'_> {
     /// Destroys the member's key, and the job with its own: with the next root nothing leads back.
     async fn unlink(self) -> Result<(), PeopleError> {
         let Gone { people, job } = self;
-        people.keys.remove(&[job.member(), withdrawn(job.member()), job.key_name()]).await?;
-        let change = Change { remove_jobs: vec![job.id], ..Change::default() };
-        people.database.commit(&change).await?;
+        if let Err(refused) = people.keys.remove(&[job.member(), withdrawn(job.member()), job.key_name()]).await {
+            people.unfinished.lock().push(job);
+            return Err(refused.into());
+        }
         people.leaving.lock().remove(&job.member());
+        let change = Change { remove_jobs: vec![job.id], ..Change::default() };
+        if people.database.commit(&change).await.is_err() {
+            // Nothing opens it any more, and nobody is named by it.
+            note!(Warn, "the database of members could not remove what is done; it goes with the next start");
+        }
         Ok(())
     }
 }
@@ -168,8 +188,8 @@ impl People {
     /// differs as it does between members.
     ///
     /// # Errors
-    /// When it cannot be written down: then nothing was done. Or when a later step failed: then it is done again by
-    /// [`People::resume`].
+    /// When it cannot be written down: then nothing was done. Or when a later step failed: then it is done again by the
+    /// next call about the same member, [`People::go_on`] or [`People::resume`].
     pub async fn forget(
         &self,
         site: SiteId,
@@ -178,6 +198,9 @@ impl People {
         behind: &dyn Aftermath,
     ) -> Result<(Erased, Forgotten), PeopleError> {
         let name = self.name(site, id);
+        if let Some(job) = self.take_unfinished(|job| job.member() == name) {
+            return erase(Unreachable { people: self, job }, behind).await;
+        }
         let found = self.find(site, id).await?;
         // Held until the records are written: what another call writes meanwhile must not be replaced by older ones.
         let writing = match &found {
@@ -222,16 +245,32 @@ impl People {
         behind: &dyn Aftermath,
     ) -> Result<(Erased, Forgotten), PeopleError> {
         let requested = Requested { people: self, job, records };
-        let begun = requested.begin(writing).await?;
-        let done = begun.erase(behind).await?;
-        let erased = Erased { days: done.job.days.len() };
-        Ok((erased, Forgotten(done.job)))
+        erase(requested.begin(writing).await?, behind).await
+    }
+
+    fn take_unfinished(&self, wanted: impl Fn(&Job) -> bool) -> Option<Job> {
+        let mut unfinished = self.unfinished.lock();
+        unfinished.iter().position(wanted).map(|at| unfinished.swap_remove(at))
+    }
+
+    /// Goes on with what database, key tree or what stands behind members refused a while ago. Gives how many jobs it
+    /// finished.
+    ///
+    /// # Errors
+    /// When one of them still refuses; then it is done again by the next call.
+    pub async fn go_on(&self, behind: &dyn Aftermath) -> Result<usize, PeopleError> {
+        let mut finished = 0;
+        while let Some(job) = self.take_unfinished(|_| true) {
+            Unreachable { people: self, job }.erase(behind).await?.unlink().await?;
+            finished += 1;
+        }
+        Ok(finished)
     }
 
     /// Finishes the forgetting: when it returns, no copy of the key tree made before opens anything of the member.
     ///
     /// # Errors
-    /// When the key tree or the database refuses; [`People::resume`] does it again.
+    /// When the key tree refuses; [`People::go_on`] or [`People::resume`] does it again.
     pub async fn unlink(&self, forgotten: Forgotten) -> Result<(), PeopleError> {
         Gone { people: self, job: forgotten.0 }.unlink().await
     }
@@ -265,6 +304,11 @@ impl People {
         }
         Ok(finished)
     }
+}
+
+async fn erase(begun: Unreachable<'_>, behind: &dyn Aftermath) -> Result<(Erased, Forgotten), PeopleError> {
+    let done = begun.erase(behind).await?;
+    Ok((Erased { days: done.job.days.len() }, Forgotten(done.job)))
 }
 
 /// A member whose key is about to be destroyed.

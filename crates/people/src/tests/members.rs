@@ -5,9 +5,17 @@ use outis_event::{Marks, Span};
 use super::*;
 use crate::{ChangeError, LookedAt, Preference, Purpose, Stated};
 
-#[tokio::test]
-async fn a_member_is_the_same_on_all_devices_and_after_a_restart() {
-    let home = Home::new();
+on_both! {
+    a_member_is_the_same_on_all_devices_and_after_a_restart,
+    what_a_token_says_takes_the_place_of_what_the_last_one_said,
+    many_enter_at_once_and_each_is_one,
+    what_is_out_of_bounds_changes_nothing,
+    support_sees_by_a_code_and_only_on_its_site,
+    nothing_personal_is_in_the_clear_in_any_file,
+    who_was_not_there_for_long_is_found_a_few_at_a_time,
+}
+
+async fn a_member_is_the_same_on_all_devices_and_after_a_restart(home: Home) {
     let (visitor, held) = {
         let people = home.open().await;
         let anna = people.enter(SITE, claims("anna")).await.expect("in");
@@ -42,9 +50,7 @@ async fn a_member_is_the_same_on_all_devices_and_after_a_restart() {
     assert_eq!(people.count(SITE).await.expect("counted"), 2);
 }
 
-#[tokio::test]
-async fn what_a_token_says_takes_the_place_of_what_the_last_one_said() {
-    let home = Home::new();
+async fn what_a_token_says_takes_the_place_of_what_the_last_one_said(home: Home) {
     let people = home.open().await;
     let mut first = claims("anna");
     first.tags = vec!["maths".to_owned().into()];
@@ -56,9 +62,7 @@ async fn what_a_token_says_takes_the_place_of_what_the_last_one_said() {
     assert!(anna.held().expect("there").stated_by_application.tags.is_empty());
 }
 
-#[tokio::test]
-async fn many_enter_at_once_and_each_is_one() {
-    let home = Home::new();
+async fn many_enter_at_once_and_each_is_one(home: Home) {
     let people = Arc::new(home.open().await);
     let tasks = (0..40).map(|n| {
         let people = people.clone();
@@ -77,9 +81,7 @@ async fn many_enter_at_once_and_each_is_one() {
     assert_eq!(people.count(SITE).await.expect("counted"), 4);
 }
 
-#[tokio::test]
-async fn what_is_out_of_bounds_changes_nothing() {
-    let home = Home::new();
+async fn what_is_out_of_bounds_changes_nothing(home: Home) {
     let people = home.open().await;
     let anna = people.enter(SITE, claims("anna")).await.expect("in");
     let stated = Stated { interests: [String::new()].into(), ..Stated::default() };
@@ -88,9 +90,7 @@ async fn what_is_out_of_bounds_changes_nothing() {
     assert!(anna.held().expect("there").hidden.is_empty());
 }
 
-#[tokio::test]
-async fn support_sees_by_a_code_and_only_on_its_site() {
-    let home = Home::new();
+async fn support_sees_by_a_code_and_only_on_its_site(home: Home) {
     let people = home.open().await;
     let anna = people.enter(SITE, claims("anna")).await.expect("in");
     let code = people.issue_code(&anna, now()).expect("a code");
@@ -101,9 +101,7 @@ async fn support_sees_by_a_code_and_only_on_its_site() {
     assert!(people.take_by_code(SITE, code.text(), now()).await.expect("read").is_none(), "a code is good once");
 }
 
-#[tokio::test]
-async fn nothing_personal_is_in_the_clear_in_any_file() {
-    let home = Home::new();
+async fn nothing_personal_is_in_the_clear_in_any_file(home: Home) {
     {
         let people = home.open().await;
         let anna = people.enter(SITE, claims("anna.canary@example.org")).await.expect("in");
@@ -112,7 +110,8 @@ async fn nothing_personal_is_in_the_clear_in_any_file() {
         people.prefer(&anna, Preference::Like, "canary-item", true).await.expect("kept");
     }
     let files = files_of(home.dir.path());
-    assert!(files.iter().any(|(path, _)| path.ends_with("people.db")));
+    // Of a server's files: see the tests of PostgreSQL.
+    assert_eq!(files.iter().any(|(path, _)| path.ends_with("people.db")), home.database.is_none());
     for (path, bytes) in files {
         assert!(!bytes.windows(6).any(|w| w == b"canary"), "{}", path.display());
     }
@@ -139,9 +138,7 @@ fn marks_have_no_room_for_more() {
     assert_eq!(size_of::<Marks>(), 8);
 }
 
-#[tokio::test]
-async fn who_was_not_there_for_long_is_found_a_few_at_a_time() {
-    let home = Home::new();
+async fn who_was_not_there_for_long_is_found_a_few_at_a_time(home: Home) {
     let people = home.open().await;
     for number in 0..10 {
         let active = people.enter(SITE, claims(&format!("member {number}"))).await.expect("in");

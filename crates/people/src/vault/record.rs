@@ -13,7 +13,7 @@ const LEAST_BYTES: usize = 512;
 const MOST_BYTES: usize = 8 << 20;
 
 /// The records of a member, apart by how often they change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Field {
     /// Who they are, what they stated and agreed to.
     Profile,

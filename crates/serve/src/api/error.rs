@@ -75,6 +75,14 @@ impl ApiError {
         ApiError { retry_after_s: Some(seconds), ..error }
     }
 
+    /// The database of members is away for now.
+    pub(crate) fn members_away() -> ApiError {
+        note!(Error, "the database of members cannot be reached or does not answer in time");
+        let message = "members cannot be reached just now: try again";
+        let error = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "members_away", message);
+        ApiError { retry_after_s: Some(5), ..error }
+    }
+
     /// The same mistake below a place of the request, such as `/value`.
     pub(crate) fn below(self, place: &str) -> ApiError {
         ApiError { pointer: Some(format!("{place}{}", self.pointer.unwrap_or_default())), ..self }

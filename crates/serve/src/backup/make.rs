@@ -17,7 +17,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use super::copy::{copy_file, make_folder, or_full, sync_folders};
 use super::folder::Folder;
-use super::manifest::{FORMAT, Manifest, Piece, RECEIPTS};
+use super::manifest::{FORMAT, Manifest, PEOPLE, Piece, RECEIPTS};
 use super::order::doubts;
 use super::pack::pack;
 use super::told::Made;
@@ -31,7 +31,6 @@ const AT_ONCE: usize = 4;
 /// Small files that are replaced as a whole, and may be missing.
 const SMALL: [&str; 2] = ["waiting.sealed", "dedup.sealed"];
 const CONTROL: &str = "control.db";
-const PEOPLE: &str = "people/people.db";
 
 /// Makes a backup in a folder.
 ///
@@ -46,7 +45,7 @@ pub(crate) async fn make(core: &Core, dir: &Path) -> anyhow::Result<Made> {
 async fn make_alone(core: &Core, dir: &Path) -> anyhow::Result<Made> {
     let folder = Folder::open_or_begin(dir, core.keys.clone())?;
     core.settle().await.context("what is in memory could not be written")?;
-    let scratch = Scratch::new(core)?;
+    let scratch = Scratch::new(core).await?;
     let copied = copy_consistently(core, &folder, &scratch).await?;
     small_files(core, &scratch).await?;
     let mut manifest = Manifest {
@@ -107,16 +106,14 @@ fn is_same(a: &Path, b: &Path) -> bool {
 struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(core: &Core) -> anyhow::Result<Scratch> {
+    async fn new(core: &Core) -> anyhow::Result<Scratch> {
         let dir = core.config.data_dir.join("backup.new");
         if dir.exists() {
             std::fs::remove_dir_all(&dir)?;
         }
-        let needed = [CONTROL, PEOPLE].map(|path| {
-            let about = core.config.data_dir.join(path).metadata();
-            about.map_or(0, |about| about.len() >> 20)
-        });
-        let needed = needed.iter().sum::<u64>() + core.config.low_water_mib;
+        let control = core.config.data_dir.join(CONTROL).metadata().map_or(0, |about| about.len());
+        let members = core.members.people.bytes().await.context("the database of members")?;
+        let needed = (control >> 20) + (members >> 20) + core.config.low_water_mib;
         if disk::free_mib(&core.config.data_dir).is_some_and(|free| free < needed) {
             bail!("copies of the databases need {needed} MiB of room beside the data folder for a moment");
         }

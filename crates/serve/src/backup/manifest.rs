@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 pub(super) const FORMAT: u32 = 1;
 /// The log of receipts, all its files in one.
 pub(super) const RECEIPTS: &str = "receipts";
+/// The database of members: a file of SQLite, whichever kind it is of.
+pub(super) const PEOPLE: &str = "people/people.db";
 
 /// The list of everything in a backup. It is sealed, and written last: without it there is no backup.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -11,18 +11,19 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 use outis_guard::receipts::LogError;
 use outis_keys::{Keys, Purpose, TreeKeys};
+use outis_people::Vault;
 use outis_warehouse::Lost;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::copy::{below, copy_file, make_folder, or_full, sync_folders};
 use super::folder::{Backup, Folder};
-use super::manifest::{Manifest, RECEIPTS};
+use super::manifest::{Manifest, PEOPLE, RECEIPTS};
 use super::order::tree_of;
 use super::pack::unpack;
 use super::told::Restored;
 use crate::config::{Config, KeysProvider};
-use crate::core::{Receipts, open_tree};
+use crate::core::{Receipts, open_tree, vault};
 
 /// A file that is there while a data folder is being put back: no server starts on it.
 pub(crate) const UNFINISHED: &str = "restore-unfinished";
@@ -55,6 +56,10 @@ pub(crate) struct Restore<'a> {
 /// A folder that was begun is not one that a server starts on.
 pub(crate) async fn restore(config: &Config, order: &Restore<'_>) -> anyhow::Result<Restored> {
     refuse_full(config)?;
+    let vault = vault(config)?;
+    if let Vault::Server(_) = &vault {
+        outis_people::check_empty(&vault).await.context("the database of members")?;
+    }
     let tree = Arc::new(open_present_tree(config, order)?);
     let keys: Arc<dyn Keys> = tree.clone();
     let folder = Folder::open(order.dir, keys.clone())?;
@@ -63,7 +68,7 @@ pub(crate) async fn restore(config: &Config, order: &Restore<'_>) -> anyhow::Res
     let unfinished = config.data_dir.join(UNFINISHED);
     std::fs::write(&unfinished, [])?;
     std::fs::File::open(&config.data_dir)?.sync_all()?;
-    let mut told = or_full(put_back(config, &folder, &backup, manifest, &keys).await, &config.data_dir)?;
+    let mut told = or_full(put_back(config, &vault, &folder, &backup, manifest, &keys).await, &config.data_dir)?;
     if let Some(remark) = settle_receipts(config, &keys).await? {
         told.remarks.push(remark);
         // The root was replaced: what was copied before is dead.
@@ -153,6 +158,7 @@ async fn chosen(folder: &Folder, id: Option<&str>) -> anyhow::Result<Backup> {
 
 async fn put_back(
     config: &Config,
+    vault: &Vault,
     folder: &Folder,
     backup: &Backup,
     manifest: &Manifest,
@@ -177,7 +183,10 @@ async fn put_back(
     }
     let lost = settle_catalogue(data, keys).await?;
     tell_lost(&lost, &mut told);
-    let kept = outis_people::settle(&data.join("people"), &**keys).await.context("the database of members")?;
+    if let Vault::Server(_) = vault {
+        move_members(data, vault).await?;
+    }
+    let kept = outis_people::settle(vault, &**keys).await.context("the database of members")?;
     told.members = kept.members - kept.members % STEP;
     told.remarks.push("whoever was forgotten since is not there: nothing that exists opens their records".to_owned());
     if kept.without_records > 0 {
@@ -188,6 +197,13 @@ async fn put_back(
     }
     told.remarks.extend(AS_THEY_WERE.map(str::to_owned));
     Ok(told)
+}
+
+/// A backup has members as a file, whichever kind of database they were in.
+async fn move_members(data: &Path, vault: &Vault) -> anyhow::Result<()> {
+    let file = below(data, PEOPLE)?;
+    outis_people::put_back(&file, vault).await.context("the database of members")?;
+    std::fs::remove_dir_all(data.join("people")).context("the copy of the database of members")
 }
 
 /// False if the file has no key any more, or is not there.

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::Exit;
 use crate::config::{Config, KeysProvider, Loaded, Origin};
 use crate::control::Control;
-use crate::core::open_tree;
 use crate::core::retention::Aged;
+use crate::core::{open_tree, vault};
 use crate::{client, disk, output};
 
 /// Days after which a country file is old.
@@ -40,6 +40,7 @@ pub(super) async fn run(loaded: &Loaded, format: output::Format) -> anyhow::Resu
         slot(config),
         keys(config, running),
         database(config).await,
+        members(config, running).await,
         server(config, running).await,
         room(config),
         clock(),
@@ -131,6 +132,22 @@ async fn database(config: &Config) -> Finding {
     }
     match Control::open(&config.data_dir).await {
         Ok(_) => finding(CHECK, true, "opens, its version is this program's"),
+        Err(error) => finding(CHECK, false, format!("{error:#}")),
+    }
+}
+
+/// What the vault is; whether it opens where it is a server's, of which a running process tells in `readyz`.
+async fn members(config: &Config, running: bool) -> Finding {
+    const CHECK: &str = "database of members";
+    if config.people.database.is_none() {
+        return finding(CHECK, true, "SQLite, in the data directory");
+    }
+    if running {
+        return finding(CHECK, true, "PostgreSQL, told of by the running server");
+    }
+    let reached = async { anyhow::Ok(outis_people::reach(&vault(config)?).await?) };
+    match reached.await {
+        Ok(()) => finding(CHECK, true, "PostgreSQL, lets us in"),
         Err(error) => finding(CHECK, false, format!("{error:#}")),
     }
 }

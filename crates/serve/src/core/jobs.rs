@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use jiff::tz::TimeZone;
 use outis_disclose::note;
 use tokio::sync::watch;
@@ -88,10 +89,12 @@ impl Core {
         // Whatever one of these meets, days still close and expire.
         self.reserve.lay_by();
         let purged = self.finish_purges().await;
+        let finished = self.members.people.go_on(&*self.members).await;
         self.end_learning().await?;
         self.warehouse.maintain(&self.registry.settings()).await?;
         let forgotten = self.forget_idle().await;
         self.check_retention().await?;
+        finished.context("forgetting that was not finished")?;
         purged.and(forgotten)
     }
 

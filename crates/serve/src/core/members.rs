@@ -10,7 +10,8 @@ use outis_disclose::{Pii, note};
 use outis_event::{Day, Link, Marks, Pseudonym, Site, SiteId, Timestamp, Visitor};
 use outis_guard::Gate;
 use outis_people::{
-    Active, Aftermath, AftermathError, Claims, Issuer, Mode, People, PeopleError, Preference, Purpose, Refused, Trace,
+    Active, Aftermath, AftermathError, ChangeError, Claims, Issuer, Mode, People, PeopleError, Preference, Purpose,
+    Refused, Trace,
 };
 use outis_warehouse::{LinkError, Warehouse};
 use parking_lot::{Mutex, RwLock};
@@ -84,20 +85,27 @@ impl Membership {
 
     /// Writes what waits: marks, links, preferences.
     pub(crate) async fn flush(&self) -> anyhow::Result<()> {
-        self.people.flush().await?;
+        let marked = self.people.flush().await;
+        // Links lie elsewhere, and cannot wait until the day is over.
         self.flush_links().await;
+        marked?;
         let mut preferences = std::mem::take(&mut *self.waiting.preferences.lock());
         fastrand::shuffle(&mut preferences);
-        for (active, kind, item) in preferences {
+        let mut refused = Ok(());
+        while let Some((active, kind, item)) = preferences.pop() {
             match self.people.prefer(&active, kind, &item, true).await {
                 // Whoever is gone said nothing; what is out of bounds was never promised.
-                Ok(_)
-                | Err(outis_people::ChangeError::Profile(_) | outis_people::ChangeError::People(PeopleError::Gone)) => {
+                Ok(_) | Err(ChangeError::Profile(_) | ChangeError::People(PeopleError::Gone)) => {}
+                Err(error) => {
+                    preferences.push((active, kind, item));
+                    refused = Err(error);
+                    // A database that is away makes each of them wait.
+                    break;
                 }
-                Err(_) => self.waiting.preferences.lock().push((active, kind, item)),
             }
         }
-        Ok(())
+        self.waiting.preferences.lock().append(&mut preferences);
+        Ok(refused?)
     }
 
     async fn flush_links(&self) {

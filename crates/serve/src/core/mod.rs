@@ -17,6 +17,7 @@ mod slot;
 mod snapshots;
 #[cfg(test)]
 mod tests;
+mod vault;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -46,6 +47,7 @@ pub(crate) use receipts::Receipts;
 pub(crate) use registry::Registry;
 pub(crate) use requests::RequestError;
 pub(crate) use slot::open_tree;
+pub(crate) use vault::vault;
 
 /// This process among the journal's writers.
 const NODE: NodeId = NodeId(1);
@@ -121,7 +123,7 @@ impl Core {
             clock: clock.clone(),
         }));
         let gate = Arc::new(Gate::new(Arc::new(WarehouseRows(warehouse.clone(), registry.clone()))));
-        let people = Arc::new(People::open(&config.data_dir.join("people"), keys.clone()).await.context("members")?);
+        let people = Arc::new(People::open(&vault(config)?, keys.clone()).await.context("members")?);
         let members = Arc::new(Membership::new(people, registry.clone(), warehouse.clone(), gate.clone()));
         // Before anybody is let in: who was being forgotten must not be found again.
         members.people.resume(&*members).await.context("forgetting that was not finished")?;

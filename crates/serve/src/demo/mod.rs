@@ -20,7 +20,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 use outis_event::{Clock, Policy, SiteId, SystemClock};
 
-use crate::config::{Config, KeysConfig};
+use crate::config::{Config, KeysConfig, PeopleConfig};
 use crate::control::{NewSite, Roles};
 use crate::core::Core;
 use crate::{output, server};
@@ -63,6 +63,8 @@ pub(crate) async fn run(demo: Demo, base: &Config) -> anyhow::Result<()> {
         data_dir: dir.clone(),
         slot_file: None,
         keys: KeysConfig { mirror_dir: None, ..base.keys.clone() },
+        // What members are there is made up: not for the database of the configuration.
+        people: PeopleConfig::default(),
         listen: SocketAddr::from(([127, 0, 0, 1], demo.port)),
         admin_listen: SocketAddr::from(([127, 0, 0, 1], demo.port.checked_add(1).context("the port is too high")?)),
         public_url: Some(format!("http://127.0.0.1:{}", demo.port)),

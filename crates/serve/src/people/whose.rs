@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::request::Parts;
 use outis_capture::{SiteState, Sites};
 use outis_disclose::Pii;
-use outis_people::{Active, ExternalId, PeopleError, claimed_audience};
+use outis_people::{Active, DatabaseError, ExternalId, PeopleError, claimed_audience};
 use serde::Deserialize;
 
 use super::Shared;
@@ -106,6 +106,7 @@ impl Whose {
 pub(crate) fn failed(error: PeopleError) -> ApiError {
     match error {
         PeopleError::Gone => nobody(),
+        PeopleError::Database(DatabaseError::Away(_)) => ApiError::members_away(),
         error => anyhow::Error::from(error).into(),
     }
 }

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::members::{ANNA, Application, SITE, call, library_at, view, visitors};
 use super::server::{Place, Server, files};
 
-const BERT: &str = "bert.canary@people.example";
+pub(crate) const BERT: &str = "bert.canary@people.example";
 /// Where no server answers.
-const NOWHERE: &str = "127.0.0.1:1";
+pub(crate) const NOWHERE: &str = "127.0.0.1:1";
 
 /// A place whose slot and mirror of the tree are on volumes of their own.
-fn place() -> Place {
+pub(crate) fn place() -> Place {
     let place = Place::new();
     let at = |name: &str| place.dir.path().join(name).display().to_string();
     let (slot, mirror) = (at("slot-volume/slot"), at("mirror"));
@@ -22,7 +22,7 @@ fn place() -> Place {
     place.with("slot_file", &slot).with("keys_mirror_dir", &mirror)
 }
 
-fn backups(place: &Place) -> PathBuf {
+pub(crate) fn backups(place: &Place) -> PathBuf {
     place.dir.path().join("backups")
 }
 
@@ -30,11 +30,11 @@ fn run(mut command: Command, admin: &str, arguments: &[&str]) -> Output {
     command.env("OUTIS_ADMIN_LISTEN", admin).args(arguments).output().expect("the binary runs")
 }
 
-fn outis(place: &Place, admin: &str, arguments: &[&str]) -> Output {
+pub(crate) fn outis(place: &Place, admin: &str, arguments: &[&str]) -> Output {
     run(place.command(), admin, arguments)
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -44,24 +44,24 @@ fn json_of(output: &Output) -> Value {
 }
 
 /// Makes a backup, beside the server that answers there or without one.
-fn back_up(place: &Place, admin: &str) -> Value {
+pub(crate) fn back_up(place: &Place, admin: &str) -> Value {
     json_of(&outis(place, admin, &["backup", &backups(place).display().to_string(), "--format", "json"]))
 }
 
 /// The data folder is lost.
-fn lose_data(place: &Place) {
+pub(crate) fn lose_data(place: &Place) {
     std::fs::remove_dir_all(place.data()).expect("removed");
 }
 
-fn restore(place: &Place) -> Value {
+pub(crate) fn restore(place: &Place) -> Value {
     json_of(&outis(place, NOWHERE, &["restore", &backups(place).display().to_string(), "--format", "json"]))
 }
 
-fn admin(server: &Server) -> String {
+pub(crate) fn admin(server: &Server) -> String {
     server.admin.to_string()
 }
 
-async fn some_visits(server: &Server, application: &Application) {
+pub(crate) async fn some_visits(server: &Server, application: &Application) {
     for (from, page) in [("20.0.0.1", "/a"), ("20.0.0.2", "/a"), ("20.0.0.3", "/b")] {
         assert_eq!(view(server, from, page, None).await, 202);
     }
@@ -86,7 +86,7 @@ async fn answers(server: &Server, token: &str) -> Vec<Value> {
     vec![totals, pages, held]
 }
 
-async fn held(server: &Server, token: &str, who: &str) -> Value {
+pub(crate) async fn held(server: &Server, token: &str, who: &str) -> Value {
     let path = format!("/api/v1/people/{who}/export?site={SITE}");
     let answer = call(server, token, "GET", &path, Value::Null).await;
     if answer.status.as_u16() == 404 { Value::Null } else { answer.json()["held"].clone() }

@@ -11,6 +11,9 @@ mod kill;
 mod members;
 mod mounted;
 mod nobody;
+mod postgres;
+#[path = "../../../../tests/postgres/server.rs"]
+mod postgres_server;
 mod purge;
 mod questions;
 mod server;

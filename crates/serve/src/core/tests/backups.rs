@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use outis_event::{Day, Space};
 use outis_keys::Purpose;
-use outis_people::{ExternalId, Mode, Order, People};
+use outis_people::{ExternalId, Mode, Order, People, Vault};
 use outis_warehouse::SealedFiles;
 use tempfile::TempDir;
 
@@ -126,7 +126,8 @@ impl Found {
         self.said += files_of(place).iter().filter(|(_, content)| said(content)).count();
         for (database, _) in files_of(place).iter().filter(|(path, _)| path.ends_with("people.db")) {
             let dir = database.parent().expect("a folder");
-            let people = People::open(dir, loot.known()).await.expect("the living's keys are there");
+            let people =
+                People::open(&Vault::Folder(dir.to_owned()), loot.known()).await.expect("the living's keys are there");
             assert!(people.find(site, &id(&ZOE)).await.expect("read").is_some(), "the living are found in every copy");
             self.databases += usize::from(people.find(site, &id(&ANNA)).await.is_ok_and(|found| found.is_some()));
         }
