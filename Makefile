@@ -4,7 +4,7 @@ CARGO ?= cargo
 # Where built things are; the demo runs from here.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo test check bench torture lists web tools
+.PHONY: demo test check bench torture relink lists web tools
 
 # Public lists, brought by package.
 lists:
@@ -33,6 +33,7 @@ test: lists web tools
 	$(CARGO) test --workspace
 	sh scripts/test-kms
 	sh scripts/test-peers
+	sh scripts/test-relink
 	sh scripts/test-web
 
 # Against peers on the same rows, in one run. More or other rows: make bench BENCH_ROWS="1000000 10000000"
@@ -45,3 +46,7 @@ torture: lists web tools
 	KILL_CYCLES=3000 $(CARGO) test --package outis-serve --test it kill -- --nocapture
 	CUTS=1000 $(CARGO) test --package outis-serve --bin outis core::tests::crash -- --nocapture
 	sh scripts/fuzz 600
+
+# Re-linking forgotten members on a site of 50,000 people; `make test` does it on sites of 200.
+relink: lists web tools
+	sh scripts/test-relink 50000

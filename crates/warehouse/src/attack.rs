@@ -7,11 +7,13 @@ use std::sync::atomic::Ordering;
 use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
-use outis_event::{Day, ShiftedClock, SiteId};
+use outis_event::{Day, Pseudonym, ShiftedClock, SiteId, Visitor};
+use outis_insight::history::{Cell, Entry, Family};
 use outis_keys::Keys;
 
 use crate::catalogue::FileEntry;
 use crate::files::{Kind, ReadError, Reader};
+use crate::history::table;
 use crate::rows::Rows;
 use crate::{Batch, Columns, LocalFiles, SealedStore, Warehouse, WarehouseError};
 
@@ -91,6 +93,38 @@ impl Warehouse {
             all.extend(lines.into_iter().map(|line| format!("{what} {:?} {}: {line}", file.span, file.first.0)));
         }
         all.sort();
+        Ok(all)
+    }
+
+    /// All of a site's history: cells that were released, and what waits.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub async fn cells(&self, site: SiteId) -> Result<(Vec<Cell>, Vec<(Family, Entry)>), WarehouseError> {
+        let files = self.inner().state.lock().cells.clone();
+        let (mut told, mut waiting) = (Vec::new(), Vec::new());
+        for file in files.iter().filter(|file| file.site == site) {
+            let bytes = self.inner().store.get(&file.path).await?.bytes().await?;
+            if file.waiting {
+                waiting.extend(table::read_entries(bytes).map_err(ReadError::from)?);
+            } else {
+                told.extend(table::read_all_cells(bytes, file.span, file.first).map_err(ReadError::from)?);
+            }
+        }
+        Ok((told, waiting))
+    }
+
+    /// All of a site's link files: day, visitor's number of the day, member's number of the period.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub async fn linked(&self, site: SiteId) -> Result<Vec<(Day, Visitor, Pseudonym)>, WarehouseError> {
+        let pieces = self.inner().state.lock().links.clone();
+        let mut all = Vec::new();
+        for piece in pieces.iter().filter(|piece| piece.site == site) {
+            let entries = self.inner().read_links(piece).await?.into_iter();
+            all.extend(entries.map(|entry| (entry.day, entry.visitor, entry.pseudonym)));
+        }
         Ok(all)
     }
 

@@ -12,7 +12,7 @@ use crate::catalogue::FileEntry;
 use crate::evaluate::Partition;
 use crate::files::{ClosedWriter, Column, FileWriter, GROUP_ROWS, Kind, ReadError, Reader, WriteError};
 use crate::flush::Encoded;
-use crate::forget::HiddenDay;
+use crate::forget::{Closed, HiddenDay};
 use crate::merge::Merge;
 use crate::purge::Rewrite;
 use crate::rows::{Place, Rows, place};
@@ -271,41 +271,44 @@ impl Out<'_> {
     }
 }
 
-/// A closed file without some visitors.
+/// A file without some visitors.
 pub(crate) enum Without {
-    /// None of them is in it.
+    /// It stays as it is.
     Same,
     /// What is left, perhaps nothing.
     Rest(Encoded),
 }
 
-/// Rewrites a closed file without the rows of some visitors. Others keep their numbers.
+/// Rewrites a closed file without the rows of some visitors. Others have the numbers that they have without them.
 pub(crate) fn without(
     reader: &Reader,
     entry: &FileEntry,
     path: Path,
-    visitors: &HashSet<u64>,
+    gone: &HashSet<u64>,
+    numbers: &Closed,
 ) -> Result<Without, WarehouseError> {
-    let mut numbers = reader.closed(entry, Columns::default())?;
-    let mut found = false;
-    while let Some(rows) = numbers.next()? {
-        found |= rows.has_any(visitors);
+    let mut there = reader.closed(entry, Columns::default())?;
+    let (mut found, mut moves) = (HashSet::<u64>::new(), false);
+    while let Some(rows) = there.next()? {
+        let visitors = rows.visitors();
+        moves |= visitors.iter().any(|visitor| numbers.of(*visitor) != *visitor);
+        found.extend(visitors.intersection(gone));
     }
-    if !found {
+    if found.is_empty() && !moves {
         return Ok(Without::Same);
     }
     let mut rest = reader.closed(entry, Columns::ALL)?;
     let mut file = ClosedWriter::new(rest.columns(), entry.day).map_err(WriteError::from)?;
     let mut left = 0;
     while let Some(rows) = rest.next()? {
-        let rows = rows.without(visitors);
+        let rows = rows.without(gone).renumbered(|number| numbers.of(number));
         if rows.len() > 0 {
             file.group(&rows).map_err(WriteError::from)?;
             left += rows.len() as u64;
         }
     }
-    // As many visitors as before: who comes later is numbered behind them.
-    Ok(Without::Rest(encoded(FileEntry { path, rows: left, ..entry.clone() }, file.finish())))
+    let visitors = entry.visitors.saturating_sub(found.len() as u64);
+    Ok(Without::Rest(encoded(FileEntry { path, rows: left, visitors, ..entry.clone() }, file.finish())))
 }
 
 /// Rewrites a closed file as a purge makes it, perhaps without any row. Who is left keeps their numbers.

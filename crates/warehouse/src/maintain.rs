@@ -191,7 +191,7 @@ impl Inner {
         let mut rehidden = self.rehide_day(site, day, hidden, numbers, numbered).await?;
         rehidden.new_rosters.extend(self.put_roster(site, day, known).await?);
         let relinked = match numbered == 0 {
-            true => self.relink(site, day, numbers).await?,
+            true => self.relink(site, day, |number| numbers.get(&number).copied()).await?,
             false => Relinked::default(),
         };
         Ok((relinked, rehidden))

@@ -108,6 +108,23 @@ impl Rows {
         Rows::gather(&[&self], &places)
     }
 
+    /// The same rows with their visitors under other numbers, in the same order.
+    pub(crate) fn renumbered(mut self, number: impl Fn(u64) -> u64) -> Rows {
+        self.batch.number();
+        self.batch.visitor.iter_mut().for_each(|visitor| *visitor = number(*visitor));
+        self.batch.visits.iter_mut().for_each(|visit| visit.visitor = number(visit.visitor));
+        self
+    }
+
+    /// The visitors of the rows, nobody left out.
+    pub(crate) fn visitors(&self) -> HashSet<u64> {
+        let of = |visitor: u64| Some(visitor).filter(|visitor| *visitor != 0);
+        match self.batch.visits.is_empty() {
+            true => self.batch.visitor.iter().filter_map(|visitor| of(*visitor)).collect(),
+            false => self.batch.visits.iter().filter_map(|visit| of(visit.visitor)).collect(),
+        }
+    }
+
     /// Cuts rows that are sorted by (visitor, clock) into visits and gives all rows of a visit what its first one says.
     /// Afterwards the rows have no clock.
     pub(crate) fn into_visits(mut self) -> Rows {

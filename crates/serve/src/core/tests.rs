@@ -10,5 +10,6 @@ mod members;
 mod noise;
 mod purge;
 mod recompute;
+mod relink;
 mod retention;
 mod town;

@@ -2,7 +2,7 @@
 
 use outis_event::{AnonymousEvent, Day, Dimension, Money, ShiftedClock, SiteId, Visitor};
 
-use crate::evaluate::{Partition, each_batch};
+use crate::evaluate::each_batch;
 use crate::files::ReadError;
 use crate::warehouse::Inner;
 use crate::{Batch, Columns, WarehouseError};
@@ -19,12 +19,9 @@ impl Inner {
     ) -> Result<Vec<AnonymousEvent>, WarehouseError> {
         let mut rows = Vec::new();
         for (day, visitor) in days {
-            let numbers = self.numbers_of(site, *day, *visitor).await?;
-            let partition = {
-                let state = self.state.lock();
-                let files = state.files.get(&(site, *day)).cloned().unwrap_or_default();
-                Partition { tail: state.tail.of(site, *day, u64::MAX), ..Partition::of_files(*day, files) }
-            };
+            // Nothing is destroyed meanwhile: numbers and rows must be those of one moment.
+            let _kept = self.destroying.read().await;
+            let (numbers, partition) = self.numbers_of(site, *day, *visitor).await?;
             let reader = self.reader.clone();
             let read = move || -> Result<Vec<AnonymousEvent>, ReadError> {
                 let mut found = Vec::new();

@@ -10,6 +10,7 @@ use outis_event::{Day, Pseudonym, SiteId, Visitor};
 use super::format::{decode_roster, decode_tombstones, encode_roster, encode_tombstones};
 use super::{Known, Tombstone};
 use crate::catalogue::{Change, HiddenFile, RosterFile};
+use crate::evaluate::Partition;
 use crate::files::Kind;
 use crate::warehouse::Inner;
 use crate::{SealedStore, WarehouseError};
@@ -36,11 +37,8 @@ impl Inner {
         let _alone = self.hiding.lock().await;
         let mut tombstones = Vec::new();
         for (day, visitor) in days {
-            tombstones.extend(self.numbers_of(site, *day, *visitor).await?.into_iter().map(|number| Tombstone {
-                day: *day,
-                number,
-                fold,
-            }));
+            let (numbers, _) = self.numbers_of(site, *day, *visitor).await?;
+            tombstones.extend(numbers.into_iter().map(|number| Tombstone { day: *day, number, fold }));
         }
         if tombstones.is_empty() {
             return Ok(0);
@@ -79,23 +77,23 @@ impl Inner {
         Ok(touched.len())
     }
 
-    /// The numbers that a member's rows of a day have. The one they came with, if rows of the day may still have such
-    /// numbers, and what rosters say.
+    /// The numbers that a member's rows of a day have, and the day in which they have them: one that is rewritten has
+    /// others. The number is the one they came with, if rows of the day may still have such numbers, and what rosters say.
     pub(super) async fn numbers_of(
         &self,
         site: SiteId,
         day: Day,
         visitor: Visitor,
-    ) -> Result<Vec<u64>, WarehouseError> {
-        let (is_open, rosters) = {
+    ) -> Result<(Vec<u64>, Partition), WarehouseError> {
+        let (is_open, rosters, partition) = {
             let state = self.state.lock();
-            let files = state.files.get(&(site, day));
-            let is_compacted = files.is_some_and(|files| files.iter().all(|f| f.kind == Kind::Closed));
+            let files = state.files.get(&(site, day)).cloned().unwrap_or_default();
+            let is_compacted = !files.is_empty() && files.iter().all(|f| f.kind == Kind::Closed);
             let is_of = |roster: &&Arc<RosterFile>| (roster.site, roster.day) == (site, day);
-            (
-                !is_compacted || state.tail.has(site, day),
-                state.rosters.iter().filter(is_of).cloned().collect::<Vec<_>>(),
-            )
+            let rosters: Vec<Arc<RosterFile>> = state.rosters.iter().filter(is_of).cloned().collect();
+            let tail = state.tail.of(site, day, u64::MAX);
+            let is_open = !is_compacted || state.tail.has(site, day);
+            (is_open, rosters, Partition { tail, ..Partition::of_files(day, files) })
         };
         let mut numbers = Vec::new();
         if is_open {
@@ -107,7 +105,7 @@ impl Inner {
                 numbers.push(known[at].number);
             }
         }
-        Ok(numbers)
+        Ok((numbers, partition))
     }
 
     pub(super) async fn read_roster(&self, roster: &RosterFile) -> Result<Vec<Known>, WarehouseError> {

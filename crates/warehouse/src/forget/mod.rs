@@ -9,6 +9,7 @@ mod format;
 mod held;
 mod hide;
 mod mark;
+mod numbers;
 mod purge;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use outis_event::{Day, SiteId, Timestamp};
 pub(crate) use format::{Known, Tombstone};
 pub(crate) use hide::Rehidden;
 pub(crate) use mark::marked;
+pub(crate) use numbers::Closed;
 
 /// What is hidden of a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

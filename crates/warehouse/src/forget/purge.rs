@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use outis_event::{Day, Site, SiteId};
 
-use super::{HiddenDay, Known, Rehidden, Tombstone};
+use super::{Closed, HiddenDay, Known, Rehidden, Tombstone};
 use crate::WarehouseError;
 use crate::catalogue::{FileEntry, RosterFile};
 use crate::compact;
@@ -63,12 +63,14 @@ impl Inner {
             // It is not closed yet: compaction leaves these rows out.
             return Ok(false);
         }
+        let numbered = files.iter().filter(|file| is_whole(file)).map(|file| file.visitors).sum();
+        let numbers = Arc::new(Closed::without(&hidden.all, numbered));
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for file in &files {
             let (reader, path) = (self.reader.clone(), self.new_path(site, file.kind)?);
-            let (of, without) = (file.clone(), hidden.clone());
+            let (of, without, numbers) = (file.clone(), hidden.clone(), numbers.clone());
             let repacked = tokio::task::spawn_blocking(move || match of.kind {
-                Kind::Closed => compact::without(&reader, &of, path, &without.all),
+                Kind::Closed => compact::without(&reader, &of, path, &without.all, &numbers),
                 Kind::Small => {
                     let partition = Partition { hidden: Some(without), ..Partition::of_files(of.day, vec![of]) };
                     compact::merge(&reader, &partition, site, path).map(compact::Without::Rest)
@@ -88,11 +90,10 @@ impl Inner {
                 }
             }
         }
-        let _alone = self.hiding.lock().await;
-        let is_done = |tombstone: &Tombstone| tombstone.day == day && hidden.all.contains(&tombstone.number);
-        let rehidden = self.rehide(site, |before| before.into_iter().filter(|t| !is_done(t)).collect()).await;
-        match self.with_rosters(rehidden, site, day, &hidden).await {
-            Ok(rehidden) => self.swap(&old, new, Relinked::default(), rehidden).await?,
+        // Until the commit nothing is linked or hidden.
+        let _alone = (self.linking.lock().await, self.hiding.lock().await);
+        match self.beside_rest(site, day, &hidden, &numbers).await {
+            Ok((relinked, rehidden)) => self.swap(&old, new, relinked, rehidden).await?,
             Err(error) => {
                 self.discard(&new).await;
                 return Err(error);
@@ -101,21 +102,45 @@ impl Inner {
         Ok(true)
     }
 
-    /// Also changes the rosters of a day: who is gone is in none.
-    async fn with_rosters(
+    /// What changes beside the rows of a day without those of who is gone: links, tombstones and rosters.
+    async fn beside_rest(
         &self,
-        rehidden: Result<Rehidden, WarehouseError>,
         site: SiteId,
         day: Day,
         gone: &HiddenDay,
+        numbers: &Closed,
+    ) -> Result<(Relinked, Rehidden), WarehouseError> {
+        let left = |tombstone: Tombstone| match tombstone.day == day {
+            // Hidden while the day was being rewritten, if not gone.
+            true => (!gone.all.contains(&tombstone.number))
+                .then(|| Tombstone { number: numbers.of(tombstone.number), ..tombstone }),
+            false => Some(tombstone),
+        };
+        let rehidden = self.rehide(site, |before| before.into_iter().filter_map(left).collect()).await?;
+        let rehidden = self.with_rosters(rehidden, site, day, gone, numbers).await?;
+        if numbers.is_same() {
+            return Ok((Relinked::default(), rehidden));
+        }
+        let number = |number: u64| (!gone.all.contains(&number)).then(|| numbers.of(number));
+        Ok((self.relink(site, day, number).await?, rehidden))
+    }
+
+    /// Also changes the rosters of a day: who is gone is in none.
+    async fn with_rosters(
+        &self,
+        mut rehidden: Rehidden,
+        site: SiteId,
+        day: Day,
+        gone: &HiddenDay,
+        numbers: &Closed,
     ) -> Result<Rehidden, WarehouseError> {
-        let mut rehidden = rehidden?;
         let is_of = |roster: &&Arc<RosterFile>| (roster.site, roster.day) == (site, day);
         let rosters: Vec<_> = self.state.lock().rosters.iter().filter(is_of).cloned().collect();
         for roster in rosters {
             let known = self.read_roster(&roster).await?;
-            let left: Vec<Known> = known.iter().filter(|known| !gone.all.contains(&known.number)).copied().collect();
-            if left.len() < known.len() {
+            let stay = known.iter().filter(|known| !gone.all.contains(&known.number));
+            let left: Vec<Known> = stay.map(|known| Known { number: numbers.of(known.number), ..*known }).collect();
+            if left != known {
                 rehidden.new_rosters.extend(self.put_roster(site, day, left).await?);
                 rehidden.old_rosters.push(roster.path.clone());
             }

@@ -1,17 +1,19 @@
 //! Hiding and purging, also of a process that ends at any step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use outis_event::{AnonymousEvent, Day, Dimension, Flags, ShiftedClock, Site, Slot, Term, Visitor};
+use outis_event::{
+    AnonymousEvent, Day, Dimension, Flags, Link, Policy, Pseudonym, ShiftedClock, Site, Slot, Term, Visitor,
+};
 use outis_insight::{DayRange, Filter, Metric, Query};
 use outis_keys::{Keys, Purpose};
 use sqlx::SqlitePool;
 
 use crate::operators::tests::SITE;
 use crate::tests::{World, block_on, noon, site};
-use crate::{Warehouse, WarehouseError, WarehouseOptions};
+use crate::{Columns, Warehouse, WarehouseError, WarehouseOptions};
 
 const MONDAY: Day = Day(20_752);
 const VISITORS: u64 = 20;
@@ -30,6 +32,7 @@ fn event(day: Day, visitor: u64) -> AnonymousEvent {
     }
     e.set(Dimension::Event, Term(2));
     e.set(Dimension::Page, Term(2));
+    e.engaged_s = visitor as u32;
     e
 }
 
@@ -114,6 +117,66 @@ fn rows_are_hidden_at_once_wherever_they_are_and_gone_with_their_day() {
         let hidden: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM warehouse_hidden").fetch_one(&world.pool).await.expect("count");
         assert_eq!(hidden, 0, "no list of the forgotten is left");
+    });
+}
+
+/// Who has which number on a compacted day.
+async fn numbers(warehouse: &Warehouse, at: Day) -> BTreeMap<u64, u64> {
+    let files = warehouse.inner().state.lock().files[&(SITE, at)].clone();
+    let reader = warehouse.inner().reader.clone();
+    let read = move || {
+        let mut all = BTreeMap::new();
+        for file in files {
+            let mut closed = reader.closed(&file, Columns::ALL).expect("opened");
+            while let Some(rows) = closed.next().expect("read") {
+                let who = rows.batch.engaged_s.iter().map(|seconds| u64::from(*seconds));
+                all.extend(rows.batch.visitor.iter().copied().zip(who));
+            }
+        }
+        all
+    };
+    tokio::task::spawn_blocking(read).await.expect("read")
+}
+
+#[test]
+fn no_number_is_missing_where_somebody_was_forgotten_and_others_are_found_by_theirs() {
+    block_on(async {
+        let mut world = World::new(options()).await;
+        let policy = Policy { floor: 1, link: Link::Period, ..Policy::default() };
+        let linking = [Arc::new(Site { policy, ..Site::clone(&sites()[0]) })];
+        world.clock.set(noon(MONDAY));
+        let warehouse = world.open().await;
+        warehouse.take(world.frame(&day(MONDAY)));
+        let links = (11..=VISITORS).map(|visitor| (number(visitor, MONDAY), Pseudonym(visitor))).collect();
+        warehouse.link(&linking[0], MONDAY, links).await.expect("linked");
+        warehouse.sight(SITE, 1);
+        warehouse.flush().await.expect("flush");
+        world.clock.set(noon(MONDAY.plus(1)));
+        warehouse.maintain(&linking).await.expect("maintain");
+        let mut members: Vec<u64> = (11..=VISITORS).collect();
+        while let Some(leaves) = members.pop() {
+            let hidden = warehouse.hide(SITE, &[(MONDAY, number(leaves, MONDAY))], true).await.expect("hidden");
+            assert_eq!(hidden, 1);
+            warehouse.unlink(SITE, &[Pseudonym(leaves)]).await.expect("unlinked");
+            warehouse.maintain(&linking).await.expect("maintain");
+            assert_eq!(warehouse.hidden(SITE), 0);
+            let left = 10 + members.len() as u64;
+            assert_eq!(visitors(&warehouse, MONDAY).await, left);
+            let numbers = numbers(&warehouse, MONDAY).await;
+            assert!(numbers.keys().copied().eq(1..=left), "{numbers:?}");
+            for member in &members {
+                let theirs = [(MONDAY, number(*member, MONDAY))];
+                let rows = warehouse.rows_of_member(SITE, &theirs).await.expect("read");
+                assert!(rows.iter().map(|row| u64::from(row.engaged_s)).eq([*member]));
+            }
+            let pieces = warehouse.inner().state.lock().links.clone();
+            let mut linked = Vec::new();
+            for piece in &pieces {
+                linked.extend(warehouse.inner().read_links(piece).await.expect("read"));
+            }
+            assert!(linked.iter().all(|entry| numbers[&entry.visitor.0] == entry.pseudonym.0));
+            assert_eq!(linked.len(), members.len());
+        }
     });
 }
 

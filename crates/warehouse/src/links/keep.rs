@@ -1,6 +1,6 @@
 //! Keeping link files small and in step with rows, and dropping them in time.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use object_store::path::Path;
@@ -104,12 +104,13 @@ impl Inner {
         Ok(visitors)
     }
 
-    /// Pieces of a day's period with the visitors of the day under their new numbers. Who has none left no rows.
+    /// Pieces of a day's period with the visitors of the day under the numbers that `number` gives. Who has none left no
+    /// rows.
     pub(crate) async fn relink(
         &self,
         site: SiteId,
         day: Day,
-        numbers: &HashMap<u64, u64>,
+        number: impl Fn(u64) -> Option<u64>,
     ) -> Result<Relinked, WarehouseError> {
         let mut relinked = Relinked::default();
         for piece in self.pieces_of(site, day) {
@@ -118,7 +119,7 @@ impl Inner {
                 continue;
             }
             let renumbered = |entry: Entry| match entry.day == day {
-                true => numbers.get(&entry.visitor.0).map(|new| Entry { visitor: Visitor(*new), ..entry }),
+                true => number(entry.visitor.0).map(|new| Entry { visitor: Visitor(new), ..entry }),
                 false => Some(entry),
             };
             let entries: Vec<Entry> = entries.into_iter().filter_map(renumbered).collect();

@@ -36,7 +36,7 @@ impl Inner {
         Ok(Links::of(entries.into_iter().map(|entry| (entry.day, entry.visitor, entry.pseudonym))))
     }
 
-    async fn read_links(&self, piece: &LinkFile) -> Result<Vec<Entry>, WarehouseError> {
+    pub(crate) async fn read_links(&self, piece: &LinkFile) -> Result<Vec<Entry>, WarehouseError> {
         let bytes = self.store.get(&piece.path).await?.bytes().await?;
         format::decode(&bytes).map_err(|_| WarehouseError::Links)
     }
