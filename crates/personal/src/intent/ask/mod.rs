@@ -20,15 +20,17 @@ use super::{Catalogue, Decision, DefinitionError, Engine, Interpretation, Model,
 
 pub use question::{Compare, Condition, Direction, Question, QuestionKind, Step};
 
-/// The questions in English, as definitions without slots.
-const ENGLISH: &str = include_str!("en.toml");
+/// The questions as definitions without slots; those behind the first add to its intents and lists.
+const LANGUAGES: [&str; 2] = [include_str!("en.toml"), include_str!("de.toml")];
 
 /// Words that say nothing about what is asked.
 const FILLERS: &str = "a about all also am an and any are as at be been by can chart could count data did display \
     do does each every figure figures for get give graph had has have hello hi how i in is it let list like ll look many may \
     me most much my need number of on or our out over overview page per please plot report s see show site some stats \
     statistics table tell thanks that the their them then there these they this to total us use view want was we website were \
-    what when where which will with would you your";
+    what when where which will with would you your \
+    bitte das dem den der des die eine einen es für gib hallo haben hat hatten ich im ist mal mir sind uns unser unsere \
+    unserer und viele von war waren was welche welchen wie wir wurden zeig zeige";
 
 /// What a text asks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -171,7 +173,11 @@ fn plain_words(intent: &Intent) -> HashSet<String> {
 /// # Errors
 /// Never, as the questions are part of the product.
 pub fn definitions() -> Result<Definitions, DefinitionError> {
-    let mut definitions: Definitions = toml::from_str(ENGLISH).map_err(|_| DefinitionError::syntax(1))?;
+    let mut definitions = Definitions::default();
+    for text in LANGUAGES {
+        let more: Definitions = toml::from_str(text).map_err(|_| DefinitionError::syntax(1))?;
+        add(&mut definitions, more);
+    }
     for list in ["goals", "features"] {
         definitions.lists.entry(list.to_owned()).or_default();
     }
@@ -181,6 +187,26 @@ pub fn definitions() -> Result<Definitions, DefinitionError> {
     }
     definitions.check()?;
     Ok(definitions)
+}
+
+/// Adds examples to intents and synonyms to values that are there, else the intents and values.
+fn add(definitions: &mut Definitions, more: Definitions) {
+    definitions.languages.extend(more.languages);
+    for intent in more.intents {
+        match definitions.intents.iter_mut().find(|known| known.name == intent.name) {
+            Some(known) => known.examples.extend(intent.examples),
+            None => definitions.intents.push(intent),
+        }
+    }
+    for (name, entries) in more.lists {
+        let list = definitions.lists.entry(name).or_default();
+        for entry in entries {
+            match list.iter_mut().find(|known| known.value == entry.value) {
+                Some(known) => known.synonyms.extend(entry.synonyms),
+                None => list.push(entry),
+            }
+        }
+    }
 }
 
 fn slots(intent: &str) -> BTreeMap<String, Slot> {

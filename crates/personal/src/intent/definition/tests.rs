@@ -114,6 +114,71 @@ fn foreign_slots_about_people_are_refused_too() {
     assert_eq!(Definitions::from_snips(text).expect_err("a person").problem, Problem::Person);
 }
 
+const RASA: &str = r#"version: "3.1"
+nlu:
+- intent: check_balance
+  examples: |
+    - how much is on my [savings](account) account
+    - balance of [cash]{"entity": "account", "value": "checking"} on [monday](time)
+    - move it from [savings]{"entity": "account", "role": "source"} to [cash]{"entity": "account", "role": "target"}
+- intent: greet
+  examples: |
+    - hey
+    - hello there
+- synonym: checking
+  examples: |
+    - cash
+    - giro account
+- lookup: account
+  examples: |
+    - savings
+    - checking
+    - giro account
+- regex: account_number
+  examples: |
+    - \\d{10,12}
+rules: []
+"#;
+
+#[test]
+fn rasa_files_are_read_and_written() {
+    let read = Definitions::from_rasa(RASA).expect("rasa");
+    assert_eq!(read.left_out, ["nlu[4]: regular expressions are not taken"]);
+    let read = read.definitions;
+    assert_eq!(read.intents[0].examples[1], "balance of [cash](account) on [monday](time)");
+    assert_eq!(read.intents[0].examples[2], "move it from [savings](source) to [cash](target)");
+    assert_eq!(read.intents[0].slots["time"].kind, SlotType::Period);
+    assert_eq!(read.intents[0].slots["target"].list.as_deref(), Some("account"));
+    assert!(!read.intents[0].slots["account"].open);
+    let entry = |value: &str, synonyms: &[&str]| Entry {
+        value: value.to_owned(),
+        synonyms: synonyms.iter().map(|text| (*text).to_owned()).collect(),
+    };
+    assert_eq!(read.lists["account"], [entry("checking", &["giro account", "cash"]), entry("savings", &[])]);
+    assert_eq!(read.intents[1].examples, ["hey", "hello there"]);
+    let again = Definitions::from_rasa(&read.to_rasa()).expect("its own form").definitions;
+    assert_eq!(again.intents, read.intents);
+    assert_eq!(again.lists["account"].len(), 2);
+}
+
+#[test]
+fn what_is_no_rasa_is_refused_by_line() {
+    let told = |text: &str| Definitions::from_rasa(text).expect_err("not rasa").to_string();
+    assert!(told("version: \"3.1\"\nnlu:\n- intent: [zzz\n").starts_with("line "));
+    let broken = "nlu:\n- intent: a\n  examples: |\n    - fine\n    - zzz [b]{\"entity\" 3}\n";
+    assert!(told(broken).starts_with("nlu[0].examples[1]: "));
+    let person = "nlu:\n- intent: call\n  examples: |\n    - call [zzz](PERSON)\n";
+    assert!(told(person).starts_with("intent call, slots.PERSON.type: slots about people"));
+}
+
+#[test]
+fn an_example_that_two_intents_have_is_left_to_the_first() {
+    let text = "nlu:\n- intent: a\n  examples: |\n    - hello\n    - hi\n- intent: b\n  examples: |\n    - Hello!\n    - bye\n";
+    let read = Definitions::from_rasa(text).expect("rasa");
+    assert_eq!(read.definitions.intents[1].examples, ["bye"]);
+    assert_eq!(read.left_out, ["intent b, example 1: another intent has it too"]);
+}
+
 #[test]
 fn what_is_no_snips_is_refused_by_line() {
     assert_eq!(Definitions::from_snips("{\n\"a\": 1 }").expect_err("not snips").problem, Problem::Syntax(2));
@@ -125,6 +190,8 @@ proptest! {
         let _ = Definitions::from_toml(&text);
         let _ = Definitions::from_json(&text);
         let _ = Definitions::from_snips(&text);
+        let _ = Definitions::from_rasa(&text);
+        let _ = Definitions::from_rasa(&format!("nlu:\n- intent: a\n  examples: |\n    - {text}\n"));
     }
 
     #[test]
