@@ -67,7 +67,8 @@ fn definitions(part: &[(String, String)]) -> Definitions {
     let mut owner: BTreeMap<String, &str> = BTreeMap::new();
     for (text, label) in part {
         // Some texts are there under two intents; the first keeps them.
-        let normal: String = text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let normal: String =
+            text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
         if *owner.entry(normal).or_insert(label) == label {
             let escaped = text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
             intents.entry(label).or_default().insert(escaped);
@@ -121,7 +122,8 @@ fn accuracy(train: &Part, test: &Part, training: &Training) -> Result<Value, Box
         micros.push(typical(&engine, text, &now)?);
     }
     let calibration: f64 = bins.iter().map(|(sum, right, _)| (sum - right).abs()).sum::<f64>() / test.len() as f64;
-    let longest: String = test.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" ").chars().take(1_000).collect();
+    let longest: String =
+        test.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" ").chars().take(1_000).collect();
     let of = |count: usize| 100.0 * count as f64 / test.len() as f64;
     Ok(json!({
         "texts": test.len(),
@@ -159,7 +161,8 @@ fn choose(train: &Part, training: &Training) -> Result<Value, Box<dyn Error>> {
     let (now, training) = (now()?, Training { folds: 2, ..*training });
     let mut right = 0;
     for fold in 0..5 {
-        let pick = |out: bool| train.iter().enumerate().filter(move |(at, _)| (at % 5 == fold) == out).map(|(_, one)| one);
+        let pick =
+            |out: bool| train.iter().enumerate().filter(move |(at, _)| (at % 5 == fold) == out).map(|(_, one)| one);
         let (engine, _) = engine(&pick(false).cloned().collect::<Vec<_>>(), &training)?;
         for (text, label) in pick(true) {
             right += usize::from(engine.ranking(text, &now)?.first().is_some_and(|best| best.intent == label));

@@ -11,24 +11,12 @@ pub(crate) struct Outcome {
     pub(crate) margin: f32,
     /// How far the best class is ahead of the second.
     pub(crate) gap: f32,
-    /// Share of words that no example has and that name nothing.
-    pub(crate) unknown: f32,
-}
-
-/// How much a text that is made of unknown words must fit better.
-const UNKNOWN: f32 = 0.5;
-
-impl Outcome {
-    /// What is held against the threshold.
-    pub(crate) fn fit(&self) -> f32 {
-        self.margin - UNKNOWN * self.unknown
-    }
 }
 
 /// What was learnt.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Calibration {
-    /// A text that fits less is out of scope.
+    /// A text whose best margin is smaller is out of scope.
     pub(crate) threshold: f32,
     /// Of the logarithm of the odds that the best class is right: constant, of the margin, of the gap.
     pub(crate) odds: [f32; 3],
@@ -43,18 +31,18 @@ impl Default for Calibration {
 impl Calibration {
     /// From outcomes and whether the best class was right. Of the outcomes, a share of `reject` lies below the threshold.
     pub(crate) fn learn(outcomes: &[(Outcome, bool)], reject: f32) -> Calibration {
-        let mut fits: Vec<f32> = outcomes.iter().map(|(outcome, _)| outcome.fit()).collect();
-        if fits.is_empty() {
-            return Calibration::default();
+        let mut margins: Vec<f32> = outcomes.iter().map(|(outcome, _)| outcome.margin).collect();
+        margins.sort_by(f32::total_cmp);
+        let below = (margins.len() as f32 * reject.clamp(0.0, 0.5)) as usize;
+        match margins.get(below) {
+            Some(threshold) => Calibration { threshold: *threshold, odds: platt(outcomes) },
+            None => Calibration::default(),
         }
-        fits.sort_by(f32::total_cmp);
-        let below = (fits.len() as f32 * reject.clamp(0.0, 0.5)) as usize;
-        Calibration { threshold: fits[below.min(fits.len() - 1)], odds: platt(outcomes) }
     }
 
     /// True if the text does not fit.
     pub(crate) fn rejects(&self, outcome: &Outcome) -> bool {
-        outcome.fit() < self.threshold
+        outcome.margin < self.threshold
     }
 
     /// How likely the best class is right, 0 to 1, if the text is in scope.
@@ -132,7 +120,7 @@ mod tests {
     use super::*;
 
     fn outcome(margin: f32) -> Outcome {
-        Outcome { margin, gap: 1.0, unknown: 0.0 }
+        Outcome { margin, gap: 1.0 }
     }
 
     #[test]

@@ -119,9 +119,7 @@ impl Classifier {
         best.truncate(BEST);
         let margin = best.first().map_or(f32::MIN, |(_, margin)| *margin);
         let gap = best.get(1).map_or(0.0, |(_, second)| margin - second);
-        let unknown = grams.plain.iter().filter(|(_, word)| !self.vocabulary.knows(*word)).count();
-        let unknown = unknown as f32 / grams.words.max(1) as f32;
-        Margins { best, known: !vector.entries.is_empty(), outcome: Outcome { margin, gap, unknown } }
+        Margins { best, known: !vector.entries.is_empty(), outcome: Outcome { margin, gap } }
     }
 
     fn sums(&self, vector: &Vector) -> Vec<f32> {

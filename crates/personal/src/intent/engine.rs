@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use jiff::ZonedDateTime;
 
+use super::TextError;
 use super::classifier::Margins;
 use super::definition::{Action, CheckedIntent, CheckedSlot, Kind, List};
 use super::features::{Grams, grams};
@@ -14,7 +15,6 @@ use super::model::{Model, gazetteer};
 use super::tagger;
 use super::template::{Fit, Templates};
 use super::text::Text;
-use super::TextError;
 
 /// Below this confidence people are asked what they mean.
 const CLARIFY_BELOW: f32 = 0.5;
@@ -242,7 +242,9 @@ fn tagged(tags: &[tagger::Label]) -> Vec<(usize, Range<usize>)> {
     for (at, tag) in tags.iter().enumerate() {
         let Some(slot) = tagger::slot_of(*tag) else { continue };
         match values.last_mut() {
-            Some((last, words)) if *last == slot && words.end == at && *tag != tagger::begins(slot) => words.end = at + 1,
+            Some((last, words)) if *last == slot && words.end == at && *tag != tagger::begins(slot) => {
+                words.end = at + 1
+            }
             _ => values.push((slot, at..at + 1)),
         }
     }

@@ -16,8 +16,6 @@ pub(crate) struct Grams {
     pub(crate) hashes: Vec<u32>,
     /// The words that name nothing, in their order, with their places.
     pub(crate) plain: Vec<(usize, u32)>,
-    /// How many words there are.
-    pub(crate) words: usize,
 }
 
 /// The n-grams of a text in which some words name something: `kinds` has a number for each word, 0 for nothing. A run of
@@ -25,7 +23,7 @@ pub(crate) struct Grams {
 /// holds for others.
 pub(crate) fn grams(text: &Text, kinds: &[u32]) -> Grams {
     let kind = |at: usize| kinds.get(at).copied().unwrap_or(0);
-    let mut grams = Grams { hashes: Vec::with_capacity(text.len() * 24), plain: Vec::new(), words: text.len() };
+    let mut grams = Grams { hashes: Vec::with_capacity(text.len() * 24), plain: Vec::new() };
     let found = &mut grams.hashes;
     let (mut last, mut last_masked, mut last_kind) = (None, None, 0);
     let mut letters: Vec<u64> = Vec::with_capacity(32);
@@ -120,7 +118,9 @@ impl Vocabulary {
         let mut count = 0_u32;
         for text in texts {
             count += 1;
-            all.extend(text.iter().enumerate().filter(|(at, hash)| *at == 0 || text[at - 1] != **hash).map(|(_, h)| *h));
+            all.extend(
+                text.iter().enumerate().filter(|(at, hash)| *at == 0 || text[at - 1] != **hash).map(|(_, h)| *h),
+            );
         }
         all.sort_unstable();
         let mut hashes = Vec::new();

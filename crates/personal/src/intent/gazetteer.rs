@@ -127,9 +127,8 @@ impl Gazetteer {
     /// The values named in a text, in the order of their first words.
     pub(crate) fn find(&self, text: &Text) -> Vec<Listed> {
         let words: Vec<Option<u32>> = text.words().map(|word| self.words.get(word).copied()).collect();
-        let near: Vec<Vec<u32>> = (0..text.len())
-            .map(|at| if words[at].is_none() { self.near(text, at) } else { Vec::new() })
-            .collect();
+        let near: Vec<Vec<u32>> =
+            (0..text.len()).map(|at| if words[at].is_none() { self.near(text, at) } else { Vec::new() }).collect();
         let mut found = Vec::new();
         for start in 0..words.len() {
             self.walk(&words, &near, start..start, 0, false, &mut found);
@@ -220,10 +219,7 @@ mod tests {
 
     #[test]
     fn values_are_found_by_any_name_and_all_that_overlap() {
-        assert_eq!(
-            found("is OPEN access here"),
-            [(1..2, Source::List(0), 0, false), (1..3, Source::Tags, 0, false)]
-        );
+        assert_eq!(found("is OPEN access here"), [(1..2, Source::List(0), 0, false), (1..3, Source::Tags, 0, false)]);
         assert_eq!(found("countries"), [(0..1, Source::List(0), 1, false)]);
         assert_eq!(found("libraries"), [(0..1, Source::Tags, 1, false)]);
         assert!(found("openaccess opened").is_empty());

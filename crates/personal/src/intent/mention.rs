@@ -138,7 +138,9 @@ pub(crate) fn mentions(text: &Text, gazetteer: &Gazetteer, today: Date) -> Vec<M
             found.push(Mention { words: at..at + 1, what: What::Path(text.word(at).to_owned()) });
         }
     }
-    found.sort_by_key(|mention| (mention.words.start, usize::MAX - mention.words.end, mention.is_near(), mention.number()));
+    found.sort_by_key(|mention| {
+        (mention.words.start, usize::MAX - mention.words.end, mention.is_near(), mention.number())
+    });
     found
 }
 

@@ -29,7 +29,9 @@ mod text;
 
 pub use builtin::{Comparison, Period, Unit};
 pub use classifier::Training;
-pub use definition::{Action, DefinitionError, Definitions, Entry, Imported, Intent, MOST_DEFINITION_BYTES, Problem, Slot, SlotType};
+pub use definition::{
+    Action, DefinitionError, Definitions, Entry, Imported, Intent, MOST_DEFINITION_BYTES, Problem, Slot, SlotType,
+};
 pub use engine::Engine;
 pub use error::{ModelError, TextError};
 pub use gazetteer::Catalogue;

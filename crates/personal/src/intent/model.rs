@@ -1,5 +1,6 @@
 //! What is learnt from definitions, and its form as bytes.
 
+use super::ModelError;
 use super::calibrate::Calibration;
 use super::classifier::{Classifier, Labelled, Training};
 use super::codec::{Reader, Writer};
@@ -9,7 +10,6 @@ use super::gazetteer::{Gazetteer, Source};
 use super::mention::{Mention, What, kinds, mentions};
 use super::tagger::{self, Label, Seen, Tagger};
 use super::text::Text;
-use super::ModelError;
 
 use jiff::civil::{Date, date};
 
@@ -80,7 +80,8 @@ impl Model {
         out.floats(&[classifier.words, classifier.chars, threshold, a, b, c]);
         out.count(self.taggers.len());
         for tagger in &self.taggers {
-            let (labels, hashes, weights, moves) = tagger.as_ref().map_or((0, &[][..], &[][..], &[][..]), Tagger::parts);
+            let (labels, hashes, weights, moves) =
+                tagger.as_ref().map_or((0, &[][..], &[][..], &[][..]), Tagger::parts);
             out.count(labels);
             out.integers(hashes);
             out.floats(weights);
@@ -195,10 +196,26 @@ fn phrases(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Date => &["today", "yesterday", "monday", "march 5", "2024-02-01", "3 days ago"],
         Kind::Period => &[
-            "today", "yesterday", "last week", "this month", "last month", "last 7 days", "last 30 days", "since march",
-            "last quarter", "q1", "this year", "2023", "last 3 months", "since january", "march", "from april to may",
+            "today",
+            "yesterday",
+            "last week",
+            "this month",
+            "last month",
+            "last 7 days",
+            "last 30 days",
+            "since march",
+            "last quarter",
+            "q1",
+            "this year",
+            "2023",
+            "last 3 months",
+            "since january",
+            "march",
+            "from april to may",
         ],
-        Kind::Comparison => &["compared with last year", "compared to the previous period", "vs the month before", "yoy"],
+        Kind::Comparison => {
+            &["compared with last year", "compared to the previous period", "vs the month before", "yoy"]
+        }
         Kind::Number => &["3", "10", "five", "100"],
         Kind::Ordinal => &["first", "second", "3rd", "5th"],
         Kind::Percentage => &["5 %", "10 percent", "50%"],
@@ -237,7 +254,8 @@ fn example(pieces: &Pieces, intent: &CheckedIntent, gazetteer: &Gazetteer, varia
         let from = labels.len();
         match slot {
             Some(slot) => {
-                labels.extend((0..count).map(|at| if at == 0 { tagger::begins(*slot) } else { tagger::goes_on(*slot) }));
+                labels
+                    .extend((0..count).map(|at| if at == 0 { tagger::begins(*slot) } else { tagger::goes_on(*slot) }));
                 marked.push((from..from + count, intent.slots[*slot].kind));
             }
             None => labels.extend((0..count).map(|_| 0)),
@@ -250,7 +268,8 @@ fn example(pieces: &Pieces, intent: &CheckedIntent, gazetteer: &Gazetteer, varia
     let mut found = mentions(&text, gazetteer, any_day());
     // Values of the catalogue are not known yet, and are mentions all the same.
     for (words, kind) in marked {
-        if let Some(source) = [(Kind::Tag, Source::Tags), (Kind::Item, Source::Items)].iter().find(|(k, _)| *k == kind) {
+        if let Some(source) = [(Kind::Tag, Source::Tags), (Kind::Item, Source::Items)].iter().find(|(k, _)| *k == kind)
+        {
             let listed = super::gazetteer::Listed { words: words.clone(), source: source.1, place: 0, near: false };
             found.push(Mention { words, what: What::Listed(listed) });
         }
@@ -267,4 +286,3 @@ fn learn_slots(examples: &[Example], slots: usize) -> Tagger {
     };
     Tagger::train(&examples.iter().map(of).collect::<Vec<_>>(), 1 + 2 * slots)
 }
-

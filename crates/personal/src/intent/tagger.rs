@@ -49,7 +49,13 @@ pub(crate) fn seen(text: &Text, kinds: &[u32]) -> Vec<Seen> {
                 _ if this.bytes().any(|b| b.is_ascii_digit()) => "m",
                 _ => "w",
             };
-            let place = if at == 0 { "first" } else if at + 1 == count { "last" } else { "" };
+            let place = if at == 0 {
+                "first"
+            } else if at + 1 == count {
+                "last"
+            } else {
+                ""
+            };
             let mut seen = vec![
                 hash(0, &[this]),
                 hash(1, &[word(-1)]),
@@ -147,8 +153,8 @@ impl Tagger {
             let mut next = vec![f32::NEG_INFINITY; labels];
             for to in 0..labels {
                 let mut from_best = labels;
-                for from in 0..if at == 0 { 0 } else { labels } {
-                    let score = best[from] + self.moves[from * labels + to];
+                for (from, before) in best.iter().enumerate().filter(|_| at > 0) {
+                    let score = before + self.moves[from * labels + to];
                     if may_follow(from, to) && score > next[to] {
                         (next[to], from_best) = (score, from);
                     }
@@ -224,7 +230,8 @@ impl Averaged {
 impl Tagger {
     /// Without what tells nothing.
     fn without_nothing(mut self) -> Tagger {
-        let rows: HashMap<u32, &[f32]> = self.hashes.iter().copied().zip(self.weights.chunks(self.labels.max(1))).collect();
+        let rows: HashMap<u32, &[f32]> =
+            self.hashes.iter().copied().zip(self.weights.chunks(self.labels.max(1))).collect();
         let kept: Vec<u32> =
             self.hashes.iter().copied().filter(|hash| rows[hash].iter().any(|weight| *weight != 0.0)).collect();
         let weights: Vec<f32> = kept.iter().flat_map(|hash| rows[hash].iter().copied()).collect();

@@ -74,10 +74,7 @@ fn an_example_with_other_values_has_its_intent_for_sure() {
     let read = engine.interpret(text, &now()).expect("short");
     assert_eq!((read.decision, read.intent, read.confidence), (Decision::Accepted, Some("find"), 1.0));
     let values: Vec<_> = read.slots.iter().map(|slot| (slot.slot, slot.by, &text[slot.span.clone()])).collect();
-    assert_eq!(
-        values,
-        [("topic", FilledBy::Template, "Bibliometrics"), ("when", FilledBy::Template, "last month")]
-    );
+    assert_eq!(values, [("topic", FilledBy::Template, "Bibliometrics"), ("when", FilledBy::Template, "last month")]);
     assert_eq!(read.slots[0].value, Value::Tag("bib".to_owned()));
     assert_eq!(read.action, Some(&Action::FindContent));
     assert!(read.missing.is_empty() && !read.needs_confirmation);
@@ -114,7 +111,8 @@ fn slots_of_one_kind_are_told_apart_by_the_words_around() {
     let engine = engine();
     for text in ["route to graz from wien", "i need to get from wien to graz now"] {
         let read = engine.interpret(text, &now()).expect("short");
-        let value = |slot: &str| read.slots.iter().find(|filled| filled.slot == slot).map(|filled| filled.value.clone());
+        let value =
+            |slot: &str| read.slots.iter().find(|filled| filled.slot == slot).map(|filled| filled.value.clone());
         assert_eq!(read.intent, Some("route"), "{text}");
         assert_eq!(value("from"), Some(Value::Choice("Vienna".to_owned())), "{text}");
         assert_eq!(value("to"), Some(Value::Choice("Graz".to_owned())), "{text}");

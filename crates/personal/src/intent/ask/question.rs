@@ -277,11 +277,10 @@ fn whole(period: &Period) -> bool {
 /// Conditions on events, pages and values of dimensions.
 fn filters(values: &mut Values<'_>) -> Vec<Condition> {
     let mut filters: Vec<Condition> = Vec::new();
-    let mut add = |dimension: &str, value: String| {
-        match filters.iter_mut().find(|filter| filter.dimension == dimension) {
-            Some(filter) => filter.values.push(value),
-            None => filters.push(Condition { dimension: dimension.to_owned(), values: vec![value] }),
-        }
+    let mut add = |dimension: &str, value: String| match filters.iter_mut().find(|filter| filter.dimension == dimension)
+    {
+        Some(filter) => filter.values.push(value),
+        None => filters.push(Condition { dimension: dimension.to_owned(), values: vec![value] }),
     };
     values.words("event").into_iter().for_each(|event| add("event", event));
     values.words("known_page").into_iter().for_each(|page| add("page", page));
@@ -325,7 +324,16 @@ fn numbers(values: &mut Values<'_>, text: &Text) -> Question {
     if metrics.is_empty() {
         let counts = filters.iter().any(|filter| filter.dimension == "event");
         let views = dimension.is_none() && filters.iter().any(|filter| filter.dimension == "page");
-        metrics.push(if counts { "events" } else if views { "pageviews" } else { "visitors" }.to_owned());
+        metrics.push(
+            if counts {
+                "events"
+            } else if views {
+                "pageviews"
+            } else {
+                "visitors"
+            }
+            .to_owned(),
+        );
     }
     let kind = match (&dimension, &interval) {
         (Some(_), _) => QuestionKind::Breakdown,
@@ -398,9 +406,10 @@ fn funnel(values: &mut Values<'_>, why: &mut Vec<Unclear>) -> Question {
 
 fn of_members(values: &mut Values<'_>, question: Question) -> Question {
     values.take("metric");
-    let weekly = values.left.iter().any(|(slot, value, _)| {
-        *slot == "interval" && matches!(value, Value::Choice(interval) if interval == "week")
-    });
+    let weekly = values
+        .left
+        .iter()
+        .any(|(slot, value, _)| *slot == "interval" && matches!(value, Value::Choice(interval) if interval == "week"));
     if weekly {
         values.take("interval");
     }
@@ -459,6 +468,7 @@ fn attribution(values: &mut Values<'_>, text: &Text, why: &mut Vec<Unclear>) -> 
     }
     let first = text.words().any(|word| word == "first");
     let dimension = one_dimension(values).unwrap_or_else(|| "source".to_owned());
-    let question = Question { steps, mode: Some(if first { "first" } else { "last" }), ..of(QuestionKind::Attribution) };
+    let question =
+        Question { steps, mode: Some(if first { "first" } else { "last" }), ..of(QuestionKind::Attribution) };
     Question { dimension: Some(dimension), ..with_filters(values, question, false) }
 }

@@ -97,7 +97,10 @@ const PHRASINGS: &[(&str, &str)] = &[
     ("how many newsletter signups last week", "totals events event=Newsletter Signup 2026-11-23..2026-11-29"),
     ("newsletter since monday", "totals events event=Newsletter Signup 2026-11-30..2026-11-30"),
     ("visitors from austria yesterday", "totals visitors country=Austria yesterday"),
-    ("page views from google on mobile this week", "totals pageviews source=Google device=Mobile 2026-11-30..2026-11-30"),
+    (
+        "page views from google on mobile this week",
+        "totals pageviews source=Google device=Mobile 2026-11-30..2026-11-30",
+    ),
     ("visitors of /pricing last week", "totals visitors page=/pricing 2026-11-23..2026-11-29"),
     ("views of the home page today", "totals pageviews page=/ today"),
     ("visitors this month compared with last year", "totals visitors month vs year"),
@@ -117,7 +120,10 @@ const PHRASINGS: &[(&str, &str)] = &[
     ("where do people enter", "breakdown visitors by entry_page"),
     ("bounce rate by landing page last quarter", "breakdown bounce_rate by entry_page 2026-07-01..2026-09-30"),
     ("break down visits by device", "breakdown visits by device"),
-    ("best campaigns last week vs the week before", "breakdown visitors by utm_campaign 2026-11-23..2026-11-29 vs previous"),
+    (
+        "best campaigns last week vs the week before",
+        "breakdown visitors by utm_campaign 2026-11-23..2026-11-29 vs previous",
+    ),
     ("operating systems of our visitors", "breakdown visitors by os"),
     ("downloads by country on mobile", "breakdown events by country event=download device=Mobile"),
     // Trends.

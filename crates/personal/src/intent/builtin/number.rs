@@ -7,7 +7,8 @@ use super::{Read, Unit};
 pub(super) fn all(words: &Words<'_>, at: usize) -> Vec<(usize, Read)> {
     let mut found = Vec::new();
     // The rest of a longer number is none.
-    let inside = at > 0 && words.digits(at).is_some() && words.digits(at - 1).is_some() && is_sign(words.text.gap(at - 1));
+    let inside =
+        at > 0 && words.digits(at).is_some() && words.digits(at - 1).is_some() && is_sign(words.text.gap(at - 1));
     if inside {
         return found;
     }

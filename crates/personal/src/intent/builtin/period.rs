@@ -125,10 +125,16 @@ fn onwards(words: &Words<'_>, at: usize, today: Date) -> At<Period> {
 
 /// *1 March to 5 April*, *between Monday and Friday*, *March - May*.
 fn range(words: &Words<'_>, at: usize, today: Date, by: Sense) -> At<Period> {
-    let (end, first) = day_of_same_month(words, at, by, today)
-        .or_else(|| point(words, words.skip(at, Sense::The), today))?;
+    let (end, first) =
+        day_of_same_month(words, at, by, today).or_else(|| point(words, words.skip(at, Sense::The), today))?;
     let dash = end > 0 && matches!(words.text.gap(end - 1).trim(), "-" | "–");
-    let next = if words.is(end, by) { end + 1 } else if dash && by == Sense::To { end } else { return None };
+    let next = if words.is(end, by) {
+        end + 1
+    } else if dash && by == Sense::To {
+        end
+    } else {
+        return None;
+    };
     let (end, last) = point(words, words.skip(next, Sense::The), today)?;
     let mut from = first.from?;
     if from > last.to {
@@ -294,7 +300,9 @@ fn next(words: &Words<'_>, at: usize, today: Date) -> At<Period> {
 fn amount(words: &Words<'_>, at: usize) -> Option<(usize, i32, Unit)> {
     let (end, count) = match count(words, at) {
         Some(found) => found,
-        None if words.is(at, Sense::A) && words.sense(at + 1) == Some(Sense::Count(2)) => (words.skip(at + 2, Sense::Of), 2),
+        None if words.is(at, Sense::A) && words.sense(at + 1) == Some(Sense::Count(2)) => {
+            (words.skip(at + 2, Sense::Of), 2)
+        }
         None if words.is(at, Sense::A) => (at + 1, 1),
         None => return None,
     };
@@ -349,8 +357,17 @@ fn month(words: &Words<'_>, at: usize, today: Date) -> At<Period> {
     let led = matches!(
         before,
         Some(
-            Sense::Preposition | Sense::Since | Sense::From | Sense::To | Sense::Between | Sense::And | Sense::Of
-                | Sense::Last | Sense::This | Sense::Compared | Sense::With
+            Sense::Preposition
+                | Sense::Since
+                | Sense::From
+                | Sense::To
+                | Sense::Between
+                | Sense::And
+                | Sense::Of
+                | Sense::Last
+                | Sense::This
+                | Sense::Compared
+                | Sense::With
         )
     );
     let verb = words.text.word(at) == "may";
@@ -412,7 +429,9 @@ fn part(words: &Words<'_>, at: usize, nth: i8, of: i8, today: Date) -> At<Period
     let whole_year = |by: i16| today.year().checked_sub(by).and_then(in_year);
     match (words.sense(named), words.sense(named + 1)) {
         (Some(Sense::Last), Some(Sense::Unit(Unit::Year))) => return Some((named + 2, whole_year(1)?)),
-        (Some(Sense::This), Some(Sense::Unit(Unit::Year))) => return Some((named + 2, whole_year(0)?.so_far_if(today))),
+        (Some(Sense::This), Some(Sense::Unit(Unit::Year))) => {
+            return Some((named + 2, whole_year(0)?.so_far_if(today)));
+        }
         _ => {}
     }
     let begun = |period: &Period| period.from.is_some_and(|from| from <= today);

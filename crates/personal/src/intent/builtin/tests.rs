@@ -95,7 +95,16 @@ fn periods_are_read() {
 
 #[test]
 fn what_is_no_period_is_not_read() {
-    for text in ["you may go", "may i ask", "3/5/2024", "2024 days", "the last one", "february 31", "13.13.2024", "since tomorrow"] {
+    for text in [
+        "you may go",
+        "may i ask",
+        "3/5/2024",
+        "2024 days",
+        "the last one",
+        "february 31",
+        "13.13.2024",
+        "since tomorrow",
+    ] {
         let read = period(text);
         assert!(read.is_none() || text == "since tomorrow", "{text}: {read:?}");
     }
@@ -126,7 +135,9 @@ fn comparisons_are_read() {
     ] {
         assert_eq!(read(text), Some(Comparison::YearBefore), "{text}");
     }
-    assert!(matches!(read("this month vs march"), Some(Comparison::With(Period { to, .. })) if to == date(2026, 3, 31)));
+    assert!(
+        matches!(read("this month vs march"), Some(Comparison::With(Period { to, .. })) if to == date(2026, 3, 31))
+    );
     assert_eq!(read("over the hill"), None);
 }
 
@@ -151,9 +162,12 @@ fn numbers_are_read() {
     assert_eq!(read("5 %", |r| matches!(r, Read::Percentage(_))), Some(Read::Percentage(5.0)));
     assert_eq!(read("12.5 percent", |r| matches!(r, Read::Percentage(_))), Some(Read::Percentage(12.5)));
     assert_eq!(read("the 3rd one", |r| matches!(r, Read::Ordinal(_))), Some(Read::Ordinal(3)));
-    for (text, count, unit) in
-        [("30 minutes", 30.0, Unit::Minute), ("half an hour", 0.5, Unit::Hour), ("a week", 1.0, Unit::Week), ("2h", 2.0, Unit::Hour)]
-    {
+    for (text, count, unit) in [
+        ("30 minutes", 30.0, Unit::Minute),
+        ("half an hour", 0.5, Unit::Hour),
+        ("a week", 1.0, Unit::Week),
+        ("2h", 2.0, Unit::Hour),
+    ] {
         assert_eq!(read(text, |r| matches!(r, Read::Duration(..))), Some(Read::Duration(count, unit)), "{text}");
     }
 }

@@ -110,8 +110,7 @@ impl Collected {
             let entries = entity.entries.into_iter().map(|(value, synonyms)| Entry { value, synonyms });
             (name, entries.collect())
         });
-        let definitions =
-            Definitions { languages, lists: lists.collect(), intents: intents.into_values().collect() };
+        let definitions = Definitions { languages, lists: lists.collect(), intents: intents.into_values().collect() };
         definitions.check()?;
         Ok(Imported { definitions, left_out })
     }

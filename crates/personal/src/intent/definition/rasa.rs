@@ -175,10 +175,13 @@ fn line_of(segments: &[markup::Segment], intent: &super::Intent) -> String {
         None => segment.text.clone(),
         Some(name) => {
             let slot = intent.slots.get(name);
-            let entity = slot.map_or_else(|| name.clone(), |slot| match &slot.list {
-                Some(list) => list.clone(),
-                None => entity_of(slot.kind, name),
-            });
+            let entity = slot.map_or_else(
+                || name.clone(),
+                |slot| match &slot.list {
+                    Some(list) => list.clone(),
+                    None => entity_of(slot.kind, name),
+                },
+            );
             if entity == *name {
                 format!("[{}]({name})", segment.text)
             } else {

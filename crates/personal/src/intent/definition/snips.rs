@@ -120,7 +120,8 @@ impl Definitions {
                     continue;
                 }
                 let values = slot.list.as_ref().and_then(|list| self.lists.get(list)).unwrap_or(&slot.values);
-                let value = |entry: &super::Entry| EntityValue { value: entry.value.clone(), synonyms: entry.synonyms.clone() };
+                let value =
+                    |entry: &super::Entry| EntityValue { value: entry.value.clone(), synonyms: entry.synonyms.clone() };
                 entities.insert(
                     entity,
                     Entity {
@@ -133,7 +134,8 @@ impl Definitions {
             }
         }
         let language = self.languages.first().cloned().unwrap_or_else(|| "en".to_owned());
-        let intents = self.intents.iter().map(|intent| (intent.name.clone(), Utterances { utterances: written(intent) }));
+        let intents =
+            self.intents.iter().map(|intent| (intent.name.clone(), Utterances { utterances: written(intent) }));
         serde_json::to_string_pretty(&Library { language, intents: intents.collect(), entities }).unwrap_or_default()
     }
 
@@ -169,7 +171,8 @@ fn read_library(library: Library, into: &mut Collected) {
 fn read_utterances(intent: &str, utterances: Vec<Utterance>, into: &mut Collected) {
     for Utterance { data } in utterances {
         let piece = |Chunk { text, entity, slot_name }: Chunk| {
-            let marked = entity.map(|entity| Marked { slot: slot_name.unwrap_or_else(|| entity.clone()), entity, value: None });
+            let marked =
+                entity.map(|entity| Marked { slot: slot_name.unwrap_or_else(|| entity.clone()), entity, value: None });
             Piece { text, marked }
         };
         into.example(intent, data.into_iter().map(piece).collect(), built_in);

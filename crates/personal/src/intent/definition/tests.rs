@@ -24,11 +24,23 @@ fn mistakes_name_the_intent_and_the_field_and_never_what_was_written() {
         (intent("examples = [\"zzz [qqq](kind)\"]"), "intent secret-plan, examples[0]:"),
         (intent("examples = [\"a\", \"zzz [qqq\"]"), "intent secret-plan, examples[1]:"),
         (intent("examples = [\"zzz\"]\nslots.qqq = {}"), "intent secret-plan, slots.qqq.values:"),
-        (intent("examples = [\"zzz\"]\nslots.a = { type = \"number\", open = true }"), "intent secret-plan, slots.a.type:"),
+        (
+            intent("examples = [\"zzz\"]\nslots.a = { type = \"number\", open = true }"),
+            "intent secret-plan, slots.a.type:",
+        ),
         (intent("examples = [\"zzz\"]\nslots.a = { list = \"towns\" }"), "intent secret-plan, slots.a.list:"),
-        (intent("examples = [\"[zzz](a)\"]\nslots.a = { values = [{ value = \"b\" }] }"), "intent secret-plan, examples[0]:"),
-        (intent("examples = [\"zzz\"]\n[[intents]]\nname = \"other\"\nexamples = [\"Zzz!\"]"), "intent other, examples[0]:"),
-        (intent("examples = [\"zzz\"]\n[[intents]]\nname = \"secret-plan\"\nexamples = [\"y\"]"), "intent secret-plan, name:"),
+        (
+            intent("examples = [\"[zzz](a)\"]\nslots.a = { values = [{ value = \"b\" }] }"),
+            "intent secret-plan, examples[0]:",
+        ),
+        (
+            intent("examples = [\"zzz\"]\n[[intents]]\nname = \"other\"\nexamples = [\"Zzz!\"]"),
+            "intent other, examples[0]:",
+        ),
+        (
+            intent("examples = [\"zzz\"]\n[[intents]]\nname = \"secret-plan\"\nexamples = [\"y\"]"),
+            "intent secret-plan, name:",
+        ),
         ("[[intents]]\nname = \"zzz zzz\"\nexamples = [\"a\"]".to_owned(), "intent intents[0], name:"),
         (format!("a = \"zzz\"\n{}", intent("examples = [\"a\"]")), "line 1 "),
         (intent("examples = [\"a\"]\nzzz = 1"), "line 4 "),
@@ -45,7 +57,9 @@ fn mistakes_name_the_intent_and_the_field_and_never_what_was_written() {
 #[test]
 fn slots_about_people_are_refused() {
     for kind in ["person", "people", "name", "email", "contact"] {
-        let text = format!("[[intents]]\nname = \"call\"\nexamples = [\"call [x](who)\"]\nslots.who = {{ type = \"{kind}\" }}");
+        let text = format!(
+            "[[intents]]\nname = \"call\"\nexamples = [\"call [x](who)\"]\nslots.who = {{ type = \"{kind}\" }}"
+        );
         let told = mistake(&text);
         assert!(told.starts_with("intent call, slots.who.type: slots about people are not taken"), "{told}");
     }
