@@ -1,10 +1,12 @@
 //! What each fuzzer does with its bytes, and what must hold then.
 
 mod anonymise;
+mod intents;
 mod questions;
 mod sealed_file;
 
 pub use anonymise::anonymise;
+pub use intents::intents;
 pub use outis_capture::fuzzing::{dedup, forwarded, inflate, native_body, plausible_body};
 pub use outis_guard::receipts::fuzz as receipts;
 pub use outis_journal::fuzzing::segment;

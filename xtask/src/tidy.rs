@@ -18,6 +18,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("insight", &["event"]),
     ("warehouse", &["event", "disclose", "keys", "journal", "insight"]),
     ("guard", &["event", "disclose", "keys", "insight"]),
+    ("personal", &[]),
     (
         "serve",
         &["event", "disclose", "anonymise", "capture", "keys", "people", "journal", "insight", "warehouse", "guard"],
@@ -34,7 +35,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("tracing", &["disclose"]),
     ("tracing-subscriber", &["disclose"]),
     ("clap", &["serve"]),
-    ("toml", &["serve"]),
+    ("toml", &["serve", "personal"]),
     ("aws-sdk-kms", &["keys"]),
     ("aws-credential-types", &["keys"]),
     ("cryptoki", &["keys"]),

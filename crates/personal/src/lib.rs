@@ -1,0 +1,3 @@
+//! What people say, turned into something useful to them.
+
+pub mod intent;
