@@ -1,6 +1,7 @@
 //! What each fuzzer does with its bytes, and what must hold then.
 
 mod anonymise;
+mod personal;
 mod questions;
 mod sealed_file;
 
@@ -8,6 +9,7 @@ pub use anonymise::anonymise;
 pub use outis_capture::fuzzing::{dedup, forwarded, inflate, native_body, plausible_body};
 pub use outis_guard::receipts::fuzz as receipts;
 pub use outis_journal::fuzzing::segment;
+pub use personal::{items, matrix};
 pub use questions::{native_insights, plausible_query};
 pub use sealed_file::sealed_file;
 

@@ -1,0 +1,13 @@
+//! Recommendations: an item model learnt from what members stated, and the lists made of it.
+//!
+//! The crate works on plain values in memory: items are numbers, members are the sorted items they like. It never sees
+//! an event, an id of a person, a time or a database; who calls it keeps its bytes sealed. The design, its limits and
+//! what it was measured to do are in `docs/recommendations.md`.
+
+pub mod catalogue;
+pub mod matrix;
+pub mod model;
+pub mod serve;
+pub mod similar;
+pub mod tagging;
+pub mod tune;
