@@ -57,7 +57,8 @@ fn catalogue() -> Catalogue {
 
 fn members() -> Vec<Contribution> {
     let member = |who: u32| {
-        let of_topic = (0..ITEMS / TOPICS).filter(|n| (who / TOPICS * 7 + n * n + 3) % (n / 3 + 2) == 0 || *n == 0);
+        let of_topic =
+            (0..ITEMS / TOPICS).filter(|n| (who / TOPICS * 7 + n * n + 3).is_multiple_of(n / 3 + 2) || *n == 0);
         Contribution::new(&of_topic.map(|n| n * TOPICS + who % TOPICS).collect::<Vec<_>>())
     };
     (0..400).map(member).collect()
