@@ -51,5 +51,7 @@ pub(crate) fn strongest(mut row: Vec<(u32, f32)>, most: usize) -> Vec<(u32, f32)
         row.select_nth_unstable_by(most - 1, order);
     }
     row.truncate(most);
+    // A row of all items was asked for; thousands of those would take gigabytes.
+    row.shrink_to_fit();
     row
 }
