@@ -18,7 +18,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("insight", &["event"]),
     ("warehouse", &["event", "disclose", "keys", "journal", "insight"]),
     ("guard", &["event", "disclose", "keys", "insight"]),
-    ("personal", &[]),
+    ("personal", &["event", "disclose", "keys"]),
     (
         "serve",
         &["event", "disclose", "anonymise", "capture", "keys", "people", "journal", "insight", "warehouse", "guard"],
@@ -34,6 +34,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("object_store", &["warehouse", "serve"]),
     ("tracing", &["disclose"]),
     ("tracing-subscriber", &["disclose"]),
+    ("faer", &["personal"]),
     ("clap", &["serve"]),
     ("toml", &["serve", "personal"]),
     ("aws-sdk-kms", &["keys"]),
