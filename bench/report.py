@@ -255,8 +255,8 @@ def forgetting(found, goals):
     print(
         f"{found['members']:,} members out of {found['rows']:,} recent rows: {found['rows_gone']:,} rows on {found['days']} days. "
         f"Hiding one member p50 {ms(found['hide_p50_ms'])}, p99 {ms(found['hide_p99_ms'])} ms; then all days were rewritten "
-        f"and counted anew in {found['wall_ms'] / 1e3:.0f} s ({found['cpu_ms'] / 1e3:.0f} s of processor time, at most "
-        f"{found['peak_mib']:.0f} MiB). Load average: {found['load']:.1f}.\n"
+        f"in {found['wall_ms'] / 1e3:.0f} s ({found['cpu_ms'] / 1e3:.0f} s of processor time, at most {found['peak_mib']:.0f} MiB), "
+        f"and counted anew in {found['count_wall_ms'] / 1e3:.0f} s. Load average: {found['load']:.1f}.\n"
     )
     goals.append([f"{found['members']:,} members out of {found['rows']:,} rows <= 60 s (goal: 1,000 out of 100 M)",
                   f"{found['wall_ms'] / 1e3:.0f} s", verdict(found["wall_ms"] <= 60_000)])

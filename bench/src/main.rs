@@ -79,9 +79,12 @@ enum Command {
         dir: PathBuf,
         /// Where the result goes.
         out: PathBuf,
-        /// Use a warehouse that is there already, from which nobody was forgotten.
+        /// Use a warehouse that is there already.
         #[arg(long)]
         keep: bool,
+        /// Which thousand is forgotten: of a warehouse that is kept, each once.
+        #[arg(long, default_value_t = 0)]
+        turn: u32,
         /// Load it, and forget nobody.
         #[arg(long, conflicts_with = "keep")]
         load: bool,
@@ -124,7 +127,9 @@ fn main() -> anyhow::Result<()> {
             }
             Command::Page { binary, dir, out, loads } => write(&out, &page::run(&binary, &dir, loads).await?),
             Command::Forget { rows, dir, load: true, .. } => forget::load(&dir, rows).await,
-            Command::Forget { rows, dir, out, keep, .. } => write(&out, &forget::run(&dir, rows, keep).await?),
+            Command::Forget { rows, dir, out, keep, turn, .. } => {
+                write(&out, &forget::run(&dir, rows, keep, turn).await?)
+            }
             Command::Members { binary, out, members, seconds } => {
                 write(&out, &members::run(&binary, members, seconds).await?)
             }
