@@ -155,10 +155,13 @@ impl<'a> Unreachable<'a> {
     }
 }
 
+/// Neither waits for the other: each has disks to wait for, and is done again whatever became of the other.
 async fn erased(people: &People, job: &Job, behind: &dyn Aftermath) -> Result<(), PeopleError> {
     let change = Change { remove: job.records.clone(), ..Change::default() };
-    people.database.commit(&change).await?;
-    Ok(behind.hide(&job.trace()).await?)
+    let trace = job.trace();
+    let (removed, hidden) = tokio::join!(people.database.commit(&change), behind.hide(&trace));
+    removed?;
+    Ok(hidden?)
 }
 
 impl Gone<'_> {

@@ -216,9 +216,11 @@ impl Aftermath for Membership {
             }
         }
         let days: Vec<(Day, Visitor)> = trace.days.iter().map(|at| (at.day, at.visitor)).collect();
-        let hidden = self.warehouse.hide(trace.site, &days, trace.mode == Mode::Fold).await;
+        let (hidden, unlinked) = tokio::join!(
+            self.warehouse.hide(trace.site, &days, trace.mode == Mode::Fold),
+            self.warehouse.unlink(trace.site, &trace.pseudonyms)
+        );
         hidden.map_err(|_| AftermathError("rows could not be hidden"))?;
-        let unlinked = self.warehouse.unlink(trace.site, &trace.pseudonyms).await;
         unlinked.map_err(|_| AftermathError("links could not be removed"))?;
         self.gate.forget(trace.site);
         Ok(())

@@ -50,9 +50,14 @@ impl Inner {
             let of = |(day, _): &(Day, Visitor)| state.counts.get(&(site, *day)).map(|file| file.path.clone());
             days.iter().filter_map(of).collect()
         };
-        self.mark(site, &touched).await?;
         let counts: Vec<Path> = counts.into_iter().collect();
-        let piece = self.put_tombstones(site, tombstones.clone()).await?;
+        // At once, so that they share syncs.
+        let (marked, piece) = tokio::join!(self.mark(site, &touched), self.put_tombstones(site, tombstones.clone()));
+        let piece = piece?;
+        if let Err(error) = marked {
+            self.discard_paths(std::slice::from_ref(&piece.path)).await;
+            return Err(error);
+        }
         let change = Change { add_hidden: vec![piece], remove_counts: counts, ..Change::default() };
         if let Err(error) = self.catalogue.commit(&change).await {
             match self.catalogue.lists_hidden(&change.add_hidden).await {
