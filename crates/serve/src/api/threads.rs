@@ -5,10 +5,6 @@ use std::sync::{Arc, OnceLock};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use thread_priority::ThreadPriority;
-use thread_priority::unix::{
-    NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
-};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
@@ -16,7 +12,7 @@ use super::error::ApiError;
 
 /// Threads that resolve, guard and present; rows are read on further ones, as many as the gate allows.
 const THREADS: usize = 2;
-/// How much more willingly than others these threads give way (`nice`), where they cannot do so at once.
+/// How much more willingly than others these threads give way (`nice`): where processors are scarce, events go first.
 const NICENESS: i32 = 19;
 
 /// The threads, which begin with the first question.
@@ -48,13 +44,11 @@ impl Threads {
     }
 }
 
-/// Where processors are scarce, events go first. On Linux this is about the calling thread only.
+/// On Linux this is about the calling thread only.
 fn give_way() {
-    // Where it is refused, questions and events share alike.
+    // Where it is refused, questions and events share alike. The idle policy would give way sooner, but whoever waits for a lock
+    // that such a thread holds would wait for it to be let in.
     let _ = rustix::process::nice(NICENESS);
-    // `SCHED_IDLE`: who wakes up need not wait for the end of this thread's slice, which lasts some milliseconds.
-    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-    let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle);
 }
 
 /// Work that is given up with whoever waits for it.
