@@ -46,8 +46,8 @@ impl Threads {
 
 /// On Linux this is about the calling thread only.
 fn give_way() {
-    // Where it is refused, questions and events share alike. The idle policy would give way sooner, but whoever waits for a lock
-    // that such a thread holds would wait for it to be let in.
+    // Where it is refused, questions and events share alike. Under the idle policy acknowledgements took longer, not less long,
+    // beside questions about many rows: docs/benchmarks.md.
     let _ = rustix::process::nice(NICENESS);
 }
 
