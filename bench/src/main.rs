@@ -70,6 +70,9 @@ enum Command {
         /// How often the page is loaded each way.
         #[arg(long, default_value_t = 40)]
         loads: usize,
+        /// The folder was measured before: its sites are registered.
+        #[arg(long)]
+        again: bool,
     },
     /// Load rows, a tenth of them of members, and forget a thousand of these.
     Forget {
@@ -125,7 +128,9 @@ fn main() -> anyhow::Result<()> {
                 let asked = questions::Asked { rows, runs, keep, only };
                 write(&out, &questions::run(&dir, &asked).await?)
             }
-            Command::Page { binary, dir, out, loads } => write(&out, &page::run(&binary, &dir, loads).await?),
+            Command::Page { binary, dir, out, loads, again } => {
+                write(&out, &page::run(&binary, &dir, loads, again).await?)
+            }
             Command::Forget { rows, dir, load: true, .. } => forget::load(&dir, rows).await,
             Command::Forget { rows, dir, out, keep, turn, .. } => {
                 write(&out, &forget::run(&dir, rows, keep, turn).await?)

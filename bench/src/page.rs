@@ -30,12 +30,14 @@ const SECONDS: u64 = 15;
 /// What is sent meanwhile, in events per second, one a request: far from what a server can take.
 const PER_SECOND: f64 = 2_000.0;
 
-/// Starts a server on the folder and measures it.
-pub(crate) async fn run(binary: &Path, dir: &Path, loads: usize) -> anyhow::Result<Value> {
+/// Starts a server on the folder and measures it; `again` if that was done before with this folder.
+pub(crate) async fn run(binary: &Path, dir: &Path, loads: usize, again: bool) -> anyhow::Result<Value> {
     let dir = dir.canonicalize().with_context(|| format!("{}", dir.display()))?;
     let place = Place::at(binary, &dir, &dir)?;
-    place.register_usual(SITE)?;
-    place.register().await?;
+    if !again {
+        place.register_usual(SITE)?;
+        place.register().await?;
+    }
     let token = place.token().await?;
 
     let mut cold = Vec::new();

@@ -92,12 +92,12 @@ impl Template {
         }
     }
 
-    /// The body with ids that were never used: a sender's number and a count.
-    pub(crate) fn fill(&self, sender: usize, count: &mut u64) -> Bytes {
+    /// The body with ids that were never used: the load's number, the sender's and a count.
+    pub(crate) fn fill(&self, load: u32, sender: usize, count: &mut u64) -> Bytes {
         let mut body = BytesMut::from(&self.body[..]);
         for at in &self.ids {
             *count += 1;
-            let id = format!("{sender:04x}{:016x}", *count);
+            let id = format!("{load:08x}{sender:03x}{:09x}", *count);
             body[*at..*at + ID_LETTERS].copy_from_slice(&id.as_bytes()[..ID_LETTERS]);
         }
         body.freeze()

@@ -53,13 +53,15 @@ impl Load {
         for _ in 0..self.connections {
             connections.push(client.connect().await?);
         }
+        // Ids differ between loads, of other runs too: what a server has seen is not written again.
+        let load = fastrand::u32(..);
         let began = Instant::now();
         let end = began + WARM_UP + Duration::from_secs(self.seconds);
         let mut senders = Vec::new();
         for (number, connection) in connections.into_iter().enumerate() {
             let sender = Sender {
-                // Ids differ between loads too.
-                number: number | self.size << 8 & 0x7f00 | usize::from(matches!(self.pace, Pace::Open { .. })) << 15,
+                load,
+                number,
                 every: match self.pace {
                     Pace::Closed => None,
                     Pace::Open { per_second } => {
@@ -86,6 +88,7 @@ impl Load {
 }
 
 struct Sender {
+    load: u32,
     number: usize,
     every: Option<Duration>,
     began: Instant,
@@ -101,8 +104,7 @@ impl Sender {
     ) -> anyhow::Result<Told> {
         let mut told = Told::default();
         let mut ids = 0;
-        let mut turn =
-            self.began + self.every.unwrap_or_default().mul_f64((self.number & 0xff) as f64 / senders as f64);
+        let mut turn = self.began + self.every.unwrap_or_default().mul_f64(self.number as f64 / senders as f64);
         let mut at = self.number.wrapping_mul(7);
         loop {
             match self.every {
@@ -123,7 +125,7 @@ impl Sender {
                 ("accept-language", template.languages),
                 ("x-forwarded-for", template.address.as_str()),
             ];
-            let body = template.fill(self.number, &mut ids);
+            let body = template.fill(self.load, self.number, &mut ids);
             let bytes = body.len() as u64;
             let answer = connection.post("/api/v1/events", &headers, body).await?;
             if answer.status != 202 {

@@ -4,6 +4,7 @@ mod audit;
 mod auth;
 mod collection;
 mod composed;
+mod crew;
 mod debug;
 mod definitions;
 mod erasures;
@@ -31,9 +32,9 @@ mod users;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::from_fn;
+use axum::{Extension, Router};
 
 use crate::core::Core;
 use crate::routes::Routes;
@@ -59,19 +60,20 @@ pub(crate) type Shared = Arc<Api>;
 
 /// The routes. Whoever serves them gives each request the extension `ConnectInfo<SocketAddr>`.
 pub(crate) fn router(core: Arc<Core>) -> Router {
+    let threads = Arc::new(Threads::beside(&core.journal));
     let api = Arc::new(Api { core, sign_ins: SignIns::default(), code_tries: SignIns::default() });
     routes()
         .into_router()
         .route("/api/{*rest}", axum::routing::any(error::no_such_call))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(Extension(threads))
         .with_state(api)
 }
 
 /// Every call, with the handler that says by its arguments who may make it.
 pub(crate) fn routes() -> Routes<Shared> {
-    let apart = from_fn_with_state(Arc::<Threads>::default(), threads::apart);
     Routes::new()
-        .merge(questions().behind(|router| router.route_layer(apart)))
+        .merge(questions().behind(|router| router.route_layer(from_fn(threads::apart))))
         .post("/api/v1/setup", setup::post)
         .get("/api/v1/session", session::get)
         .post("/api/v1/session", session::post)
