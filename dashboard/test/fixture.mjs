@@ -6,6 +6,7 @@ import { extname, join, normalize } from "node:path";
 
 import { DEBUGGED, DEFINITIONS, keepable, product, settings } from "./product.mjs";
 import { EVERYTHING, REQUESTS, rights, USERS } from "./rights.mjs";
+import { ITEMS, PLACEMENTS, shelves } from "./shelves.mjs";
 
 const TYPES = {
   ".js": "text/javascript",
@@ -304,6 +305,7 @@ function collection(site) {
 async function bodyOf(request) {
   let text = "";
   for await (const chunk of request) text += chunk;
+  if (request.headers["content-type"] === "application/x-ndjson") return text;
   return text === "" ? undefined : JSON.parse(text);
 }
 
@@ -338,6 +340,8 @@ function api(method, url, body, state) {
   const site = url.searchParams.get("site");
   const people = rights(method, path, body, state, site);
   if (people) return people;
+  const lists = shelves(method, path, url.searchParams, body, state);
+  if (lists) return lists;
   if (session === "GET /live") return { status: 200, body: { about: site === "library.example.org" ? 30 : null, floor: 10, minutes: 5 } };
   if (session === "GET /collection") return { status: 200, body: collection(site) };
   if (session === "GET /definitions") return { status: 200, body: site === "library.example.org" ? state.definitions : { goals: {}, features: {}, funnels: {}, segments: {}, pairs: {} } };
@@ -396,7 +400,7 @@ function api(method, url, body, state) {
 
 /** What the server knows before anybody did anything. */
 export function fresh() {
-  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, kept: false, reader: false, definitions: DEFINITIONS, changed: {}, purged: [], roles: ["owner", "privacy_officer", "support"], may: EVERYTHING, users: USERS, requests: REQUESTS, quiet: false };
+  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, kept: false, reader: false, definitions: DEFINITIONS, changed: {}, purged: [], roles: ["owner", "privacy_officer", "support"], may: EVERYTHING, users: USERS, requests: REQUESTS, quiet: false, items: ITEMS, placements: PLACEMENTS };
 }
 
 /** Starts on a free port of this machine. `state` can be changed while it runs. */

@@ -121,6 +121,18 @@ export const PAGES = [
   { name: "features-empty", path: "/archive.example.org/features?v=1&period=28d", ready: sheets(4) },
   { name: "content", path: `${HOME}/content?v=1&period=28d&sort=-downloads`, ready: sheets(3) },
   { name: "content-empty", path: "/archive.example.org/content?v=1&period=28d&tab=tag", ready: sheets(3) },
+  { name: "recommendations", path: `${HOME}/recommendations`, ready: sheets(5) },
+  { name: "recommendations-empty", path: "/archive.example.org/recommendations", ready: sheets(5) },
+  { name: "recommendations-broken", path: `${HOME}/recommendations`, ready: sheets(5), state: { broken: true } },
+  {
+    name: "recommendations-editor",
+    path: `${HOME}/recommendations`,
+    ready: async (tab) => {
+      await sheets(5)(tab);
+      await tab.getByRole("button", { name: "Change home-page" }).click();
+      await tab.getByRole("form", { name: "Change home-page" }).waitFor();
+    },
+  },
   { name: "segments", path: `${HOME}/segments?v=1&period=28d&f=is,country,AT`, ready: sheets(3) },
   { name: "segments-empty", path: "/archive.example.org/segments?v=1&period=28d", ready: sheets(3) },
   { name: "segments-hidden", path: `${HOME}/segments?v=1&period=28d&f=is,page,/contact`, ready: (tab) => tab.locator(".state.hatched").first().waitFor() },

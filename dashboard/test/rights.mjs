@@ -16,6 +16,8 @@ export const EVERYTHING = [
   "see_by_code",
   "erase",
   "see_privacy",
+  "see_items",
+  "edit_items",
 ];
 
 export const USERS = [

@@ -9,6 +9,7 @@ import { fresh, start } from "./fixture.mjs";
 import { PAGES } from "./pages.mjs";
 import { journeys } from "./product-journeys.mjs";
 import { journeys as rights } from "./rights-journeys.mjs";
+import { journeys as shelves } from "./shelves-journeys.mjs";
 
 const FIRST_ROUTE_KIB = 200;
 /** Long enough for a machine ten times slower than usual. */
@@ -310,6 +311,7 @@ if (only.length === 0 || only.includes("journeys")) {
 
 if (only.length === 0 || only.includes("product")) await journeys({ test, open, server, until, eventually });
 if (only.length === 0 || only.includes("rights")) await rights({ test, open, server, eventually });
+if (only.length === 0 || only.includes("recommendations-journeys")) await shelves({ test, open, server, eventually });
 
 await browser.close();
 server.stop();

@@ -266,13 +266,13 @@ fn set_item(clerk: &mut Clerk<'_>, event: &mut AnonymousEvent, raw: &RawEvent) {
     const WHY: &str = "compared with the catalogue, else it waits";
     if let Some(item) = &raw.item {
         let item = item.expose(WHY).trim();
-        let declared = clerk.ctx.rules.items.contains(item);
+        let declared = clerk.ctx.declares_item(item);
         let term = if declared { clerk.public(Dimension::Item, item) } else { clerk.word(Dimension::Item, item) };
         event.set(Dimension::Item, term);
     }
     for tag in raw.tags.iter().take(MAX_TAGS) {
         let tag = tag.expose(WHY).trim();
-        let declared = clerk.ctx.rules.tags.contains(tag);
+        let declared = clerk.ctx.declares_tag(tag);
         let term = if declared { clerk.public(Space::TAG, tag) } else { clerk.word(Space::TAG, tag) };
         if term != Term::NONE && !event.tags.contains(&term) {
             event.tags.push(term);

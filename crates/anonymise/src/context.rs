@@ -74,6 +74,14 @@ fn own_hosts(site: &Site) -> HashSet<Box<str>> {
     hosts.map(|host| host.strip_prefix("www.").unwrap_or(host).to_lowercase().into()).collect()
 }
 
+/// Items and tags that somebody declared elsewhere than in the plan: words that belong to nobody.
+pub trait Declared: Send + Sync {
+    /// True if there is an item of this id.
+    fn has_item(&self, text: &str) -> bool;
+    /// True if there is this tag.
+    fn has_tag(&self, text: &str) -> bool;
+}
+
 /// The site of an event, and now.
 #[derive(Clone)]
 pub struct SiteContext {
@@ -85,6 +93,8 @@ pub struct SiteContext {
     pub day_keys: Arc<DayKeys>,
     /// The compiled plan of `site`.
     pub rules: Arc<SiteRules>,
+    /// The catalogue of `site`, if it has one.
+    pub declared: Option<Arc<dyn Declared>>,
     /// The present instant.
     pub now: Timestamp,
 }
@@ -93,7 +103,23 @@ impl SiteContext {
     /// The context of a site; compiles its rules, so keep it and use [`SiteContext::at`].
     pub fn new(site: Arc<Site>, vocabulary: Arc<Vocabulary>, day_keys: Arc<DayKeys>, now: Timestamp) -> SiteContext {
         let rules = Arc::new(SiteRules::new(&site));
-        SiteContext { site, vocabulary, day_keys, rules, now }
+        SiteContext { site, vocabulary, day_keys, rules, declared: None, now }
+    }
+
+    /// The same context with what is declared elsewhere than in the plan.
+    #[must_use]
+    pub fn declared_by(self, declared: Arc<dyn Declared>) -> SiteContext {
+        SiteContext { declared: Some(declared), ..self }
+    }
+
+    /// True if the item belongs to nobody.
+    pub(crate) fn declares_item(&self, text: &str) -> bool {
+        self.rules.items.contains(text) || self.declared.as_ref().is_some_and(|declared| declared.has_item(text))
+    }
+
+    /// True if the tag belongs to nobody.
+    pub(crate) fn declares_tag(&self, text: &str) -> bool {
+        self.rules.tags.contains(text) || self.declared.as_ref().is_some_and(|declared| declared.has_tag(text))
     }
 
     /// The same context at another instant. Cheap.

@@ -29,7 +29,7 @@ mod waiting;
 mod words;
 
 pub use anonymiser::Anonymiser;
-pub use context::{SiteContext, SiteRules};
+pub use context::{Declared, SiteContext, SiteRules};
 pub use day_keys::{DayKey, DayKeys};
 pub use member::{Member, MemberDay};
 pub use outcome::Outcome;

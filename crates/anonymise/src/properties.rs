@@ -74,7 +74,7 @@ fn value_term(clerk: &mut Clerk<'_>, space: Space, planned: Option<&PlannedPrope
     }
     let declared = planned.values.iter().any(|declared| declared == text);
     let small = planned.kind == PropertyKind::Count && text.parse::<i64>().is_ok_and(|n| n.abs() < SMALL_NUMBER);
-    let item = planned.kind == PropertyKind::Item && clerk.ctx.rules.items.contains(text);
+    let item = planned.kind == PropertyKind::Item && clerk.ctx.declares_item(text);
     if declared || small || item || planned.kind == PropertyKind::Flag {
         return clerk.public(space, text);
     }

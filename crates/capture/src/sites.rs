@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use outis_anonymise::{DayKeys, SiteContext};
+use outis_anonymise::{DayKeys, Declared, SiteContext};
 use outis_event::{AnonymousEvent, InsertHash, Site, Timestamp, Vocabulary};
 
 use crate::Counters;
@@ -25,6 +25,12 @@ impl SiteState {
         counters: Arc<Counters>,
     ) -> SiteState {
         SiteState { context: SiteContext::new(site, vocabulary, day_keys, Timestamp(0)), counters }
+    }
+
+    /// The same site with what is declared elsewhere than in its plan.
+    #[must_use]
+    pub fn declared_by(self, declared: Arc<dyn Declared>) -> SiteState {
+        SiteState { context: self.context.declared_by(declared), ..self }
     }
 
     /// The site.

@@ -378,6 +378,16 @@ pub const STORES: &[Store] = &[
         ],
     },
     Store {
+        name: "items",
+        place: Place::Disk("control.db"),
+        holds: &[Words],
+        what: "items that may be recommended, with titles, addresses, tags and synonyms, as staff and programs wrote them",
+        key: "of the site's catalogue",
+        lives: "until they are changed; the id of a deleted item until it is purged",
+        forget: "nothing: nothing of it is about anybody",
+        made_by: &["table catalogues", "table catalogue_items", "table catalogue_tags"],
+    },
+    Store {
         name: "staff",
         place: Place::Disk("control.db"),
         holds: &[Personal],

@@ -28,6 +28,10 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.on(Method::PUT, MethodFilter::PUT, path, handler)
     }
 
+    pub(crate) fn patch<H: Handler<T, S>, T: 'static>(self, path: &'static str, handler: H) -> Routes<S> {
+        self.on(Method::PATCH, MethodFilter::PATCH, path, handler)
+    }
+
     pub(crate) fn delete<H: Handler<T, S>, T: 'static>(self, path: &'static str, handler: H) -> Routes<S> {
         self.on(Method::DELETE, MethodFilter::DELETE, path, handler)
     }

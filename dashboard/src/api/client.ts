@@ -22,10 +22,13 @@ export class ApiError extends Error {
   }
 }
 
-async function call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+export async function call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const init: RequestInit = { method, credentials: "same-origin", cache: "no-store" };
   if (signal) init.signal = signal;
-  if (body !== undefined) {
+  if (body instanceof Blob) {
+    init.headers = { "content-type": body.type };
+    init.body = body;
+  } else if (body !== undefined) {
     init.headers = { "content-type": "application/json" };
     init.body = JSON.stringify(body);
   }
@@ -49,7 +52,7 @@ async function refusal(response: Response): Promise<ApiError> {
   }
 }
 
-async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await (await call("GET", path, undefined, signal)).json()) as T;
 }
 

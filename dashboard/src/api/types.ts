@@ -126,7 +126,9 @@ export type Permission =
   | "appoint_officers"
   | "see_by_code"
   | "erase"
-  | "see_privacy";
+  | "see_privacy"
+  | "see_items"
+  | "edit_items";
 
 export interface Session {
   email: string;

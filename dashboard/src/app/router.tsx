@@ -64,6 +64,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/$site/recommendations",
+    component: lazyRouteComponent(() => import("../recommendations/page"), "RecommendationsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/$site/segments",
     component: lazyRouteComponent(() => import("../segments/page"), "SegmentsPage"),
   }),

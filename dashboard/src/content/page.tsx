@@ -8,6 +8,7 @@ import { useState } from "react";
 import { useAnswer } from "../api/queries";
 import type { ItemMeasure, ItemsAnswer, ItemsAsked } from "../api/types";
 import { say, whole } from "../format/number";
+import { may } from "../header/pages";
 import { question, useScope } from "../overview/scope";
 import { AllHidden, NoData } from "../overview/states";
 import { Text } from "../parts/fields";
@@ -17,6 +18,7 @@ import { Picker } from "../parts/picker";
 import { Answered, Foot, Hidden, Sheet } from "../parts/sheet";
 import { Engagement } from "../features/engagement";
 import { Composition } from "../features/composition";
+import { useItems } from "../recommendations/calls";
 import { narrowed } from "../view/filter";
 import { valueName } from "../view/words";
 
@@ -112,7 +114,11 @@ interface TableProps {
 }
 
 function Table({ data, by, column, direction, onOrder }: TableProps) {
-  const { view } = useScope();
+  const { view, site, session } = useScope();
+  // A title says more than an id; what the catalogue does not have keeps its id.
+  const ids = by === "item" ? data.rows.filter((row) => row.kind === "value").map((row) => row.key) : [];
+  const catalogue = useItems(site.site, { ids: ids.join("\n"), limit: PAGE }, ids.length > 0 && may(session, "see_items"));
+  const titles = new Map((catalogue.data?.items ?? []).map(({ id, title }) => [id, title]));
   const head = (name: string, label: string, numeric: boolean) => (
     <th key={name} scope="col" className={numeric ? "numeric" : undefined} aria-sort={column === name ? (direction === "asc" ? "ascending" : "descending") : undefined}>
       <button type="button" onClick={() => onOrder(name)}>
@@ -135,7 +141,7 @@ function Table({ data, by, column, direction, onOrder }: TableProps) {
               <th scope="row" title={row.key}>
                 {row.kind === "value" ? (
                   <Link to="." search={narrowed(view, by, row.key)}>
-                    {row.key}
+                    {titles.get(row.key) ?? row.key}
                   </Link>
                 ) : (
                   <span className="quiet">{valueName(by, row.key)}</span>

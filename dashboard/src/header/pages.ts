@@ -11,6 +11,7 @@ export const SECTIONS = [
   ["/$site/lifecycle", "Lifecycle", ["ask_questions"]],
   ["/$site/features", "Features", ["ask_questions"]],
   ["/$site/content", "Content", ["ask_questions"]],
+  ["/$site/recommendations", "Recommendations", ["see_items"]],
   ["/$site/goals", "Goals", ["ask_questions"]],
   ["/$site/segments", "Segments", ["ask_questions"]],
   ["/$site/privacy", "Privacy", ["see_privacy"]],

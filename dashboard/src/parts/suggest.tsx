@@ -15,19 +15,21 @@ interface Props {
   options: Option[];
   /** Text that is not among the suggestions may be taken. */
   free?: boolean;
+  /** The options are what was found for the text: none is left out. */
+  all?: boolean;
   invalid?: string | undefined;
   onText?: (text: string) => void;
   onChoose: (value: string) => void;
 }
 
-export function Suggest({ label, value, placeholder, options, free, invalid, onText, onChoose }: Props) {
+export function Suggest({ label, value, placeholder, options, free, all, invalid, onText, onChoose }: Props) {
   const id = useId();
   const [text, setText] = useState<string>();
   const [at, setAt] = useState(-1);
   useEffect(() => setText(undefined), [value]);
   const open = text !== undefined;
   const shown = open ? text : (options.find((option) => option.value === value)?.label ?? value);
-  const found = open ? options.filter((option) => option.label.toLowerCase().includes(text.trim().toLowerCase())).slice(0, 8) : [];
+  const found = open ? options.filter((option) => all || option.label.toLowerCase().includes(text.trim().toLowerCase())).slice(0, 8) : [];
   const type = (now: string) => {
     setText(now);
     setAt(-1);

@@ -93,11 +93,49 @@ pub enum Refusal {
     #[error("an id cannot be changed; delete the item and add another")]
     IdChanged,
     /// There are too many items or tags.
-    #[error("a catalogue has at most {} items and as many tags", super::MOST_ITEMS)]
+    #[error(
+        "a catalogue has at most {} items of {} MiB in all at a time, {} synonyms, and over time {} ids and as many tags",
+        super::MOST_ITEMS, super::MOST_BYTES >> 20, super::MOST_SYNONYMS, super::MOST_NUMBERS
+    )]
     Full,
+    /// Two lines of one upload are about the same item.
+    #[error("an earlier line of this upload has the same id, and that one was taken")]
+    Twice,
     /// A synonym of a synonym, of itself or of a tag below it.
     #[error("a synonym has to stand for a tag that is none itself, nor above or below it")]
     Synonym,
+}
+
+impl Refusal {
+    /// A stable name of it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Refusal::NotAnObject => "item_not_an_object",
+            Refusal::TooLong => "item_too_long",
+            Refusal::UnknownField => "item_field_unknown",
+            Refusal::Missing(_) => "item_field_missing",
+            Refusal::Field { .. } => "item_field_malformed",
+            Refusal::ExpiresFirst => "item_expires_first",
+            Refusal::NoSuchItem => "no_item",
+            Refusal::IdChanged => "item_id_changed",
+            Refusal::Full => "catalogue_full",
+            Refusal::Twice => "item_twice",
+            Refusal::Synonym => "synonym_circular",
+        }
+    }
+
+    /// The field it is about, if it is about one.
+    #[must_use]
+    pub fn field(self) -> Option<&'static str> {
+        match self {
+            Refusal::Missing(field) | Refusal::Field { field, .. } => Some(field),
+            Refusal::ExpiresFirst => Some("expires"),
+            Refusal::IdChanged => Some("id"),
+            Refusal::Synonym => Some("synonyms"),
+            _ => None,
+        }
+    }
 }
 
 const FIELDS: &[&str] =
@@ -128,6 +166,20 @@ impl Item {
             (Some(published), Some(expires)) if expires <= published => Err(Refusal::ExpiresFirst),
             _ => Ok(item),
         }
+    }
+
+    /// About how many bytes it takes as JSON.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let of = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + 12);
+        let attribute = |value: &Attribute| match value {
+            Attribute::Text(text) => text.len(),
+            Attribute::Number(_) | Attribute::Flag(_) => 16,
+        };
+        let texts = self.id.len() + self.title.len() + of(&self.url) + of(&self.kind) + of(&self.language);
+        let tags: usize = self.tags.iter().map(|tag| tag.len() + 3).sum();
+        let attributes: usize = self.attributes.iter().map(|(name, value)| name.len() + attribute(value) + 6).sum();
+        texts + tags + attributes + 100
     }
 
     /// True while it is to be shown.

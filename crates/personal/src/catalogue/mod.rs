@@ -3,68 +3,125 @@
 mod item;
 mod search;
 mod tag;
+mod upload;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 pub use item::{Attribute, Item, Refusal};
+pub use tag::tag as canonical_tag;
+pub use upload::{Loaded, Upload};
 
 use crate::tagging::Tagging;
 
-/// Most items, and most tags.
-pub const MOST_ITEMS: usize = 1_000_000;
+/// Most items at a time.
+pub const MOST_ITEMS: usize = 200_000;
+/// Most ids that are ever given a number, and most tags.
+pub const MOST_NUMBERS: usize = 1_000_000;
+/// Most bytes of all items at a time, as JSON.
+pub const MOST_BYTES: usize = 256 * 1024 * 1024;
+/// Most synonyms.
+pub const MOST_SYNONYMS: usize = 10_000;
 /// Longest line of a bulk load, in bytes.
 pub const MOST_LINE_BYTES: usize = 64 * 1024;
 /// Bad lines of a bulk load that are told one by one.
 pub const MOST_TOLD: usize = 100;
 
 /// Items under numbers that are given once and never to another item. Nothing in it is about anybody.
+///
+/// A copy shares its items with the original, so that one is made for every change, and whoever reads keeps theirs.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    numbers: HashMap<String, u32>,
-    items: Vec<Option<Item>>,
+    numbers: HashMap<Arc<str>, u32>,
+    items: Vec<Option<Arc<Item>>>,
+    there: usize,
+    bytes: usize,
     tags: tag::Numbers,
     synonyms: BTreeMap<String, String>,
     index: search::Index,
 }
 
-/// What came of a bulk load.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Loaded {
-    /// Lines that were taken.
-    pub taken: usize,
-    /// Lines that were not.
-    pub refused: usize,
-    /// The first of those, by number from 1, with the reason.
-    pub reasons: Vec<(usize, Refusal)>,
-}
-
 impl Catalogue {
+    /// A catalogue without items, whose tags have the numbers of their places.
+    #[must_use]
+    pub fn with_tags(tags: impl IntoIterator<Item = String>, synonyms: BTreeMap<String, String>) -> Catalogue {
+        let mut catalogue = Catalogue { synonyms, ..Catalogue::default() };
+        for tag in tags {
+            catalogue.tags.give(&tag);
+        }
+        catalogue
+    }
+
+    /// Gives an item back the number that it had; without fields it is one that was deleted, without an id one that may
+    /// not be known any more. Numbers come in their order; what is left out between them was never an item.
+    ///
+    /// # Errors
+    /// [`Refusal`], when what was written is no item.
+    pub fn take_back(
+        &mut self,
+        number: u32,
+        id: Option<&str>,
+        fields: Option<&Map<String, Value>>,
+    ) -> Result<(), Refusal> {
+        let at = number as usize;
+        if at >= MOST_NUMBERS {
+            return Err(Refusal::Full);
+        }
+        if self.items.len() <= at {
+            self.items.resize(at + 1, None);
+        }
+        if let Some(id) = id {
+            self.numbers.insert(id.into(), number);
+        }
+        match fields {
+            Some(fields) => self.put_at(number, Item::parse(fields)?),
+            None => Ok(()),
+        }
+    }
+
     /// Adds an item, or puts it in the place of the one with the same id, and gives its number.
     ///
     /// # Errors
     /// [`Refusal`]; the catalogue is then as it was.
     pub fn put(&mut self, fields: &Map<String, Value>) -> Result<u32, Refusal> {
         let item = self.canonical(Item::parse(fields)?);
+        let known = self.number(&item.id);
+        let number = known.unwrap_or(self.items.len() as u32);
+        if number as usize >= MOST_NUMBERS {
+            return Err(Refusal::Full);
+        }
+        self.check_room(&item, self.item(number))?;
         self.number_tags(&item)?;
-        let number = match self.numbers.get(&item.id) {
-            Some(number) => *number,
-            None if self.items.len() >= MOST_ITEMS => return Err(Refusal::Full),
-            None => {
-                let number = self.items.len() as u32;
-                self.numbers.insert(item.id.clone(), number);
-                self.items.push(None);
-                number
-            }
-        };
+        if known.is_none() {
+            self.numbers.insert(item.id.as_str().into(), number);
+            self.items.push(None);
+        }
+        self.put_at(number, item)?;
+        Ok(number)
+    }
+
+    fn check_room(&self, item: &Item, before: Option<&Item>) -> Result<(), Refusal> {
+        let bytes = self.bytes + item.bytes() - before.map_or(0, Item::bytes);
+        if (before.is_none() && self.there >= MOST_ITEMS) || bytes > MOST_BYTES {
+            return Err(Refusal::Full);
+        }
+        Ok(())
+    }
+
+    fn put_at(&mut self, number: u32, item: Item) -> Result<(), Refusal> {
+        self.check_room(&item, self.item(number))?;
+        self.number_tags(&item)?;
         self.take_out(number);
         self.index.add(number, &item);
-        self.items[number as usize] = Some(item);
-        Ok(number)
+        self.there += 1;
+        self.bytes += item.bytes();
+        self.items[number as usize] = Some(Arc::new(item));
+        Ok(())
     }
 
     /// Changes some fields; `null` takes one away (RFC 7396).
@@ -72,7 +129,7 @@ impl Catalogue {
     /// # Errors
     /// [`Refusal`]; the item is then as it was.
     pub fn patch(&mut self, id: &str, changes: &Map<String, Value>) -> Result<u32, Refusal> {
-        let item = self.number(id).and_then(|number| self.item(number)).ok_or(Refusal::NoSuchItem)?;
+        let item = self.by_id(id).ok_or(Refusal::NoSuchItem)?;
         if changes.get("id").is_some_and(|new| new != id) {
             return Err(Refusal::IdChanged);
         }
@@ -87,36 +144,23 @@ impl Catalogue {
     /// [`Refusal::NoSuchItem`].
     pub fn delete(&mut self, id: &str) -> Result<u32, Refusal> {
         let number = self.number(id).ok_or(Refusal::NoSuchItem)?;
-        self.take_out(number);
+        self.take_out(number).ok_or(Refusal::NoSuchItem)?;
         Ok(number)
+    }
+
+    /// Takes out an item with its id, of which nothing is left but that its number is taken. The number, if the id was
+    /// known.
+    pub fn expunge(&mut self, id: &str) -> Option<u32> {
+        let number = self.numbers.remove(id)?;
+        self.take_out(number);
+        Some(number)
     }
 
     /// One JSON object per line; good lines are taken, whatever the others are. Empty lines are passed over.
     pub fn load(&mut self, lines: &[u8]) -> Loaded {
-        let mut loaded = Loaded::default();
-        for (at, line) in lines.split(|byte| *byte == b'\n').enumerate() {
-            if line.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            match self.load_line(line) {
-                Ok(_) => loaded.taken += 1,
-                Err(reason) => {
-                    loaded.refused += 1;
-                    if loaded.reasons.len() < MOST_TOLD {
-                        loaded.reasons.push((at + 1, reason));
-                    }
-                }
-            }
-        }
-        loaded
-    }
-
-    fn load_line(&mut self, line: &[u8]) -> Result<u32, Refusal> {
-        if line.len() > MOST_LINE_BYTES {
-            return Err(Refusal::TooLong);
-        }
-        let fields: Map<String, Value> = serde_json::from_slice(line).map_err(|_| Refusal::NotAnObject)?;
-        self.put(&fields)
+        let mut upload = Upload::default();
+        upload.take(self, lines);
+        upload.end()
     }
 
     /// From now on the one tag stands for the other: items and questions with it are of the other.
@@ -124,24 +168,44 @@ impl Catalogue {
     /// # Errors
     /// [`Refusal`].
     pub fn declare_synonym(&mut self, synonym: &str, stands_for: &str) -> Result<(), Refusal> {
-        let rule = Refusal::Field { field: "synonym", rule: "two tags such as physics/optics" };
-        let (from, to) = (tag::tag(synonym).ok_or(rule)?, tag::tag(stands_for).ok_or(rule)?);
-        let within = |a: &str, b: &str| tag::upwards(a).any(|above| above == b);
-        let chained = self.synonyms.contains_key(&to) || self.synonyms.values().any(|other| *other == from);
-        if chained || within(&from, &to) || within(&to, &from) {
-            return Err(Refusal::Synonym);
+        let mut all = self.synonyms.clone();
+        let (from, to) = (tag::tag(synonym).ok_or(NO_TAG)?, tag::tag(stands_for).ok_or(NO_TAG)?);
+        all.insert(from, to);
+        self.set_synonyms(all).map(|_| ())
+    }
+
+    /// Puts these in the place of all synonyms, each with what it stands for. The numbers of items that have other tags
+    /// now are given. A synonym that is left out means itself again from now on; items keep what it stood for.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the catalogue is then as it was.
+    pub fn set_synonyms(&mut self, synonyms: BTreeMap<String, String>) -> Result<Vec<u32>, Refusal> {
+        let synonyms = tag::synonyms(synonyms)?;
+        let targets = synonyms.values().filter(|to| self.tags.of(to).is_none()).count();
+        if synonyms.len() > MOST_SYNONYMS || self.tags.len() + targets > MOST_NUMBERS {
+            return Err(Refusal::Full);
         }
-        self.tags.give(&to).ok_or(Refusal::Full)?;
-        self.synonyms.insert(from, to);
-        for number in 0..self.items.len() as u32 {
-            if let Some(item) = self.take_out(number) {
-                let item = self.canonical(item);
-                self.number_tags(&item)?;
-                self.index.add(number, &item);
-                self.items[number as usize] = Some(item);
+        let mut next = Catalogue { synonyms, ..self.clone() };
+        for to in next.synonyms.values() {
+            next.tags.give(to).ok_or(Refusal::Full)?;
+        }
+        let mut changed = Vec::new();
+        for number in 0..next.items.len() as u32 {
+            let Some(item) = next.item(number) else { continue };
+            if item.tags.iter().any(|tag| next.meant(tag) != *tag) {
+                let item = next.canonical(item.clone());
+                next.put_at(number, item)?;
+                changed.push(number);
             }
         }
-        Ok(())
+        *self = next;
+        Ok(changed)
+    }
+
+    /// Every synonym with what it stands for.
+    #[must_use]
+    pub fn synonyms(&self) -> &BTreeMap<String, String> {
+        &self.synonyms
     }
 
     /// The number of an id, that of a deleted item too.
@@ -153,7 +217,30 @@ impl Catalogue {
     /// The item of a number.
     #[must_use]
     pub fn item(&self, number: u32) -> Option<&Item> {
-        self.items.get(number as usize)?.as_ref()
+        self.items.get(number as usize)?.as_deref()
+    }
+
+    /// The item of an id.
+    #[must_use]
+    pub fn by_id(&self, id: &str) -> Option<&Item> {
+        self.item(self.number(id)?)
+    }
+
+    /// The items that are there, in the order of their numbers.
+    pub fn items(&self) -> impl Iterator<Item = (u32, &Item)> {
+        let numbered = (0u32..).zip(&self.items);
+        numbered.filter_map(|(number, item)| Some((number, item.as_deref()?)))
+    }
+
+    /// Every id that has a number, that of a deleted item too.
+    pub fn ids(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.numbers.iter().map(|(id, number)| (*number, id.as_ref()))
+    }
+
+    /// How many items are there.
+    #[must_use]
+    pub fn there(&self) -> usize {
+        self.there
     }
 
     /// Numbers that were given: all below this.
@@ -180,11 +267,17 @@ impl Catalogue {
         self.tags.name(tag)
     }
 
+    /// The written forms of all tags, in the order of their numbers.
+    #[must_use]
+    pub fn tag_names(&self) -> &[Arc<str>] {
+        self.tags.names()
+    }
+
     /// Tags of items as numbers; what is tagged `physics/optics` is tagged `physics` too. Hidden items and those that
     /// have expired are in it: they may have members.
     #[must_use]
     pub fn tagging(&self) -> Tagging {
-        let tags_of = |item: &Option<Item>| -> Vec<u32> {
+        let tags_of = |item: &Option<Arc<Item>>| -> Vec<u32> {
             let tags = item.iter().flat_map(|item| &item.tags);
             tags.flat_map(|tag| tag::upwards(tag)).filter_map(|tag| self.tags.of(tag)).collect()
         };
@@ -202,12 +295,20 @@ impl Catalogue {
     /// in words of eight letters and more).
     #[must_use]
     pub fn search(&self, question: &str, now: Timestamp, most: usize) -> Vec<u32> {
-        self.index.find(question, |number| self.shown(number, now), self.items.len(), most)
+        self.find(question, |item| item.shown_at(now), most)
     }
 
-    fn take_out(&mut self, number: u32) -> Option<Item> {
+    /// The same among the items that are allowed.
+    #[must_use]
+    pub fn find(&self, question: &str, allowed: impl Fn(&Item) -> bool, most: usize) -> Vec<u32> {
+        self.index.find(question, |number| self.item(number).is_some_and(&allowed), self.items.len(), most)
+    }
+
+    fn take_out(&mut self, number: u32) -> Option<Arc<Item>> {
         let item = self.items.get_mut(number as usize)?.take()?;
         self.index.remove(number, &item);
+        self.there -= 1;
+        self.bytes -= item.bytes();
         Some(item)
     }
 
@@ -233,6 +334,8 @@ impl Catalogue {
         tag.to_owned()
     }
 }
+
+const NO_TAG: Refusal = Refusal::Field { field: "synonyms", rule: "tags such as physics/optics" };
 
 /// JSON merge patch: objects are merged, `null` takes away, everything else takes the place.
 fn merge(into: &mut Map<String, Value>, changes: &Map<String, Value>) {

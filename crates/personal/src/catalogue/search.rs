@@ -1,6 +1,8 @@
 //! Words of titles and tags, found whole, by their beginning, or with one or two letters wrong.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -17,36 +19,52 @@ const OTHER: u8 = 1;
 /// Which items have a word, and how much it says of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    words: BTreeMap<String, Word>,
+    words: BTreeMap<Arc<str>, Arc<Word>>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Word {
     /// One bit for each letter that is in it, to rule out most words that are not alike.
     letters: u32,
-    items: BTreeMap<u32, u8>,
+    /// By number, each with its weight.
+    items: Vec<(u32, u8)>,
+}
+
+impl Word {
+    fn put(&mut self, number: u32, weight: u8) {
+        match self.items.binary_search_by_key(&number, |entry| entry.0) {
+            Ok(at) => self.items[at].1 = weight,
+            Err(at) => self.items.insert(at, (number, weight)),
+        }
+    }
+
+    fn remove(&mut self, number: u32) {
+        if let Ok(at) = self.items.binary_search_by_key(&number, |entry| entry.0) {
+            self.items.remove(at);
+        }
+    }
 }
 
 impl Index {
     pub(super) fn add(&mut self, number: u32, item: &Item) {
         for (word, weight) in words_of(item) {
-            let entry = self.words.entry(word).or_default();
-            entry.items.insert(number, weight);
-        }
-        for (word, _) in words_of(item) {
-            if let Some(entry) = self.words.get_mut(&word) {
-                entry.letters = letters(&word);
+            match self.words.get_mut(word.as_str()) {
+                Some(entry) => Arc::make_mut(entry).put(number, weight),
+                None => {
+                    let entry = Word { letters: letters(&word), items: vec![(number, weight)] };
+                    self.words.insert(word.into(), Arc::new(entry));
+                }
             }
         }
     }
 
     pub(super) fn remove(&mut self, number: u32, item: &Item) {
         for (word, _) in words_of(item) {
-            if let Some(entry) = self.words.get_mut(&word) {
-                entry.items.remove(&number);
-                if entry.items.is_empty() {
-                    self.words.remove(&word);
-                }
+            let Some(entry) = self.words.get_mut(word.as_str()) else { continue };
+            let entry = Arc::make_mut(entry);
+            entry.remove(number);
+            if entry.items.is_empty() {
+                self.words.remove(word.as_str());
             }
         }
     }
@@ -81,8 +99,9 @@ impl Index {
                 *best = best.max(score);
             }
         };
-        for (other, entry) in self.words.range(word.to_owned()..).take_while(|(other, _)| other.starts_with(word)) {
-            take(if other == word { 1.0 } else { 0.7 }, entry);
+        let from = (Bound::Included(word), Bound::Unbounded);
+        for (other, entry) in self.words.range::<str, _>(from).take_while(|(other, _)| other.starts_with(word)) {
+            take(if other.as_ref() == word { 1.0 } else { 0.7 }, entry);
         }
         let chars: Vec<char> = word.chars().collect();
         let errors = match chars.len() {

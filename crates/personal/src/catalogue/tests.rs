@@ -80,6 +80,52 @@ fn numbers_stay_with_their_items() {
 }
 
 #[test]
+fn an_upload_in_pieces_counts_lines_through_and_takes_each_id_once() {
+    let mut catalogue = library();
+    let mut upload = super::Upload::default();
+    let line = |id: &str, title: &str| format!("{}\n", json!({"id": id, "title": title}));
+    assert_eq!(upload.take(&mut catalogue, line("b", "Lasers").as_bytes()), [1]);
+    assert_eq!(upload.take(&mut catalogue, [line("b", "Again"), line("d", "New")].concat().as_bytes()), [3]);
+    assert!(upload.take(&mut catalogue, b"broken").is_empty());
+    let loaded = upload.end();
+    assert_eq!((loaded.taken, loaded.refused), (2, 2));
+    assert_eq!(loaded.reasons, [(2, Refusal::Twice), (4, Refusal::NotAnObject)]);
+    assert_eq!(catalogue.by_id("b").expect("there").title, "Lasers");
+}
+
+#[test]
+fn what_was_written_comes_back_under_the_same_numbers() {
+    let mut before = library();
+    before.declare_synonym("light", "physics/optics").expect("good");
+    before.delete("b").expect("there");
+    assert_eq!(before.expunge("a"), Some(0));
+    assert_eq!(before.expunge("a"), None);
+    let tags = before.tag_names().iter().map(ToString::to_string);
+    let mut after = Catalogue::with_tags(tags, before.synonyms().clone());
+    for (number, id) in [(0, None), (1, Some("b")), (2, Some("c"))] {
+        let item = before.item(number).map(|item| fields(serde_json::to_value(item).expect("json")));
+        after.take_back(number, id, item.as_ref()).expect("good");
+    }
+    for text in ["light", "physics", "history"] {
+        assert_eq!(after.tag(text), before.tag(text), "{text}");
+    }
+    assert_eq!((after.len(), after.there()), (3, 1));
+    assert_eq!(after.search("vienna", now(), 10), [2]);
+    assert_eq!((after.number("a"), after.number("b")), (None, Some(1)));
+    assert_eq!(after.put(&fields(json!({"id": "a", "title": "Another"}))), Ok(3), "a number is never given twice");
+}
+
+#[test]
+fn a_copy_stays_as_it_was() {
+    let original = library();
+    let mut copy = original.clone();
+    copy.delete("a").expect("there");
+    copy.put(&fields(json!({"id": "z", "title": "Optics of the sea"}))).expect("good");
+    assert_eq!(original.search("optics", now(), 10), [0]);
+    assert_eq!(copy.search("optics", now(), 10), [3]);
+}
+
+#[test]
 fn some_fields_are_changed() {
     let mut catalogue = library();
     catalogue.patch("a", &fields(json!({"hidden": true, "attributes": {"year": 1959}}))).expect("good");
@@ -114,9 +160,13 @@ fn a_synonym_stands_for_its_tag() {
     for (from, to) in [("x", "light"), ("physics/optics", "y"), ("z", "z"), ("physics", "physics/optics")] {
         assert_eq!(catalogue.declare_synonym(from, to), Err(Refusal::Synonym), "{from}");
     }
+    let twice = [("Light", "x"), ("light", "y")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    assert_eq!(catalogue.set_synonyms(twice.into()), Err(Refusal::Synonym));
     // Also where items came first.
     catalogue.declare_synonym("history", "humanities").expect("good");
     assert!(catalogue.item(2).expect("there").tags.contains("humanities"));
+    assert_eq!(catalogue.set_synonyms([].into()), Ok(vec![]));
+    assert!(catalogue.item(2).expect("there").tags.contains("humanities") && catalogue.synonyms().is_empty());
 }
 
 #[test]

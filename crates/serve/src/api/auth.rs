@@ -21,8 +21,11 @@ use crate::control::{Actor, Staff, Token};
 /// The session's cookie. The prefix makes browsers refuse it without `Secure`, from another host, or for a part only.
 pub(super) const COOKIE_NAME: &str = "__Host-outis";
 
+/// Items in bulk. No form can send it, nor can a page of another origin without asking first.
+const NDJSON: &str = "application/x-ndjson";
+
 /// Proof that whoever asks may do what `R` is about. Handlers take it; there is no other way to a site.
-pub(super) struct May<R> {
+pub(crate) struct May<R> {
     by: Caller,
     right: PhantomData<R>,
 }
@@ -45,7 +48,7 @@ impl<R: Right> May<R> {
 
 impl<R> May<R> {
     /// The member of staff; `None` of programs.
-    pub(super) fn staff(&self) -> Option<&Staff> {
+    pub(crate) fn staff(&self) -> Option<&Staff> {
         match &self.by {
             Caller::Staff(staff) => Some(staff),
             Caller::Program(_) => None,
@@ -53,7 +56,7 @@ impl<R> May<R> {
     }
 
     /// Who it is, as it is written down.
-    pub(super) fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         match &self.by {
             Caller::Staff(staff) => Actor::Staff(staff.id.clone()),
             Caller::Program(_) => Actor::Program,
@@ -61,7 +64,7 @@ impl<R> May<R> {
     }
 
     /// True if it is about this site too. All staff see all sites.
-    pub(super) fn is_for(&self, site: SiteId) -> bool {
+    pub(crate) fn is_for(&self, site: SiteId) -> bool {
         match &self.by {
             Caller::Staff(_) => true,
             Caller::Program(token) => token.is_for(site),
@@ -78,7 +81,7 @@ impl Api {
     }
 
     /// A site that the caller has this right on. One that is not registered and one that is not theirs look the same.
-    pub(super) fn site<R>(&self, may: &May<R>, domain: &str) -> Result<AskedSite, ApiError> {
+    pub(crate) fn site<R>(&self, may: &May<R>, domain: &str) -> Result<AskedSite, ApiError> {
         let domain = crate::control::normal_domain(domain).map_err(|_| ApiError::no_site())?;
         let state = self.core.registry.by_domain(&domain).filter(|site| may.is_for(site.site().id));
         let state = state.ok_or_else(ApiError::no_site)?;
@@ -87,7 +90,7 @@ impl Api {
 }
 
 /// A site with what its staff have saved, both as they are at the moment of asking.
-pub(super) struct AskedSite {
+pub(crate) struct AskedSite {
     state: Arc<SiteState>,
     pub(super) definitions: Arc<Definitions>,
 }
@@ -181,8 +184,8 @@ pub(super) fn check_same_origin(parts: &Parts) -> Result<(), ApiError> {
         let message = "changes are accepted from the dashboard's own pages only; programs use a token";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "other_origin", message));
     }
-    let json =
-        text(CONTENT_TYPE).is_some_and(|told| told.split(';').next().is_some_and(|t| t.trim() == "application/json"));
+    let ours = |told: &str| matches!(told.split(';').next().map(str::trim), Some("application/json" | NDJSON));
+    let json = text(CONTENT_TYPE).is_some_and(ours);
     if parts.method != Method::DELETE && !json {
         let message = "send the body as application/json";
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message));
@@ -214,6 +217,7 @@ mod tests {
         let cases: &[(&str, &[Header], u16)] = &[
             ("GET", &[], 200),
             ("POST", &[json, ("sec-fetch-site", "same-origin")], 200),
+            ("POST", &[("content-type", "application/x-ndjson"), ("sec-fetch-site", "same-origin")], 200),
             ("POST", &[json, ("sec-fetch-site", "same-site")], 403),
             ("POST", &[json, ("sec-fetch-site", "cross-site"), ("origin", "https://stats.example")], 403),
             ("POST", &[json, ("sec-fetch-site", "none")], 403),

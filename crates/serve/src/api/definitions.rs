@@ -101,7 +101,7 @@ pub(super) async fn delete(State(api): State<Shared>, may: May<Define>, body: By
 }
 
 /// A JSON body of a call that staff and programs make.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         ApiError::bad("malformed", format!("the body is not the JSON that this call takes, near {place}"))

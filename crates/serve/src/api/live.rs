@@ -15,7 +15,7 @@ use super::rights::AskQuestions;
 #[serde(deny_unknown_fields)]
 pub(crate) struct OfSite {
     /// The site's name.
-    pub(super) site: String,
+    pub(crate) site: String,
 }
 
 /// People who did something within the last minutes.

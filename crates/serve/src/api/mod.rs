@@ -1,12 +1,12 @@
 //! The interfaces for staff and programs: sign-in, questions, settings. Every number in an answer has passed the gate.
 
 mod audit;
-mod auth;
+pub(crate) mod auth;
 mod collection;
 mod composed;
 mod crew;
 mod debug;
-mod definitions;
+pub(crate) mod definitions;
 mod erasures;
 pub(crate) mod error;
 mod history;
@@ -14,14 +14,14 @@ mod identity;
 mod insights;
 mod keys;
 mod limits;
-mod live;
+pub(crate) mod live;
 mod noise;
 mod openapi;
 mod plausible;
 mod privacy;
 mod purges;
 mod retention;
-mod rights;
+pub(crate) mod rights;
 mod session;
 mod settings;
 mod setup;
@@ -50,7 +50,7 @@ const BODY_BYTES: usize = 256 * 1024;
 
 /// What the handlers share.
 pub(crate) struct Api {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     sign_ins: SignIns,
     /// Codes that support tries, which are shorter than passwords.
     code_tries: SignIns,
@@ -109,6 +109,7 @@ pub(crate) fn routes() -> Routes<Shared> {
         .put("/api/v1/identity", identity::put)
         .delete("/api/v1/identity", identity::delete)
         .get("/api/openapi.json", openapi::get)
+        .merge(crate::items::routes())
 }
 
 /// What is answered from rows, counts and cells, and may take long.

@@ -55,6 +55,14 @@ use utoipa::OpenApi;
         super::identity::put,
         super::identity::delete,
         super::plausible::post,
+        crate::items::list::get,
+        crate::items::bulk::post,
+        crate::items::one::get,
+        crate::items::one::put,
+        crate::items::one::patch,
+        crate::items::one::delete,
+        crate::items::tags::get,
+        crate::items::tags::put,
     )
 )]
 struct Description;

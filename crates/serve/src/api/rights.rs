@@ -3,7 +3,7 @@
 use crate::control::{Permission, Scope};
 
 /// A right that a handler asks for by taking a [`May`](super::auth::May) of it.
-pub(super) trait Right: Send + 'static {
+pub(crate) trait Right: Send + 'static {
     /// What staff need.
     const PERMISSION: Permission;
     /// What programs need; `None`: it is for staff only.
@@ -12,7 +12,7 @@ pub(super) trait Right: Send + 'static {
 
 macro_rules! rights {
     ($($right:ident: $scope:expr;)+) => {$(
-        pub(super) struct $right;
+        pub(crate) struct $right;
 
         impl Right for $right {
             const PERMISSION: Permission = Permission::$right;
@@ -35,4 +35,6 @@ rights! {
     SeeByCode: None;
     Erase: Some(Scope::People);
     SeePrivacy: None;
+    SeeItems: Some(Scope::Items);
+    EditItems: Some(Scope::Items);
 }

@@ -6,6 +6,7 @@ mod doctor;
 mod evidence;
 mod forget;
 mod inventory;
+mod items;
 mod keys;
 mod plan;
 mod purge;
@@ -79,6 +80,9 @@ enum Command {
     Forget(forget::Forget),
     /// Have a running server take captured mistakes out of everything that is stored.
     Purge(purge::Purge),
+    /// What may be recommended on a site.
+    #[command(subcommand)]
+    Items(items::Items),
     /// Bearer tokens of programs.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -187,6 +191,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Query(ask) => query::run(ask, config).await,
         Command::Forget(command) => forget::run(command, config).await,
         Command::Purge(command) => purge::run(command, config).await,
+        Command::Items(command) => items::run(command, config).await,
         Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
         Command::Backup(command) => backup::run(command, config).await,
         Command::Restore(command) => backup::restore(command, config).await,

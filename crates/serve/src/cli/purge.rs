@@ -162,6 +162,9 @@ fn print(answer: &Value, format: output::Format) -> anyhow::Result<()> {
         vec!["cells of history".to_owned(), text(&answer["cells"])],
         vec!["weeks and periods in part".to_owned(), text(&answer["spans_in_part"])],
     ];
+    if answer["catalogue"] == true {
+        rows.push(vec!["catalogue".to_owned(), "the item goes too".to_owned()]);
+    }
     let list = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
     rows.extend(list("plan").iter().map(|place| vec!["named in the plan".to_owned(), text(place)]));
     let saved = |one: &Value| vec![format!("named in {}", text(&one["kind"])), text(&one["name"])];

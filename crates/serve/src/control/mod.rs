@@ -5,6 +5,7 @@ mod counts;
 mod definitions;
 mod identity;
 mod invitations;
+mod items;
 mod password;
 mod records;
 mod requests;
@@ -24,6 +25,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 pub(crate) use audit::{Actor, Deed, Entry, hour_of, hour_text};
 pub(crate) use identity::{IdentityStore, NewIssuer};
 pub(crate) use invitations::INVITATION_HOURS;
+pub(crate) use items::{Changed, ItemStore};
 pub(crate) use records::{KEPT_DAYS, Records};
 pub(crate) use requests::{Kind, Request, RequestId, State};
 pub(crate) use roles::{Permission, Role, Roles};

@@ -58,6 +58,10 @@ pub(crate) enum Permission {
     Erase,
     /// See what is held of members in counts, and who of the staff did what.
     SeePrivacy,
+    /// See the whole catalogue of items and tags.
+    SeeItems,
+    /// Change items and tags.
+    EditItems,
 }
 
 impl Role {
@@ -67,8 +71,8 @@ impl Role {
     /// What the role may do.
     pub(crate) const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            AddSites, AppointOfficers, AskQuestions, Configure, Define, Erase, GiveRoles, Purge, ReadSettings,
-            SeeByCode, SeeKeys, SeePrivacy, SeeRetention, SeeTeam, SeeTestEvents,
+            AddSites, AppointOfficers, AskQuestions, Configure, Define, EditItems, Erase, GiveRoles, Purge, ReadSettings, SeeByCode, SeeItems,
+            SeeKeys, SeePrivacy, SeeRetention, SeeTeam, SeeTestEvents,
         };
         match self {
             Role::Owner => &[
@@ -83,9 +87,13 @@ impl Role {
                 SeeKeys,
                 SeeTeam,
                 GiveRoles,
+                SeeItems,
+                EditItems,
             ],
-            Role::Analyst => &[AskQuestions, Define, ReadSettings, SeeTestEvents, SeeRetention],
-            Role::Viewer => &[AskQuestions, SeeRetention],
+            Role::Analyst => {
+                &[AskQuestions, Define, ReadSettings, SeeTestEvents, SeeRetention, SeeItems, EditItems]
+            }
+            Role::Viewer => &[AskQuestions, SeeRetention, SeeItems],
             Role::Support => &[SeeByCode],
             Role::PrivacyOfficer => {
                 &[ReadSettings, Purge, SeeRetention, SeeKeys, SeeTeam, AppointOfficers, Erase, SeePrivacy]

@@ -36,6 +36,13 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS purges (
         id BLOB PRIMARY KEY, site INTEGER NOT NULL, day INTEGER NOT NULL, kind TEXT, sealed BLOB, words INTEGER,
         days INTEGER, cells INTEGER, spans_in_part INTEGER) WITHOUT ROWID",
+    // Items, tags and synonyms are sealed; the label names the key that they are sealed under.
+    "CREATE TABLE IF NOT EXISTS catalogues (
+        site INTEGER PRIMARY KEY, label BLOB NOT NULL, version INTEGER NOT NULL, synonyms BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS catalogue_items (
+        site INTEGER NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (site, number)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS catalogue_tags (
+        site INTEGER NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (site, number)) WITHOUT ROWID",
     // Counts changes, so that a running server reads definitions only when there are some.
     "CREATE TABLE IF NOT EXISTS definition_changes (one INTEGER PRIMARY KEY CHECK (one = 1), changes INTEGER NOT NULL)",
 ];

@@ -14,6 +14,8 @@ pub(crate) enum Scope {
     Sites,
     /// Read, change and forget members.
     People,
+    /// Read and change the catalogue, and read what is the same for everybody.
+    Items,
 }
 
 impl Scope {
@@ -22,6 +24,7 @@ impl Scope {
             Scope::Stats => "stats",
             Scope::Sites => "sites",
             Scope::People => "people",
+            Scope::Items => "items",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that runs behind the listeners, put together in the order data flows.
 
+pub(crate) mod catalogue;
 mod days;
 mod jobs;
 mod journalling;
@@ -35,11 +36,12 @@ use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::control::{Control, IdentityStore, Records, StaffStore};
+use crate::control::{Control, IdentityStore, ItemStore, Records, StaffStore};
 use crate::listen::{Tls, scripts};
 use crate::persons::KnownPersons;
 use crate::rows::WarehouseRows;
 
+pub(crate) use catalogue::Catalogues;
 pub(crate) use days::Days;
 pub(crate) use jobs::Jobs;
 pub(crate) use members::Membership;
@@ -78,6 +80,7 @@ pub(crate) struct Core {
     /// What the public listener shows who it is with; it signs what must be signed. Set when it listens.
     pub(crate) tls: OnceLock<Arc<Tls>>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) catalogues: Arc<Catalogues>,
     pub(crate) purges: purges::PurgeJobs,
     pub(crate) retention: retention::Retention,
     reserve: reserve::Reserve,
@@ -108,7 +111,10 @@ impl Core {
         let warehouse = open_warehouse(config, &control, &keys, &clock).await?;
         let (journal, inserts) = open_journal(config, &keys, &warehouse).await?;
         let days = Days::new(keys.clone());
-        let registry = Arc::new(Registry::new(control.clone(), warehouse.clone(), days.open_days()));
+        let items = ItemStore::new(control.clone(), keys.clone());
+        let catalogues = Arc::new(Catalogues::open(items).await.context("the catalogues of items")?);
+        let registry = Registry::new(control.clone(), warehouse.clone(), days.open_days(), catalogues.clone());
+        let registry = Arc::new(registry);
         registry.reload().await?;
         days.tick(&registry.settings(), clock.now()).await?;
         let room = Arc::new(WaitingRoom::default());
@@ -160,6 +166,7 @@ impl Core {
             records,
             tls: OnceLock::new(),
             registry,
+            catalogues,
             purges,
             retention: retention::Retention::default(),
             reserve,

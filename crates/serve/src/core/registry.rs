@@ -11,6 +11,7 @@ use outis_insight::Definitions;
 use outis_warehouse::Warehouse;
 use tokio::sync::Mutex;
 
+use super::catalogue::Catalogues;
 use crate::control::{Control, SiteRow};
 
 type ByDomain = HashMap<String, Arc<SiteState>>;
@@ -20,6 +21,7 @@ pub(crate) struct Registry {
     control: Control,
     warehouse: Arc<Warehouse>,
     day_keys: Arc<DayKeys>,
+    catalogues: Arc<Catalogues>,
     sites: ArcSwap<ByDomain>,
     /// The rows that `sites` was made from; held while it is made anew.
     rows: Mutex<Vec<SiteRow>>,
@@ -30,11 +32,17 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// No sites yet: see [`Registry::reload`].
-    pub(crate) fn new(control: Control, warehouse: Arc<Warehouse>, day_keys: Arc<DayKeys>) -> Registry {
+    pub(crate) fn new(
+        control: Control,
+        warehouse: Arc<Warehouse>,
+        day_keys: Arc<DayKeys>,
+        catalogues: Arc<Catalogues>,
+    ) -> Registry {
         Registry {
             control,
             warehouse,
             day_keys,
+            catalogues,
             sites: ArcSwap::default(),
             rows: Mutex::default(),
             definitions: ArcSwap::default(),
@@ -96,7 +104,9 @@ impl Registry {
             None => Arc::new(Counters::from_counts(&self.control.counts(site.id).await?)),
         };
         let words = self.warehouse.vocabulary(site.id);
-        Ok(Arc::new(SiteState::new(Arc::new(site), words, self.day_keys.clone(), counters)))
+        let declared = self.catalogues.shelf(site.id);
+        let state = SiteState::new(Arc::new(site), words, self.day_keys.clone(), counters);
+        Ok(Arc::new(state.declared_by(declared)))
     }
 
     /// Every site, in the order of their names.

@@ -8,6 +8,7 @@ mod past;
 mod people;
 mod saved;
 mod send;
+mod shelves;
 mod visit;
 
 use std::net::SocketAddr;
@@ -83,12 +84,14 @@ pub(crate) async fn run(demo: Demo, base: &Config) -> anyhow::Result<()> {
     let application = match known {
         None => {
             let site = register(&core, &zone).await?;
+            shelves::fill(&core, site).await?;
             let application = Application::new(&core, site).await?;
             past::fill(&core, &clock, &application, &mut town, first, &zone).await?;
             application
         }
         Some(site) => {
             output::remark("the data directory has a demo already: going on with it");
+            shelves::fill(&core, site.id).await?;
             Application::new(&core, site.id).await?
         }
     };

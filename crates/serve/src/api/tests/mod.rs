@@ -1,5 +1,6 @@
 //! The interfaces on a real core, without a socket.
 
+mod items;
 mod requests;
 mod rights;
 
@@ -53,7 +54,7 @@ impl House {
             core.staff.add(&email, "a long enough password", [role].into_iter().collect()).await.expect("added");
         }
         let mut tokens = Vec::new();
-        for scope in [Scope::Stats, Scope::Sites, Scope::People] {
+        for scope in [Scope::Stats, Scope::Sites, Scope::People, Scope::Items] {
             tokens.push((scope, core.control.create_token(None, &[scope], today).await.expect("made")));
         }
         let router = super::router(core.clone())

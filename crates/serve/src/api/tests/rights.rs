@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use Role::{Analyst, Owner, PrivacyOfficer, Support, Viewer};
-use Scope::{People, Sites, Stats};
+use Scope::{Items, People, Sites, Stats};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -28,6 +28,8 @@ const PURGES: May = May::Only(&[Owner, PrivacyOfficer], &[Sites]);
 const SEES_TEAM: May = May::Only(&[Owner, PrivacyOfficer], &[]);
 const SEES_PRIVACY: May = May::Only(&[PrivacyOfficer], &[]);
 const ERASES: May = May::Only(&[PrivacyOfficer], &[People]);
+const SEES_ITEMS: May = May::Only(&[Owner, Analyst, Viewer], &[Items]);
+const EDITS_ITEMS: May = May::Only(&[Owner, Analyst], &[Items]);
 /// With an identity token too, which is not staff's.
 const PERSONAL: May = May::Only(&[], &[People]);
 
@@ -109,6 +111,15 @@ const CALLS: &[(&str, &str, May)] = &[
     ("GET", "/transparency/log/{*path}", May::Anybody),
     ("GET", "/transparency/key", May::Anybody),
     ("GET", "/transparency/proof/{leaf}", May::Anybody),
+    ("GET", "/api/v1/items", SEES_ITEMS),
+    ("POST", "/api/v1/items", EDITS_ITEMS),
+    // Of what is shown.
+    ("GET", "/api/v1/items/{id}", May::Anybody),
+    ("PUT", "/api/v1/items/{id}", EDITS_ITEMS),
+    ("PATCH", "/api/v1/items/{id}", EDITS_ITEMS),
+    ("DELETE", "/api/v1/items/{id}", EDITS_ITEMS),
+    ("GET", "/api/v1/tags", SEES_ITEMS),
+    ("PUT", "/api/v1/tags", EDITS_ITEMS),
 ];
 
 impl May {
@@ -124,7 +135,7 @@ impl May {
 
 fn everybody() -> Vec<Who> {
     let staff = Role::ALL.into_iter().map(Who::Staff);
-    let programs = [Stats, Sites, People].into_iter().map(Who::Program);
+    let programs = [Stats, Sites, People, Items].into_iter().map(Who::Program);
     staff.chain(programs).chain([Who::Nobody]).collect()
 }
 

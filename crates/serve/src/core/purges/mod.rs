@@ -35,6 +35,9 @@ pub(crate) struct Job {
     purge: Purge,
     /// Words that may wait for enough people.
     waiting: Vec<(Space, String)>,
+    /// Ids that the catalogue is not to know any more.
+    #[serde(default)]
+    items: Vec<String>,
     /// What waits cannot be found by its text: all that waits for the site is forgotten.
     forgets_room: bool,
 }
@@ -68,7 +71,10 @@ impl Core {
     /// When it cannot be written down.
     pub(crate) async fn purge_of_forgotten(&self, site: SiteId, texts: &[String]) -> anyhow::Result<[u8; 16]> {
         let Some(state) = self.registry.by_id(site) else { bail!("no such site") };
-        let resolved = wish::of_forgotten(state.site(), &state.context.vocabulary, texts);
+        // What is an item belongs to nobody, as what is in the plan.
+        let catalogue = self.catalogues.of(site);
+        let texts: Vec<String> = texts.iter().filter(|text| catalogue.by_id(text).is_none()).cloned().collect();
+        let resolved = wish::of_forgotten(state.site(), &state.context.vocabulary, &texts);
         self.purges.write(&resolved.job(), None, self.clock.now().day(&state.site().zone)).await
     }
 
@@ -106,6 +112,9 @@ impl Core {
         match job.forgets_room {
             true => self.room.forget_site(job.site),
             false => job.waiting.iter().for_each(|(space, word)| self.room.forget_word(job.site, *space, word)),
+        }
+        for item in &job.items {
+            self.catalogues.expunge(job.site, item).await?;
         }
         self.capture.forget_debug_events_of(job.site);
         let segments = self.keys.list(Purpose::Segment).await?;

@@ -35,6 +35,8 @@ pub(crate) struct Outcome {
     pub(crate) definitions: Vec<Named>,
     /// Places in the plan that name it: what is declared there comes again with the next event.
     pub(crate) plan: Vec<String>,
+    /// The catalogue has an item of this id, which goes too.
+    pub(crate) catalogue: bool,
     /// What is to be known.
     #[schema(value_type = Vec<String>)]
     pub(crate) notes: Vec<&'static str>,
@@ -71,6 +73,7 @@ impl Outcome {
         let plan = serde_json::to_value(&resolved.site.plan).unwrap_or_default();
         let plan = places(&plan, &resolved.named);
         let saved = serde_json::to_value(&*core.registry.definitions(resolved.site.id)).unwrap_or_default();
+        let items = core.catalogues.of(resolved.site.id);
         let mut notes = Vec::new();
         if !resolved.purge.words.is_empty() {
             notes.push(if plan.is_empty() { COMES_AGAIN } else { DECLARED });
@@ -92,6 +95,7 @@ impl Outcome {
             spans_in_part: in_part,
             definitions: definitions(&saved, &resolved.named),
             plan,
+            catalogue: resolved.items().any(|item| items.by_id(item).is_some()),
             notes,
         }
     }

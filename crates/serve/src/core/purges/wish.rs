@@ -140,11 +140,18 @@ impl NamedBy {
 }
 
 impl Resolved {
+    /// Texts that may be ids of items.
+    pub(super) fn items(&self) -> impl Iterator<Item = &str> {
+        let of_items = self.waiting.iter().filter(|(space, _)| *space == Space::of(Dimension::Item));
+        of_items.map(|(_, text)| text.as_str())
+    }
+
     pub(super) fn job(&self) -> Job {
         Job {
             site: self.site.id,
             purge: self.purge.clone(),
             waiting: self.waiting.clone(),
+            items: self.items().map(str::to_owned).collect(),
             forgets_room: self.forgets_room,
         }
     }
