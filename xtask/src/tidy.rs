@@ -21,7 +21,19 @@ const EDGES: &[(&str, &[&str])] = &[
     ("personal", &["event", "disclose", "keys"]),
     (
         "serve",
-        &["event", "disclose", "anonymise", "capture", "keys", "people", "journal", "insight", "warehouse", "guard", "personal"],
+        &[
+            "event",
+            "disclose",
+            "anonymise",
+            "capture",
+            "keys",
+            "people",
+            "journal",
+            "insight",
+            "warehouse",
+            "guard",
+            "personal",
+        ],
     ),
 ];
 

@@ -3,9 +3,9 @@
 mod item;
 mod search;
 mod tag;
-mod upload;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

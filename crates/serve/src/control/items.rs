@@ -237,7 +237,12 @@ async fn put_item(
 }
 
 /// Writes the tags from a number on.
-async fn put_tags(change: &mut SqliteConnection, seal: &Seal, catalogue: &Catalogue, from: usize) -> anyhow::Result<()> {
+async fn put_tags(
+    change: &mut SqliteConnection,
+    seal: &Seal,
+    catalogue: &Catalogue,
+    from: usize,
+) -> anyhow::Result<()> {
     for (number, tag) in (0u32..).zip(catalogue.tag_names()).skip(from) {
         sqlx::query("INSERT OR REPLACE INTO catalogue_tags (site, number, sealed) VALUES (?, ?, ?)")
             .bind(i64::from(seal.site.0))

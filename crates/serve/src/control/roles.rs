@@ -71,8 +71,8 @@ impl Role {
     /// What the role may do.
     pub(crate) const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            AddSites, AppointOfficers, AskQuestions, Configure, Define, EditItems, Erase, GiveRoles, Purge, ReadSettings, SeeByCode, SeeItems,
-            SeeKeys, SeePrivacy, SeeRetention, SeeTeam, SeeTestEvents,
+            AddSites, AppointOfficers, AskQuestions, Configure, Define, EditItems, Erase, GiveRoles, Purge,
+            ReadSettings, SeeByCode, SeeItems, SeeKeys, SeePrivacy, SeeRetention, SeeTeam, SeeTestEvents,
         };
         match self {
             Role::Owner => &[
@@ -90,9 +90,7 @@ impl Role {
                 SeeItems,
                 EditItems,
             ],
-            Role::Analyst => {
-                &[AskQuestions, Define, ReadSettings, SeeTestEvents, SeeRetention, SeeItems, EditItems]
-            }
+            Role::Analyst => &[AskQuestions, Define, ReadSettings, SeeTestEvents, SeeRetention, SeeItems, EditItems],
             Role::Viewer => &[AskQuestions, SeeRetention, SeeItems],
             Role::Support => &[SeeByCode],
             Role::PrivacyOfficer => {

@@ -87,7 +87,9 @@ fn page(catalogue: &Catalogue, wanted: &Wanted, version: u64) -> Result<Page, Ap
     let from: usize = match wanted.cursor.as_deref().map(str::parse) {
         None => 0,
         Some(Ok(from)) => from,
-        Some(Err(_)) => return Err(ApiError::bad("cursor_malformed", "send the cursor of the page before").below("/cursor")),
+        Some(Err(_)) => {
+            return Err(ApiError::bad("cursor_malformed", "send the cursor of the page before").below("/cursor"));
+        }
     };
     let filter = Filter::new(catalogue, wanted)?;
     let numbers: Vec<u32> = match (&wanted.q, &wanted.ids) {
@@ -152,7 +154,8 @@ impl<'a> Filter<'a> {
     }
 
     fn has_tag(&self, item: &Item) -> bool {
-        let below = |tag: &str, wanted: &str| tag.strip_prefix(wanted).is_some_and(|r| r.is_empty() || r.starts_with('/'));
+        let below =
+            |tag: &str, wanted: &str| tag.strip_prefix(wanted).is_some_and(|r| r.is_empty() || r.starts_with('/'));
         self.tag.is_none_or(|wanted| item.tags.iter().any(|tag| below(tag, wanted)))
     }
 

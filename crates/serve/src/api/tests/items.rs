@@ -24,7 +24,12 @@ impl House {
     async fn found(&self, query: &str) -> Vec<String> {
         let (status, page) = self.ask(PROGRAM, &Method::GET, &at("items", query), Value::Null).await;
         assert_eq!(status, StatusCode::OK, "{page}");
-        page["items"].as_array().expect("a list").iter().map(|item| item["id"].as_str().expect("an id").into()).collect()
+        page["items"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|item| item["id"].as_str().expect("an id").into())
+            .collect()
     }
 
     async fn upload(&self, body: String) -> (StatusCode, Value) {
@@ -32,7 +37,12 @@ impl House {
         let request = Request::post(at("items", ""))
             .header("content-type", "application/x-ndjson")
             .header("authorization", format!("Bearer {token}"));
-        let answer = self.router.clone().oneshot(request.body(body.into()).expect("a request")).await.expect("answered");
+        let answer = self
+            .router
+            .clone()
+            .oneshot(request.body(axum::body::Body::from(body)).expect("a request"))
+            .await
+            .expect("answered");
         let status = answer.status();
         let bytes = answer.into_body().collect().await.expect("a body").to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
@@ -50,7 +60,8 @@ impl House {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_item_is_put_changed_found_and_deleted() {
     let house = House::new().await;
-    let optics = json!({ "title": "Principles of optics", "tags": ["Physics/Optics"], "kind": "book", "language": "en-GB" });
+    let optics =
+        json!({ "title": "Principles of optics", "tags": ["Physics/Optics"], "kind": "book", "language": "en-GB" });
     assert_eq!(house.put_item("%2Fbooks%2F1", optics).await.0, StatusCode::OK);
     house.put_item("2", json!({ "title": "Heat", "tags": ["physics"], "kind": "article", "language": "en" })).await;
     house.put_item("3", json!({ "title": "Wien", "tags": ["history"], "language": "de" })).await;
@@ -63,7 +74,8 @@ async fn an_item_is_put_changed_found_and_deleted() {
     assert_eq!((&page["total"], &page["computed"]["items"]), (&json!(3), &json!(3)));
     let next = format!("&limit=2&cursor={}", page["cursor"].as_str().expect("more"));
     assert_eq!(house.found(&next).await, ["3"]);
-    let (_, changed) = house.ask(PROGRAM, &Method::PATCH, &at("items/2", ""), json!({ "hidden": true, "kind": null })).await;
+    let (_, changed) =
+        house.ask(PROGRAM, &Method::PATCH, &at("items/2", ""), json!({ "hidden": true, "kind": null })).await;
     assert_eq!(changed, json!({ "id": "2", "title": "Heat", "tags": ["physics"], "language": "en", "hidden": true }));
     let (status, _) = house.ask(PROGRAM, &Method::DELETE, &at("items/3", ""), Value::Null).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
@@ -100,7 +112,11 @@ async fn mistakes_are_told_by_place_and_never_repeated() {
         (json!({ "title": "x", "canary": 1 }), "item_field_unknown", ""),
         (json!({ "title": "x", "tags": ["canary//x"] }), "item_field_malformed", "/tags"),
         (json!({ "title": "x", "id": "canary" }), "item_id_changed", "/id"),
-        (json!({ "title": "x", "published": "2026-02-01T00:00:00Z", "expires": "2026-01-01T00:00:00Z" }), "item_expires_first", "/expires"),
+        (
+            json!({ "title": "x", "published": "2026-02-01T00:00:00Z", "expires": "2026-01-01T00:00:00Z" }),
+            "item_expires_first",
+            "/expires",
+        ),
     ];
     for (item, code, pointer) in cases {
         let (status, answer) = house.put_item("x", item).await;
@@ -128,14 +144,19 @@ async fn mistakes_are_told_by_place_and_never_repeated() {
 async fn good_lines_are_kept_and_bad_ones_told_by_number() {
     let house = House::new().await;
     let many: String = (0..30_000).map(|n| format!("{}\n", json!({ "id": format!("i{n}"), "title": format!("Item {n} of many"), "attributes": { "about": "x".repeat(300) } }))).collect();
-    let body = format!("{many}{{\"id\":\"i7\",\"title\":\"canary\"}}\nnot json canary\n\n{{\"id\":\"last\",\"title\":\"Last\"}}");
+    let body = format!(
+        "{many}{{\"id\":\"i7\",\"title\":\"canary\"}}\nnot json canary\n\n{{\"id\":\"last\",\"title\":\"Last\"}}"
+    );
     let (status, report) = house.upload(body).await;
     assert_eq!((status, &report["taken"], &report["refused"]), (StatusCode::OK, &json!(30_001), &json!(2)), "{report}");
-    let told: Vec<_> = report["reasons"].as_array().expect("a list").iter().map(|r| (r["line"].clone(), r["code"].clone())).collect();
+    let told: Vec<_> =
+        report["reasons"].as_array().expect("a list").iter().map(|r| (r["line"].clone(), r["code"].clone())).collect();
     assert_eq!(told, [(json!(30_001), json!("item_twice")), (json!(30_002), json!("item_not_an_object"))]);
     assert!(!report.to_string().contains("canary"));
     assert_eq!(house.found("&q=last").await, ["last"]);
-    let (status, report) = house.ask(Who::Staff(Role::Analyst), &Method::POST, &at("items", ""), json!({ "id": "one", "title": "One" })).await;
+    let (status, report) = house
+        .ask(Who::Staff(Role::Analyst), &Method::POST, &at("items", ""), json!({ "id": "one", "title": "One" }))
+        .await;
     assert_eq!((status, &report["taken"]), (StatusCode::OK, &json!(1)));
 }
 
@@ -143,7 +164,9 @@ async fn good_lines_are_kept_and_bad_ones_told_by_number() {
 async fn synonyms_stand_for_their_tags() {
     let house = House::new().await;
     house.put_item("1", json!({ "title": "One", "tags": ["light/prisms"] })).await;
-    let put = |synonyms: Value| house.ask(PROGRAM, &Method::PUT, "/api/v1/tags?site=example.org", json!({ "synonyms": synonyms }));
+    let put = |synonyms: Value| {
+        house.ask(PROGRAM, &Method::PUT, "/api/v1/tags?site=example.org", json!({ "synonyms": synonyms }))
+    };
     assert_eq!(put(json!({ "Light": "physics/optics" })).await.0, StatusCode::NO_CONTENT);
     assert_eq!(house.found("&tag=light").await, ["1"]);
     assert_eq!(house.found("&tag=physics").await, ["1"]);
@@ -176,8 +199,10 @@ async fn a_catalogue_outlives_the_process_and_what_is_purged_does_not() {
     let catalogue = again.of(site);
     assert_eq!((["a", "b", "c"].map(|id| catalogue.number(id)), again.version(site)), before);
     assert_eq!(catalogue.there(), 2);
-    let files = std::fs::read_dir(&house.core.config.data_dir).expect("a folder").map(|file| file.expect("an entry").path());
-    let texts: Vec<Vec<u8>> = files.filter(|file| file.is_file()).map(|file| std::fs::read(file).expect("read")).collect();
+    let files =
+        std::fs::read_dir(&house.core.config.data_dir).expect("a folder").map(|file| file.expect("an entry").path());
+    let texts: Vec<Vec<u8>> =
+        files.filter(|file| file.is_file()).map(|file| std::fs::read(file).expect("read")).collect();
     let on_disk = |text: &[u8]| texts.iter().any(|file| file.windows(text.len()).any(|window| window == text));
     assert!(on_disk(b"example.org") && !on_disk(b"Title of"), "what is written is sealed");
     let purge = json!({ "site": SITE, "what": { "item": "c" } });
