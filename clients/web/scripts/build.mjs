@@ -13,6 +13,7 @@ const shared = { bundle: true, minify: true, target: 'es2020', legalComments: 'n
 const scripts = [
   { outfile: 'dist/outis.js', entry: 'src/whole.ts', whole: true },
   { outfile: 'dist/outis.core.js', entry: 'src/core.ts', whole: false },
+  { outfile: 'dist/outis-suggest.js', entry: 'src/suggest/script.ts', whole: true },
 ];
 for (const { outfile, entry, whole } of scripts) {
   await build({ ...shared, entryPoints: [entry], outfile, format: 'iife', define: { WHOLE: String(whole) } });
@@ -21,16 +22,25 @@ for (const { outfile, entry, whole } of scripts) {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: script.length };
   writeFileSync(`${outfile}.br`, brotliCompressSync(script, { params }));
 }
-await build({
-  ...shared,
-  minify: false,
-  entryPoints: ['src/index.ts'],
-  outfile: 'dist/index.mjs',
-  format: 'esm',
-  define: { WHOLE: 'true' },
-});
+const modules = { index: 'src/index.ts', suggest: 'src/suggest/index.ts', react: 'src/suggest/react.tsx' };
+for (const [name, entry] of Object.entries(modules)) {
+  await build({
+    ...shared,
+    minify: false,
+    entryPoints: [entry],
+    outfile: `dist/${name}.mjs`,
+    format: 'esm',
+    define: { WHOLE: 'true' },
+    jsx: 'automatic',
+    external: ['react'],
+  });
+}
 const types = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--outDir', 'dist/types'];
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', ...types], { stdio: 'inherit' });
 const published = ['index.d.ts', 'options.d.ts', 'tracker.d.ts'];
-for (const name of readdirSync('dist/types')) if (!published.includes(name)) rmSync(`dist/types/${name}`);
+for (const name of readdirSync('dist/types')) {
+  if (name.endsWith('.ts') && !published.includes(name)) rmSync(`dist/types/${name}`);
+}
 writeFileSync('dist/index.d.ts', "export * from './types/index.js';\n");
+writeFileSync('dist/suggest.d.ts', "export * from './types/suggest/index.js';\n");
+writeFileSync('dist/react.d.ts', "export * from './types/suggest/react.js';\n");
