@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
+import { inWords } from "./ask.mjs";
 import { DEBUGGED, DEFINITIONS, keepable, product, settings } from "./product.mjs";
 import { EVERYTHING, REQUESTS, rights, USERS } from "./rights.mjs";
 import { ITEMS, PLACEMENTS, shelves } from "./shelves.mjs";
@@ -393,6 +394,7 @@ function api(method, url, body, state) {
     return { status: 200, body: { ...told, state: "done", id: "a1b2", days: 3 } };
   }
   if (session === "GET /debug") return { status: 200, body: site === "library.example.org" ? DEBUGGED : { events: [] } };
+  if (session === "POST /ask") return { status: 200, body: inWords(body) };
   const form = path.match(/^\/insights\/(\w+)$/)?.[1];
   if (method === "POST" && form) return insight(form, body, state);
   return refuse(404, "not_found", "there is no such call");

@@ -185,4 +185,24 @@ export const PAGES = [
   { name: "missing", path: "/nowhere.example.org", ready: heading("There is no such site here") },
   { name: "nothing", path: "/a/b/c", ready: heading("There is no page here") },
   { name: "broken", path: HOME, ready: (tab) => tab.locator(".panel .state").nth(3).waitFor(), state: { broken: true } },
+  {
+    name: "ask",
+    path: HOME,
+    ready: async (tab) => {
+      await overview(tab);
+      await tab.keyboard.press("/");
+      await tab.getByRole("textbox", { name: "Question" }).fill("downloads per country last month compared with the month before");
+      await tab.getByRole("button", { name: "Open in Explore" }).waitFor();
+    },
+  },
+  {
+    name: "ask-unclear",
+    path: HOME,
+    ready: async (tab) => {
+      await overview(tab);
+      await tab.keyboard.press("/");
+      await tab.getByRole("textbox", { name: "Question" }).fill("visitors of room");
+      await tab.getByRole("button", { name: "/rooms page" }).waitFor();
+    },
+  },
 ];

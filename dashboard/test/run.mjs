@@ -4,6 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
+import { asking } from "./ask.mjs";
 import { browse } from "./browser.mjs";
 import { fresh, start } from "./fixture.mjs";
 import { PAGES } from "./pages.mjs";
@@ -132,7 +133,7 @@ if (only.length === 0 || only.includes("journeys")) {
     await press("x", "comparison=off");
     await press("x", "comparison=previous_period");
     await press("d", "period=today");
-    await tab.keyboard.press("/");
+    await tab.keyboard.press("+");
     const field = tab.getByRole("combobox", { name: "Page" });
     await field.fill("cat");
     await tab.locator(".options li", { hasText: "/catalogue/search" }).waitFor();
@@ -214,7 +215,7 @@ if (only.length === 0 || only.includes("journeys")) {
     await tab.getByRole("dialog").waitFor({ state: "detached" });
     await tab.waitForFunction(() => document.activeElement?.textContent?.startsWith("All 13"));
     await tab.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
-    await tab.keyboard.press("/");
+    await tab.keyboard.press("+");
     await tab.waitForFunction(() => document.activeElement?.getAttribute("role") === "combobox");
     await tab.keyboard.press("Escape");
     await tab.getByRole("dialog").waitFor({ state: "detached" });
@@ -310,6 +311,7 @@ if (only.length === 0 || only.includes("journeys")) {
 }
 
 if (only.length === 0 || only.includes("product")) await journeys({ test, open, server, until, eventually });
+if (only.length === 0 || only.includes("asking")) await asking({ test, open, until, closed, violations, HOME, overview });
 if (only.length === 0 || only.includes("rights")) await rights({ test, open, server, eventually });
 if (only.length === 0 || only.includes("recommendations-journeys")) await shelves({ test, open, server, eventually });
 

@@ -2,6 +2,8 @@
 
 import type { Answers, Asks, Audit, Collection, Debugged, DefinitionKind, Definitions, Erasure, Erasures, HistoryKeeps, Invitation, Keep, KeyTree, Live, NoiseLedger, Plan, Preferences, Privacy, PurgeListed, PurgeOutcome, PurgeWhat, Retention, Role, Seen, Session, Settings, SettingsChange, Team } from "./types";
 
+import type { AskAnswer } from "../ask/types";
+
 /** A refusal by the server, or `code` "unreachable" when there was no answer at all. */
 export class ApiError extends Error {
   constructor(
@@ -69,6 +71,10 @@ export const api = {
   collection: (site: string, signal?: AbortSignal) => read<Collection>(`/api/v1/collection${of(site)}`, signal),
   async ask<K extends keyof Asks>(kind: K, asked: Asks[K], signal?: AbortSignal): Promise<Answers[K]> {
     return (await (await call("POST", `/api/v1/insights/${kind}`, asked, signal)).json()) as Answers[K];
+  },
+  /** Questions in words become questions, never numbers. */
+  async inWords(site: string, text: string, signal?: AbortSignal): Promise<AskAnswer> {
+    return (await (await call("POST", `/api/v1/ask${of(site)}`, { text }, signal)).json()) as AskAnswer;
   },
   definitions: (site: string, signal?: AbortSignal) => read<Definitions>(`/api/v1/definitions${of(site)}`, signal),
   history: (site: string, signal?: AbortSignal) => read<HistoryKeeps>(`/api/v1/history${of(site)}`, signal),

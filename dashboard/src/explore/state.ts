@@ -52,7 +52,10 @@ export function needsProperty(measure: Measure): boolean {
 export function toAsk(scope: Scope, state: ExploreState): SegmentationAsked | undefined {
   const { events, measure, property, formula, group, segments } = state;
   if (!events.every(isComplete) || (needsProperty(measure) && property === "")) return undefined;
-  const compare = group === "" && segments.length === 0 && measure !== "frequency" ? compared(scope) : {};
+  // Many courses are compared only if that was asked for: each is asked about twice then.
+  const many = group !== "" || segments.length > 0;
+  const wanted = !many || (scope.view.comparison !== undefined && scope.view.comparison !== "off");
+  const compare = wanted && measure !== "frequency" ? compared(scope) : {};
   return {
     ...question(scope),
     events: events.map(asSelector),

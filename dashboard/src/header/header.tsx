@@ -11,18 +11,16 @@ import { LiveCount } from "./live";
 import { may } from "./pages";
 import { Sections } from "./sections";
 import { Settings } from "./settings";
-import { SHOW_SHEET } from "./shortcuts";
+import { SHOW_ASK, SHOW_SHEET } from "./shortcuts";
 
 const ShortcutSheet = lazy(() => import("./sheet"));
+const AskDialog = lazy(() => import("../ask/dialog"));
 
 export function Header() {
   const { session, site } = useScope();
-  const [sheet, setSheet] = useState(false);
-  useEffect(() => {
-    const show = () => setSheet(true);
-    window.addEventListener(SHOW_SHEET, show);
-    return () => window.removeEventListener(SHOW_SHEET, show);
-  }, []);
+  const asks = may(session, "ask_questions");
+  const [sheet, setSheet] = useShown(SHOW_SHEET);
+  const [ask, setAsk] = useShown(SHOW_ASK);
   return (
     <header className="header">
       <div className="header-in">
@@ -31,7 +29,12 @@ export function Header() {
         </Link>
         <SiteSwitcher />
         <LiveCount />
-        {may(session, "ask_questions") && (
+        {asks && (
+          <Button variant="subtle" className="quiet-button ask-open" aria-haspopup="dialog" aria-keyshortcuts="/ Control+K" rightSection={<kbd>/</kbd>} onClick={() => setAsk(true)}>
+            Ask
+          </Button>
+        )}
+        {asks && (
           <nav className="header-nav" aria-label="Pages">
             <Link to="/$site/collection" params={{ site: site.site }}>
               What is collected
@@ -42,8 +45,21 @@ export function Header() {
       </div>
       <Sections />
       <Suspense>{sheet && <ShortcutSheet onClose={() => setSheet(false)} />}</Suspense>
+      <Suspense>{ask && asks && <AskDialog onClose={() => setAsk(false)} />}</Suspense>
     </header>
   );
+}
+
+/** Whether something is shown that the keyboard can ask for. */
+function useShown(name: string) {
+  const state = useState(false);
+  const [, set] = state;
+  useEffect(() => {
+    const show = () => set(true);
+    window.addEventListener(name, show);
+    return () => window.removeEventListener(name, show);
+  }, [name, set]);
+  return state;
 }
 
 function SiteSwitcher() {

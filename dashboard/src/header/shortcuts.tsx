@@ -12,6 +12,8 @@ import { ofPeriod, PRESET_KEYS, SHOW_CUSTOM } from "./period";
 
 /** Shows the list of shortcuts. */
 export const SHOW_SHEET = "outis:sheet";
+/** Opens the field for questions in words. */
+export const SHOW_ASK = "outis:ask";
 
 const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=slider]";
 
@@ -22,6 +24,12 @@ function isTaken(event: KeyboardEvent): boolean {
   return event.target instanceof Element && event.target.closest(TAKES_KEYS) !== null;
 }
 
+/** Ctrl-K and ⌘K work wherever the focus is, and also where single keys are switched off. */
+function isForAsking(event: KeyboardEvent): boolean {
+  const pressed = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
+  return pressed && !event.defaultPrevented && !document.querySelector("[role=dialog]");
+}
+
 const say = (name: string) => window.dispatchEvent(new Event(name));
 
 export function useShortcuts(): void {
@@ -29,6 +37,11 @@ export function useShortcuts(): void {
   const latest = useLatest();
   useEffect(() => {
     function pressed(event: KeyboardEvent) {
+      if (isForAsking(event)) {
+        say(SHOW_ASK);
+        event.preventDefault();
+        return;
+      }
       const { session, view, today, interval, intervals } = latest();
       if (session.preferences.shortcuts === false || isTaken(event)) return;
       const go = (search: View | undefined) => {
@@ -44,7 +57,8 @@ export function useShortcuts(): void {
       else if (key === "Escape" && view.f) go({ ...view, f: undefined });
       else if (key === "r") say(SHOW_LIVE);
       else if (key === "c") say(SHOW_CUSTOM);
-      else if (key === "/") say(ADD_FILTER);
+      else if (key === "/") say(SHOW_ASK);
+      else if (key === "+") say(ADD_FILTER);
       else if (key === "?") say(SHOW_SHEET);
       else if (/^\d$/.test(key)) {
         const other = session.sites[(Number(key) + 9) % 10];

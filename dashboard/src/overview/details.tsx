@@ -21,11 +21,12 @@ import { Failed, GhostRows } from "./states";
 const PAGE = 50;
 type Order = [string, "asc" | "desc"];
 
-export default function Details({ tab, onClose }: { tab: ListTab; onClose: () => void }) {
+/** `by`: the metric that the largest come first of. */
+export default function Details({ tab, by = "visitors", onClose }: { tab: ListTab; by?: Metric; onClose: () => void }) {
   const scope = useScope();
   const [text, setText] = useState("");
   const [search] = useDebouncedValue(text.trim(), 200);
-  const [order, setOrder] = useState<Order>(["visitors", "desc"]);
+  const [order, setOrder] = useState<Order>([by, "desc"]);
   const [offset, setOffset] = useState(0);
   const asked: Asked = {
     ...question(scope),

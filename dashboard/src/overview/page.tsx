@@ -15,6 +15,7 @@ import { Notices } from "../header/notices";
 import { sectionsOf } from "../header/pages";
 import { PeriodBar } from "../header/period";
 import { useShortcuts } from "../header/shortcuts";
+import { useOwn } from "../parts/own";
 import { today } from "../view/day";
 import { Headline, useTotals } from "./headline";
 import { Near } from "./near";
@@ -23,6 +24,7 @@ import { PANELS } from "./panels";
 import { ScopeProvider, scopeOf, withPeriod } from "./scope";
 
 const WorldMap = lazy(() => import("./map"));
+const Named = lazy(() => import("./named"));
 const GoalPanel = lazy(() => import("../goals/panel"));
 
 export function OverviewPage() {
@@ -89,6 +91,7 @@ function Keys() {
 function Content() {
   // What may not be said of all people together may not be said of any part of them: once is enough.
   const { data, error } = useTotals();
+  const own = useOwn();
   if (!data && error instanceof ApiError && error.isProtected) return <Headline />;
   return (
     <>
@@ -103,6 +106,7 @@ function Content() {
           </Suspense>
         </Near>
       </div>
+      <Suspense>{own.one("details") !== undefined && <Named />}</Suspense>
       <Near placeholder="below">
         <Suspense>
           <GoalPanel />

@@ -101,6 +101,7 @@ export const OWN_KEYS = [
   "action",
   "every",
   "tab",
+  "details",
 ] as const;
 export type OwnKey = (typeof OWN_KEYS)[number];
 export type Own = Partial<Record<OwnKey, string[]>>;
