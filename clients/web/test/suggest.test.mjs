@@ -93,7 +93,7 @@ test('a list is shown with reasons, links and nothing of what it could smuggle i
     { call: 'GET /api/v1/trending?limit=3&site=library.example', authorization: undefined, cookie: undefined, referer: undefined },
   ]);
   await tab.getByRole('link', { name: 'The aeneid' }).click();
-  assert.deepEqual(await tab.evaluate(() => window.told), [
+  assert.deepEqual(await tab.evaluate(() => JSON.parse(JSON.stringify(window.told))), [
     ['recommendation shown', { properties: { variant: 'home.usual' }, interactive: false }],
     ['recommendation clicked', { properties: { variant: 'home.usual', rank: '2' }, item: 'aeneid', interactive: true }],
   ]);
