@@ -39,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) debug: DebugView,
     pub(crate) whole: Served,
     pub(crate) core: Served,
+    pub(crate) suggest: Served,
     proxies: Proxies,
     refusals: [AtomicU64; REFUSED.len()],
 }
@@ -86,6 +87,7 @@ impl Capture {
             debug: DebugView::default(),
             whole: Served::new(scripts.whole),
             core: Served::new(scripts.core),
+            suggest: Served::new(scripts.suggest),
             refusals: std::array::from_fn(|_| AtomicU64::new(0)),
             options,
             anonymiser,
@@ -104,6 +106,7 @@ impl Capture {
             .route("/api/event", post(plausible::post).options(preflight))
             .route("/js/outis.js", get(script::whole))
             .route("/js/outis.core.js", get(script::core))
+            .route("/js/outis-suggest.js", get(script::suggest))
             .with_state(self.inner.clone())
     }
 

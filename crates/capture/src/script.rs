@@ -1,4 +1,5 @@
-//! `GET /js/outis.js` and `/js/outis.core.js`: the tracker, as bytes given by whoever starts the server.
+//! `GET /js/outis.js`, `/js/outis.core.js` and `/js/outis-suggest.js`: the scripts of pages, as bytes given by whoever starts
+//! the server.
 
 use std::sync::Arc;
 
@@ -22,13 +23,15 @@ pub struct Script {
     pub brotli: Option<Bytes>,
 }
 
-/// The tracker.
+/// The scripts of pages.
 #[derive(Clone, Debug, Default)]
 pub struct Scripts {
     /// `/js/outis.js`: everything.
     pub whole: Script,
     /// `/js/outis.core.js`: page views and engagement only.
     pub core: Script,
+    /// `/js/outis-suggest.js`: lists of suggestions.
+    pub suggest: Script,
 }
 
 /// A script as it is served.
@@ -58,6 +61,10 @@ impl Served {
 
 pub(crate) async fn whole(State(inner): State<Arc<Inner>>, headers: HeaderMap) -> Response {
     inner.whole.answer(&headers)
+}
+
+pub(crate) async fn suggest(State(inner): State<Arc<Inner>>, headers: HeaderMap) -> Response {
+    inner.suggest.answer(&headers)
 }
 
 pub(crate) async fn core(State(inner): State<Arc<Inner>>, headers: HeaderMap) -> Response {

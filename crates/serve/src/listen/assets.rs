@@ -76,7 +76,7 @@ pub(crate) fn scripts() -> Scripts {
         gzip: get(&format!("{name}.gz")),
         brotli: get(&format!("{name}.br")),
     };
-    Scripts { whole: script("outis.js"), core: script("outis.core.js") }
+    Scripts { whole: script("outis.js"), core: script("outis.core.js"), suggest: script("outis-suggest.js") }
 }
 
 fn bytes(content: std::borrow::Cow<'static, [u8]>) -> Bytes {
