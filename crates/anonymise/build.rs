@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-const LISTS: [&str; 3] = ["agents.json", "crawlers.txt", "country.mmdb"];
+const LISTS: [&str; 4] = ["agents.json", "crawlers.txt", "country.mmdb", "countries.tsv"];
 
 fn main() {
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo tells the folder of the manifest");

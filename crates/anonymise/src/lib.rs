@@ -37,5 +37,5 @@ pub use pattern::Pattern;
 pub use persons::Persons;
 pub use raw::{ClientHints, PropertyValue, RawEvent, RawRevenue, Size};
 pub use shown::Shown;
-pub use tables::{Tables, TablesError};
+pub use tables::{Point, Tables, TablesError, Whereabouts, country_names};
 pub use waiting::{RestoreError, WaitingRoom, Week};

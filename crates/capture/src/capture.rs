@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use http::StatusCode;
 use http::request::Parts;
-use outis_anonymise::Anonymiser;
+use outis_anonymise::{Anonymiser, Whereabouts};
 use outis_disclose::Secret;
 use outis_event::{Clock, DropReason, InsertHash, SiteId, Timestamp};
 
@@ -108,6 +108,12 @@ impl Capture {
             .route("/js/outis.core.js", get(script::core))
             .route("/js/outis-suggest.js", get(script::suggest))
             .with_state(self.inner.clone())
+    }
+
+    /// Roughly where the sender of a request is. Nothing of the request is kept.
+    pub fn whereabouts(&self, parts: &Parts) -> Whereabouts {
+        let sender = Sender::new(parts, &self.inner.proxies);
+        self.inner.anonymiser.tables().whereabouts(sender.ip())
     }
 
     /// Counts of events that belong to no known site.

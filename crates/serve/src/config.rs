@@ -1,5 +1,6 @@
 //! Configuration: flags over `OUTIS_*` over a TOML file over defaults, each value with its origin.
 
+mod edge;
 mod people;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use anyhow::{Context, bail};
 use outis_event::Network;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use edge::{CentreConfig, CentreUrl, EdgeConfig};
 pub(crate) use people::PeopleConfig;
 
 /// Everything that is configured by files, environment or flags. What the dashboard can change is not here.
@@ -60,6 +62,8 @@ pub(crate) struct Config {
     pub(crate) log_level: String,
     /// Notes as JSON lines.
     pub(crate) log_json: bool,
+    /// Data centres that assets are fetched from.
+    pub(crate) edge: EdgeConfig,
 }
 
 impl Default for Config {
@@ -86,6 +90,7 @@ impl Default for Config {
             receipt_log_name: "outis/receipts".to_owned(),
             log_level: "info".to_owned(),
             log_json: false,
+            edge: EdgeConfig::default(),
         }
     }
 }
@@ -317,6 +322,10 @@ fn known_keys() -> Vec<&'static str> {
         "flush_seconds",
         "log_level",
         "log_json",
+        "edge.centres",
+        "edge.default",
+        "edge.check_seconds",
+        "edge.ca_file",
     ]
 }
 
@@ -389,6 +398,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
     }
     check_keys(&config.keys)?;
     people::check(&config.people)?;
+    edge::check(&config.edge)?;
     if config.keys.mirror_dir.as_ref() == Some(&config.data_dir.join("keys")) {
         bail!("keys.mirror_dir is the key tree's own folder: give a folder on another volume");
     }

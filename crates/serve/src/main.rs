@@ -12,6 +12,7 @@ mod demo;
 mod disk;
 mod items;
 mod listen;
+mod edge;
 mod my_data;
 mod output;
 mod people;

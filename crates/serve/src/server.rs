@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::core::{Core, Jobs};
 use crate::listen::{Dashboard, Drained, ListenOptions, Listener, SecurityHeaders, Tls, policy_reports};
-use crate::{admin, api, my_data, output, people};
+use crate::{admin, api, edge, my_data, output, people};
 
 /// Opens the data directory and serves until it is told to end.
 ///
@@ -69,7 +69,9 @@ pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result
     if let Some(tls) = &tls {
         let _ = core.tls.set(tls.clone());
     }
+    let health = edge::Health::new(&config.edge, core.edge.clone())?;
     let (stop, stopped) = watch::channel(false);
+    let asking = tokio::spawn(health.keep_asking(stopped.clone()));
     let watching = tls.clone().map(|tls| tokio::spawn(tls.watch(stopped.clone())));
     let jobs = Jobs::start(&core);
     let admin = tokio::spawn(admin.run(admin::router(core.clone()), None, stopped.clone()));
@@ -82,19 +84,21 @@ pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result
         note!(Warn, "connections were cut because they took too long", connections = connections);
     }
     let _ = admin.await;
+    let _ = asking.await;
     if let Some(watching) = watching {
         watching.abort();
     }
     jobs.stop().await
 }
 
-/// Capture answers browsers of any origin; everything else is for our own pages and carries their headers.
+/// Capture and edge answer browsers of any origin; everything else is for our own pages and carries their headers.
 fn router(core: &Arc<Core>, tls: bool) -> Router {
     let ours = api::router(core.clone())
         .merge(my_data::router(core.clone()))
         .merge(policy_reports())
         .merge(Dashboard::embedded().router());
-    core.capture.router().merge(people::router(core.clone())).merge(SecurityHeaders { over_tls: tls }.on(ours))
+    let open = core.capture.router().merge(people::router(core.clone())).merge(edge::router(core.clone()));
+    open.merge(SecurityHeaders { over_tls: tls }.on(ours))
 }
 
 /// What tells the process to end.

@@ -4,6 +4,7 @@ mod agents;
 mod crawlers;
 mod places;
 mod sources;
+mod whereabouts;
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -12,9 +13,11 @@ use std::sync::Arc;
 pub(crate) use agents::{Agent, Device};
 pub(crate) use places::Place;
 pub(crate) use sources::{Kind, Source, Sources};
+pub use whereabouts::{Point, Whereabouts, country_names};
 
 use agents::Agents;
 use places::Places;
+use whereabouts::Centres;
 
 /// What is wrong with a list.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
@@ -35,6 +38,7 @@ pub struct Tables {
     agents: Agents,
     places: Places,
     sources: Sources,
+    centres: Centres,
     spam: HashSet<Box<str>>,
 }
 
@@ -48,6 +52,7 @@ impl Tables {
             agents: Agents::embedded()?,
             places: Places::embedded()?,
             sources: Sources::embedded(),
+            centres: Centres::embedded(),
             spam: HashSet::new(),
         };
         tables.add_spam(SPAM);
@@ -60,6 +65,7 @@ impl Tables {
             agents: Agents::empty(),
             places: Places::none(),
             sources: Sources::embedded(),
+            centres: Centres::embedded(),
             spam: HashSet::new(),
         };
         tables.add_spam(SPAM);
@@ -96,6 +102,15 @@ impl Tables {
     /// ISO 3166-1 alpha-2 code of the address.
     pub fn country(&self, ip: IpAddr) -> Option<String> {
         self.places.find(ip).country.map(|code| code.to_string())
+    }
+
+    /// Roughly where an address is: its country, and a point of the operator's file or else the middle of the country.
+    pub fn whereabouts(&self, ip: IpAddr) -> Whereabouts {
+        let Some(country) = self.places.find(ip).country.and_then(|code| code.as_bytes().try_into().ok()) else {
+            return Whereabouts::default();
+        };
+        let point = self.places.point(ip).or_else(|| self.centres.of(country));
+        Whereabouts { country: Some(country), point }
     }
 
     pub(crate) fn place(&self, ip: IpAddr) -> Place {
@@ -136,5 +151,17 @@ mod tests {
         assert_eq!(tables.country("131.130.1.1".parse().expect("address")).as_deref(), Some("AT"));
         assert_eq!(tables.country("2001:4860:4860::8888".parse().expect("address")).as_deref(), Some("US"));
         assert_eq!(tables.country("127.0.0.1".parse().expect("address")), None);
+    }
+
+    #[test]
+    fn an_address_is_somewhere_in_its_country_or_nowhere() {
+        let tables = Tables { places: Places::embedded().expect("embedded file"), ..Tables::empty() };
+        let at = |ip: &str| tables.whereabouts(ip.parse().expect("address"));
+        let vienna = Point::new(48.2, 16.4).expect("a point");
+        let austria = at("131.130.1.1");
+        assert_eq!(austria.country, Some(*b"AT"));
+        assert!(austria.point.is_some_and(|point| point.km_to(vienna) < 300.0));
+        assert!(at("8.8.8.8").point.is_some_and(|point| point.km_to(vienna) > 5_000.0));
+        assert_eq!(at("127.0.0.1"), Whereabouts::default());
     }
 }

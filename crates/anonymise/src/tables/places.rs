@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use maxminddb::{PathElement, Reader};
 
-use super::TablesError;
+use super::{Point, TablesError};
 
 /// Country file of the package iptoasn-country-mmdb.
 const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/country.mmdb"));
@@ -87,5 +87,12 @@ impl Places {
             country: Code::new(&[country]).filter(|code| code.len() == 2),
             region: region.and_then(|region| Code::new(&[country, "-", region])),
         }
+    }
+    /// The point that the file has for an address, if it is a file of cities.
+    pub(super) fn point(&self, ip: IpAddr) -> Option<Point> {
+        let found = self.0.as_ref()?.lookup(ip.to_canonical()).ok()?;
+        let degrees =
+            |name| found.decode_path::<f64>(&[PathElement::Key("location"), PathElement::Key(name)]).ok().flatten();
+        Point::new(degrees("latitude")?, degrees("longitude")?)
     }
 }

@@ -73,6 +73,7 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
     all.merge(outis_capture::description());
     all.merge(crate::people::description());
     all
+    all.merge(crate::edge::description());
 }
 
 pub(super) async fn get() -> Json<utoipa::openapi::OpenApi> {

@@ -37,6 +37,7 @@ use tokio::sync::mpsc;
 
 use crate::config::Config;
 use crate::control::{Control, IdentityStore, ItemStore, Records, StaffStore};
+use crate::edge::Centres;
 use crate::listen::{Tls, scripts};
 use crate::persons::KnownPersons;
 use crate::rows::WarehouseRows;
@@ -88,6 +89,8 @@ pub(crate) struct Core {
     pub(crate) room: Arc<WaitingRoom>,
     pub(crate) persons: Arc<Persons>,
     pub(crate) capture: Capture,
+    /// Data centres that assets are fetched from.
+    pub(crate) edge: Arc<Centres>,
     /// Held while a backup is made.
     pub(crate) backing_up: tokio::sync::Mutex<()>,
 }
@@ -174,6 +177,7 @@ impl Core {
             room,
             persons,
             capture,
+            edge: Arc::new(Centres::new(&config.edge)),
             backing_up: tokio::sync::Mutex::default(),
         };
         core.restore_snapshots().await?;

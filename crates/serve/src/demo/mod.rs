@@ -1,5 +1,6 @@
 //! `outis demo`: a small content platform whose made-up visitors come through the real capture path.
 
+mod centre;
 mod clock;
 mod content;
 mod live;
@@ -37,7 +38,7 @@ const ACCOUNT: &str = "demo@library.example";
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Port of the dashboard on this machine; the admin listener takes the next one.
+    /// Port of the dashboard on this machine; the admin listener takes the next one, pictures the third after.
     #[arg(long, default_value_t = 8400)]
     port: u16,
     /// Keep everything here instead of in a directory that goes when the demo ends.
@@ -60,6 +61,7 @@ pub(crate) struct Demo {
 /// Runs the demo until it is interrupted.
 pub(crate) async fn run(demo: Demo, base: &Config) -> anyhow::Result<()> {
     let (dir, _gone_at_end) = directory(&demo)?;
+    let pictures = centre::address(demo.port)?;
     let config = Config {
         data_dir: dir.clone(),
         slot_file: None,
@@ -72,6 +74,7 @@ pub(crate) async fn run(demo: Demo, base: &Config) -> anyhow::Result<()> {
         tls_certificate: None,
         tls_key: None,
         hide_unknown_sites: false,
+        edge: centre::configured(pictures)?,
         ..base.clone()
     };
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
@@ -103,10 +106,12 @@ pub(crate) async fn run(demo: Demo, base: &Config) -> anyhow::Result<()> {
         tell(&config, &password, &dir);
         return Ok(());
     }
+    let centre = centre::open(pictures, &config.public_address()).await?;
     let visitors = tokio::spawn(live::keep_coming(core.clone(), Arc::new(application), town));
     let told = config.clone();
     let outcome = server::run(core, move || tell(&told, &password, &dir)).await;
     visitors.abort();
+    centre.abort();
     outcome
 }
 
@@ -152,6 +157,9 @@ fn tell(config: &Config, password: &Option<String>, dir: &std::path::Path) {
     match password {
         Some(password) => output::data(format!("sign in    {ACCOUNT}  password {password}")),
         None => output::data(format!("sign in    {ACCOUNT} with the password of the first start")),
+    }
+    if let Some(centre) = config.edge.centres.first() {
+        output::data(format!("pictures   {}", centre.url.as_str()));
     }
     output::remark(format!("data       {}", dir.display()));
     output::remark("the people are made up; floors, keys and files are real. Ctrl-C ends the demo");

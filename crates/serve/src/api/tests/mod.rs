@@ -59,7 +59,8 @@ impl House {
         }
         let router = super::router(core.clone())
             .merge(crate::people::router(core.clone()))
-            .merge(crate::my_data::router(core.clone()));
+            .merge(crate::my_data::router(core.clone()))
+            .merge(crate::edge::router(core.clone()));
         House { _dir: dir, core, clock, router, tokens }
     }
 

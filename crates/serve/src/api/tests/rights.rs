@@ -120,6 +120,9 @@ const CALLS: &[(&str, &str, May)] = &[
     ("DELETE", "/api/v1/items/{id}", EDITS_ITEMS),
     ("GET", "/api/v1/tags", SEES_ITEMS),
     ("PUT", "/api/v1/tags", EDITS_ITEMS),
+    ("POST", "/api/v1/ask", May::Only(&[Owner, Analyst, Viewer], &[])),
+    ("GET", "/api/v1/edge", May::Anybody),
+    ("GET", "/edge/{*path}", May::Anybody),
 ];
 
 impl May {
@@ -164,11 +167,13 @@ fn is_refused(status: u16, answer: &Value) -> bool {
 async fn every_call_is_open_to_whom_the_table_says_and_to_nobody_else() {
     let house = House::new().await;
     let (api, people, my_data) = (super::super::routes(), crate::people::routes(), crate::my_data::routes());
+    let edge = crate::edge::routes();
     let listed = api
         .listed()
         .iter()
         .chain(people.listed())
         .chain(my_data.listed())
+        .chain(edge.listed())
         .map(|(method, path)| (method.as_str(), *path));
     let lines: BTreeSet<_> = CALLS.iter().map(|(method, path, _)| (*method, *path)).collect();
     assert_eq!(listed.collect::<BTreeSet<_>>(), lines);
