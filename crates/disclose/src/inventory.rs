@@ -526,6 +526,16 @@ pub const STORES: &[Store] = &[
             "file crates/warehouse/src/folder.rs",
         ],
     },
+    Store {
+        name: "words of questions",
+        place: Place::Memory,
+        holds: &[Words],
+        what: "words of a site that a list shows, by which questions in words are understood; nothing of a question",
+        key: "none",
+        lives: "five minutes, of at most 16 sites",
+        forget: "nothing: it is about nobody",
+        made_by: &[],
+    },
 ];
 
 impl Place {

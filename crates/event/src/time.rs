@@ -45,7 +45,8 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(ms))
     }
 
-    fn zoned(self, zone: &TimeZone) -> jiff::ZonedDateTime {
+    /// The same instant in `zone`.
+    pub fn zoned(self, zone: &TimeZone) -> jiff::ZonedDateTime {
         let at = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         at.to_zoned_datetime(zone.clone())
     }

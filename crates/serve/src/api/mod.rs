@@ -1,5 +1,6 @@
 //! The interfaces for staff and programs: sign-in, questions, settings. Every number in an answer has passed the gate.
 
+mod ask;
 mod audit;
 pub(crate) mod auth;
 mod collection;
@@ -54,6 +55,7 @@ pub(crate) struct Api {
     sign_ins: SignIns,
     /// Codes that support tries, which are shorter than passwords.
     code_tries: SignIns,
+    site_words: ask::SiteWords,
 }
 
 pub(crate) type Shared = Arc<Api>;
@@ -61,7 +63,12 @@ pub(crate) type Shared = Arc<Api>;
 /// The routes. Whoever serves them gives each request the extension `ConnectInfo<SocketAddr>`.
 pub(crate) fn router(core: Arc<Core>) -> Router {
     let threads = Arc::new(Threads::beside(&core.journal));
-    let api = Arc::new(Api { core, sign_ins: SignIns::default(), code_tries: SignIns::default() });
+    let api = Arc::new(Api {
+        core,
+        sign_ins: SignIns::default(),
+        code_tries: SignIns::default(),
+        site_words: ask::SiteWords::default(),
+    });
     routes()
         .into_router()
         .route("/api/{*rest}", axum::routing::any(error::no_such_call))
@@ -125,6 +132,7 @@ fn questions() -> Routes<Shared> {
         .post("/api/v1/insights/attribution", composed::attribution)
         .post("/api/v1/insights/ab", composed::ab)
         .post("/api/v2/query", plausible::post)
+        .post("/api/v1/ask", ask::post)
 }
 
 #[cfg(test)]

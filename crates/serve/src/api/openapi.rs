@@ -63,6 +63,7 @@ use utoipa::OpenApi;
         crate::items::one::delete,
         crate::items::tags::get,
         crate::items::tags::put,
+        super::ask::post,
     )
 )]
 struct Description;
@@ -72,8 +73,8 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
     let mut all = Description::openapi();
     all.merge(outis_capture::description());
     all.merge(crate::people::description());
-    all
     all.merge(crate::edge::description());
+    all
 }
 
 pub(super) async fn get() -> Json<utoipa::openapi::OpenApi> {

@@ -38,3 +38,11 @@ rights! {
     SeeItems: Some(Scope::Items);
     EditItems: Some(Scope::Items);
 }
+
+/// To have a question in words understood: of staff only, as what they write may be anything.
+pub(super) struct AskInWords;
+
+impl Right for AskInWords {
+    const PERMISSION: Permission = Permission::AskQuestions;
+    const SCOPE: Option<Scope> = None;
+}

@@ -1,5 +1,6 @@
 //! Canaries in every field and header: none may reach the disk, the log, a metric or an error text.
 
+mod asked;
 mod forms;
 mod image;
 mod memory;
@@ -39,6 +40,7 @@ async fn no_canary_is_on_disk_in_logs_or_in_answers() {
     let all = |answer: &Value| answer["rows"][0]["values"][0].as_u64().is_some_and(|n| n >= EVENTS as u64);
     server.until(&token, "totals", stored, all).await;
     let words = every_word(&server, &token).await;
+    let answers = answers + &asked::asks(&place, &server).await;
     let metrics = send(server.admin, "GET", "/metrics", &[], "").await.expect("an answer").text();
     server.kill();
     search(&place, "after a crash");

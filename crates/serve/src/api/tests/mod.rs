@@ -19,27 +19,27 @@ use crate::config::Config;
 use crate::control::{NewSite, Role, Scope};
 use crate::core::Core;
 
-pub(super) const SITE: &str = "example.org";
+pub(in crate::api) const SITE: &str = "example.org";
 
 /// A server with a site, an account for each role, and a token for each scope.
-pub(super) struct House {
+pub(in crate::api) struct House {
     _dir: TempDir,
-    pub(super) core: Arc<Core>,
-    pub(super) clock: ManualClock,
+    pub(in crate::api) core: Arc<Core>,
+    pub(in crate::api) clock: ManualClock,
     router: Router,
     tokens: Vec<(Scope, String)>,
 }
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(in crate::api) enum Who {
     Nobody,
     Staff(Role),
     Program(Scope),
 }
 
 impl House {
-    pub(super) async fn new() -> House {
+    pub(in crate::api) async fn new() -> House {
         let dir = tempfile::tempdir().expect("a folder");
         let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..Config::default() };
         let clock = ManualClock::new(Timestamp(1_800_000_000_000));
@@ -65,7 +65,7 @@ impl House {
     }
 
     /// Asks as somebody, staff with a session of their own each time.
-    pub(super) async fn ask(&self, who: Who, method: &Method, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(in crate::api) async fn ask(&self, who: Who, method: &Method, path: &str, body: Value) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
         match who {
             Who::Nobody => {}
