@@ -2,6 +2,7 @@
 
 mod backup;
 mod config_show;
+mod digest;
 mod doctor;
 mod evidence;
 mod forget;
@@ -76,6 +77,8 @@ enum Command {
     Plan(plan::Plan),
     /// Ask a running server a question.
     Query(query::Ask),
+    /// Write a member's list as a message, for the application to send.
+    Digest(digest::Digest),
     /// Have a running server forget a member, whose id is read from standard input.
     Forget(forget::Forget),
     /// Have a running server take captured mistakes out of everything that is stored.
@@ -189,6 +192,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Site(command) => site::run(command, config).await,
         Command::Plan(command) => plan::run(command, &Control::open(&config.data_dir).await?).await,
         Command::Query(ask) => query::run(ask, config).await,
+        Command::Digest(command) => digest::run(command, config).await,
         Command::Forget(command) => forget::run(command, config).await,
         Command::Purge(command) => purge::run(command, config).await,
         Command::Items(command) => items::run(command, config).await,
