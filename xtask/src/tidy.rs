@@ -19,6 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("warehouse", &["event", "disclose", "keys", "journal", "insight"]),
     ("guard", &["event", "disclose", "keys", "insight"]),
     ("personal", &["event", "disclose", "keys"]),
+    ("distribute", &["event", "disclose", "keys"]),
     (
         "serve",
         &[
@@ -33,6 +34,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "warehouse",
             "guard",
             "personal",
+            "distribute",
         ],
     ),
 ];
@@ -54,6 +56,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("cryptoki", &["keys"]),
     ("reqwest", &["distribute"]),
     ("lettre", &["distribute"]),
+    ("webpki-roots", &["distribute"]),
 ];
 
 /// What only the guard, and what lies on either side of it, may name: rows that nobody has looked at, and the making of
@@ -79,6 +82,11 @@ const JOINT: &str = "crates/serve/src/rows.rs";
 /// What opens a connection to a database server, and the crate that may.
 const REACHING: &[&str] = &["sqlx::postgres", "PgPool", "PgConnect"];
 const REACHES: &str = "people";
+
+/// What opens a connection outward, and who may: the door, and the command line to its own server.
+const OUTWARD: &[&str] = &["TcpStream::connect", "lookup_host", "hyper::client", "UdpSocket", "to_socket_addrs"];
+const DOOR: &str = "distribute";
+const OWN_SERVER: &str = "crates/serve/src/client.rs";
 
 const MOST_LINES: usize = 800;
 const SAID: &[&str] = &["println!(", "eprintln!(", "print!(", "eprint!(", "tracing::"];
@@ -152,6 +160,9 @@ fn source(name: &str, path: &str, text: &str) -> Vec<String> {
         }
         if name != REACHES && REACHING.iter().any(|named| code.contains(named)) {
             found.push(format!("{path}:{}: only {REACHES} connects to a database server", i + 1));
+        }
+        if name != DOOR && path != OWN_SERVER && OUTWARD.iter().any(|named| code.contains(named)) {
+            found.push(format!("{path}:{}: only {DOOR} opens connections outward", i + 1));
         }
         if code.contains(".unwrap()") {
             found.push(format!("{path}:{}: no unwrap outside tests; state the invariant with expect", i + 1));
@@ -231,6 +242,15 @@ mod tests {
         let text = "//! X.\nuse sqlx::postgres::PgPoolOptions;\n";
         assert_eq!(source("warehouse", "crates/warehouse/src/a.rs", text).len(), 1);
         assert!(source("people", "crates/people/src/a.rs", text).is_empty());
+    }
+
+    #[test]
+    fn connections_outward_are_opened_by_the_door_only() {
+        let text = "//! X.\nlet stream = TcpStream::connect(at).await?;\n";
+        assert_eq!(source("people", "crates/people/src/a.rs", text).len(), 1);
+        assert_eq!(source("serve", "crates/serve/src/intents/a.rs", text).len(), 1);
+        assert!(source("distribute", "crates/distribute/src/send.rs", text).is_empty());
+        assert!(source("serve", OWN_SERVER, text).is_empty());
     }
 
     #[test]
