@@ -1,6 +1,7 @@
 //! Configuration: flags over `OUTIS_*` over a TOML file over defaults, each value with its origin.
 
 mod people;
+pub(crate) mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -60,6 +61,8 @@ pub(crate) struct Config {
     pub(crate) log_level: String,
     /// Notes as JSON lines.
     pub(crate) log_json: bool,
+    /// Applications that are told what somebody wants.
+    pub(crate) webhooks: webhooks::Webhooks,
 }
 
 impl Default for Config {
@@ -86,6 +89,7 @@ impl Default for Config {
             receipt_log_name: "outis/receipts".to_owned(),
             log_level: "info".to_owned(),
             log_json: false,
+            webhooks: webhooks::Webhooks::new(),
         }
     }
 }
@@ -355,7 +359,7 @@ pub(crate) fn value<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::V
 }
 
 fn check_known(key: &str, known: &[&str], place: &str) -> anyhow::Result<()> {
-    if known.contains(&key) {
+    if known.contains(&key) || webhooks::has(key) {
         return Ok(());
     }
     let near = known.iter().min_by_key(|k| distance(k, key)).expect("there are keys");

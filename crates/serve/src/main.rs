@@ -10,6 +10,7 @@ mod control;
 mod core;
 mod demo;
 mod disk;
+mod intents;
 mod items;
 mod listen;
 mod my_data;

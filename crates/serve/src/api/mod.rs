@@ -7,6 +7,7 @@ mod composed;
 mod crew;
 mod debug;
 pub(crate) mod definitions;
+mod egress;
 mod erasures;
 pub(crate) mod error;
 mod history;
@@ -39,7 +40,7 @@ use axum::{Extension, Router};
 use crate::core::Core;
 use crate::routes::Routes;
 
-pub(crate) use auth::bearer;
+pub(crate) use auth::{May, bearer, site_of};
 pub(crate) use openapi::document;
 
 use limits::SignIns;
@@ -104,6 +105,7 @@ pub(crate) fn routes() -> Routes<Shared> {
         .get("/api/v1/retention", retention::get)
         .get("/api/v1/debug", debug::get)
         .get("/api/v1/keys", keys::get)
+        .get("/api/v1/egress", egress::get)
         .post("/api/v1/sites", sites::post)
         .get("/api/v1/identity", identity::get)
         .put("/api/v1/identity", identity::put)
@@ -128,4 +130,4 @@ fn questions() -> Routes<Shared> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

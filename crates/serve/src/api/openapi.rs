@@ -41,6 +41,7 @@ use utoipa::OpenApi;
         super::noise::get,
         super::debug::get,
         super::keys::get,
+        super::egress::get,
         super::purges::get,
         super::purges::post,
         super::retention::get,
@@ -72,6 +73,7 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
     let mut all = Description::openapi();
     all.merge(outis_capture::description());
     all.merge(crate::people::description());
+    all.merge(crate::intents::description());
     all
 }
 

@@ -37,4 +37,5 @@ rights! {
     SeePrivacy: None;
     SeeItems: Some(Scope::Items);
     EditItems: Some(Scope::Items);
+    SeeEgress: None;
 }

@@ -2,6 +2,7 @@
 
 mod forms;
 mod image;
+mod intents;
 mod memory;
 mod opened;
 mod people;

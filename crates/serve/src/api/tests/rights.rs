@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use Role::{Analyst, Owner, PrivacyOfficer, Support, Viewer};
-use Scope::{Items, People, Sites, Stats};
+use Scope::{Intents, Items, People, Sites, Stats};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -32,6 +32,9 @@ const SEES_ITEMS: May = May::Only(&[Owner, Analyst, Viewer], &[Items]);
 const EDITS_ITEMS: May = May::Only(&[Owner, Analyst], &[Items]);
 /// With an identity token too, which is not staff's.
 const PERSONAL: May = May::Only(&[], &[People]);
+
+/// Whoever defines intents tries them.
+const INTERPRETS: May = May::Only(&[Owner, Analyst], &[Intents]);
 
 const CALLS: &[(&str, &str, May)] = &[
     ("POST", "/api/v1/setup", May::Anybody),
@@ -120,6 +123,13 @@ const CALLS: &[(&str, &str, May)] = &[
     ("DELETE", "/api/v1/items/{id}", EDITS_ITEMS),
     ("GET", "/api/v1/tags", SEES_ITEMS),
     ("PUT", "/api/v1/tags", EDITS_ITEMS),
+    ("GET", "/api/v1/intents", DEFINES),
+    ("PUT", "/api/v1/intents", DEFINES),
+    ("POST", "/api/v1/intents/import", DEFINES),
+    ("POST", "/api/v1/intents/export", DEFINES),
+    ("POST", "/api/v1/intents/interpret", INTERPRETS),
+    ("POST", "/api/v1/intents/execute", INTERPRETS),
+    ("GET", "/api/v1/egress", May::Only(&[Owner, PrivacyOfficer], &[])),
 ];
 
 impl May {
@@ -135,7 +145,7 @@ impl May {
 
 fn everybody() -> Vec<Who> {
     let staff = Role::ALL.into_iter().map(Who::Staff);
-    let programs = [Stats, Sites, People, Items].into_iter().map(Who::Program);
+    let programs = [Stats, Sites, People, Items, Intents].into_iter().map(Who::Program);
     staff.chain(programs).chain([Who::Nobody]).collect()
 }
 
@@ -164,11 +174,13 @@ fn is_refused(status: u16, answer: &Value) -> bool {
 async fn every_call_is_open_to_whom_the_table_says_and_to_nobody_else() {
     let house = House::new().await;
     let (api, people, my_data) = (super::super::routes(), crate::people::routes(), crate::my_data::routes());
+    let intents = crate::intents::routes();
     let listed = api
         .listed()
         .iter()
         .chain(people.listed())
         .chain(my_data.listed())
+        .chain(intents.listed())
         .map(|(method, path)| (method.as_str(), *path));
     let lines: BTreeSet<_> = CALLS.iter().map(|(method, path, _)| (*method, *path)).collect();
     assert_eq!(listed.collect::<BTreeSet<_>>(), lines);
