@@ -12,13 +12,12 @@ use crate::catalogue;
 const MOST: usize = 100_000;
 
 impl Catalogue {
-    /// Items that are shown, by title, and their tags, by their written form and by the last part of it.
+    /// Items that are shown, by title, and their tags: by their written form, by the last part of it, and by synonyms.
     #[must_use]
     pub fn of(items: &catalogue::Catalogue, now: Timestamp) -> Catalogue {
         let mut named = Catalogue::default();
         let mut tags: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for number in 0..u32::try_from(items.len()).unwrap_or(u32::MAX) {
-            let Some(item) = items.item(number).filter(|item| item.shown_at(now)) else { continue };
+        for (_, item) in items.items().filter(|(_, item)| item.shown_at(now)) {
             if named.items.len() < MOST {
                 named.items.push(Entry { value: item.id.clone(), synonyms: vec![item.title.clone()] });
             }
@@ -28,6 +27,12 @@ impl Catalogue {
                         tags.entry(tag).or_insert_with(|| called(tag));
                     }
                 }
+            }
+        }
+        for (synonym, tag) in items.synonyms() {
+            if let Some(names) = tags.get_mut(tag.as_str()) {
+                names.push(synonym.clone());
+                names.extend(called(synonym));
             }
         }
         named.tags = tags.into_iter().map(|(tag, synonyms)| Entry { value: tag.to_owned(), synonyms }).collect();
@@ -63,6 +68,7 @@ mod tests {
             let Value::Object(fields) = item else { unreachable!() };
             items.put(&fields).expect("taken");
         }
+        items.declare_synonym("oa", "physics/open-access").expect("declared");
         let named = Catalogue::of(&items, Timestamp::UNIX_EPOCH);
         assert_eq!(named.items, [Entry { value: "a".into(), synonyms: vec!["Lenses".into()] }]);
         let tags: Vec<(&str, Vec<&str>)> = named
@@ -70,6 +76,6 @@ mod tests {
             .iter()
             .map(|tag| (tag.value.as_str(), tag.synonyms.iter().map(String::as_str).collect()))
             .collect();
-        assert_eq!(tags, [("physics", vec![]), ("physics/open-access", vec!["open-access", "open access"])]);
+        assert_eq!(tags, [("physics", vec![]), ("physics/open-access", vec!["open-access", "open access", "oa"])]);
     }
 }

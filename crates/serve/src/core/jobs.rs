@@ -61,6 +61,7 @@ impl Core {
         self.capture.forget_debug_events(self.clock.now());
         self.registry.reload().await?;
         self.intents.counted.flush(&self.journal).await;
+        self.intents.follow_catalogues();
         // Days are closed within a day of their end; what was not closed by then is counted by the day only.
         self.members.forget_linked(self.clock.now().day(&TimeZone::UTC).plus(-PERSONS_DAYS));
         self.persons.forget_before(self.clock.now().day(&TimeZone::UTC).plus(-PERSONS_DAYS));

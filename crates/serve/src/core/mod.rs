@@ -141,7 +141,8 @@ impl Core {
         let receipts = Receipts::open(config, keys.clone(), clock.now()).await?;
         let records = Records::new(control.clone(), keys.clone());
         let counted = intents::Counted::new(anonymiser.clone());
-        let intents = intents::Intents::open(control.clone(), keys.as_ref(), counted, clock.clone()).await?;
+        let intents =
+            intents::Intents::open(control.clone(), keys.as_ref(), counted, catalogues.clone(), clock.clone()).await?;
         let intents = Arc::new(intents);
         intents.learn_all();
         let destinations = webhooks::destinations(&config.webhooks)?;

@@ -7,6 +7,7 @@ use outis_personal::intent::{Action, SlotType};
 use serde_json::{Value, json};
 
 use super::Shared;
+use super::lists;
 use super::order::{Order, sent};
 use super::whom::{Asker, Whom};
 use crate::api::error::ApiError;
@@ -17,7 +18,8 @@ use crate::people::whose::{Whose, failed};
 /// Does it, and tells what came of it.
 pub(super) async fn carry_out(core: &Shared, asker: &Asker, order: &Order<'_>) -> Result<Value, ApiError> {
     match order.action {
-        Action::FindContent | Action::Recommend => Err(no_items()),
+        Action::FindContent => lists::find(core, asker, order).await,
+        Action::Recommend => lists::recommend(core, asker, order).await,
         Action::FollowTag => follow(core, asker.member_of()?, order).await,
         Action::Bookmark => bookmark(core, asker.member_of()?, order).await,
         Action::ShowMyData => asker.member_of().map(|_| json!({ "open": "/my-data" })),
@@ -49,12 +51,6 @@ impl Asker {
             }
         }
     }
-}
-
-/// There is no catalogue that items could be of.
-fn no_items() -> ApiError {
-    let message = "this server has no catalogue of items: what is found or recommended is the application's to tell";
-    ApiError::new(StatusCode::CONFLICT, "no_items", message)
 }
 
 async fn follow(core: &Shared, whose: &Whose, order: &Order<'_>) -> Result<Value, ApiError> {

@@ -9,6 +9,7 @@ mod definitions;
 mod description;
 mod execute;
 mod interpret;
+mod lists;
 mod order;
 #[cfg(test)]
 mod tests;

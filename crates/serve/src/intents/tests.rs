@@ -264,3 +264,37 @@ async fn nobody_is_forgotten_but_by_their_own_yes_to_exactly_that() {
     let (status, answer) = does(ZOE, yes(&answer["confirmation"])).await;
     assert_eq!((status, code(&answer)), (400, "confirmation_not_accepted"), "too late");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn texts_name_what_is_in_the_catalogue_and_find_it() {
+    let house = House::new().await;
+    house.begins().await;
+    for (id, title, tag, published) in [
+        ("i1", "Grinding lenses", "physics/optics", "2026-11-01T00:00:00Z"),
+        ("i2", "Prisms", "physics/optics", "2026-11-02T00:00:00Z"),
+        ("i3", "Old maps of Ithaca", "maps", "2026-11-03T00:00:00Z"),
+    ] {
+        let item = json!({ "id": id, "title": title, "tags": [tag], "published": published });
+        let path = format!("/api/v1/items/{id}?site={SITE}");
+        let (status, answer) = house.ask(Who::Program(Scope::Items), &Method::PUT, &path, item).await;
+        assert!(status.is_success(), "{answer}");
+    }
+    let site = house.core.registry.by_domain(SITE).expect("registered").site().id;
+    house.core.intents.named(site).await;
+    let does = async |text: &str| {
+        let (status, answer) = house.intents(ANNA, Method::POST, "/execute", json!({ "text": text })).await;
+        assert_eq!((status, &answer["state"]), (200, &json!("done")), "{text}: {answer}");
+        answer["result"].clone()
+    };
+    let ids = |result: &Value| {
+        let items = result["items"].as_array().expect("a list").iter();
+        items.map(|item| item["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&does("find articles about optics").await), ["i2", "i1"]);
+    assert!(does("recommend something").await["note"].is_string(), "nothing is followed yet");
+    assert_eq!(does("follow optics").await, json!({ "followed": ["physics/optics"] }));
+    let recommended = does("recommend something").await;
+    assert_eq!(ids(&recommended), ["i2", "i1"]);
+    assert_eq!(recommended["items"][0]["reasons"], json!([{ "kind": "tag_followed", "tag": "physics/optics" }]));
+    assert_eq!(does("bookmark old maps of ithaca").await, json!({ "bookmarked": ["i3"] }));
+}

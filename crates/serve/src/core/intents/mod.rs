@@ -22,6 +22,7 @@ use parking_lot::RwLock;
 use tokio::sync::watch;
 
 use crate::control::{Control, IntentStore};
+use crate::core::catalogue::Catalogues;
 
 pub(crate) use confirm::{CONFIRM_MINUTES, Confirming, Deed};
 pub(crate) use counted::{Counted, Fate};
@@ -29,10 +30,11 @@ pub(crate) use counted::{Counted, Fate};
 /// The intents of all sites. Reading never waits.
 pub(crate) struct Intents {
     store: IntentStore,
+    catalogues: Arc<Catalogues>,
     clock: Arc<dyn Clock>,
     sites: RwLock<HashMap<SiteId, Arc<OfSite>>>,
     /// One model is learnt at a time.
-    learning: tokio::sync::Mutex<()>,
+    learning: Arc<tokio::sync::Mutex<()>>,
     /// Told when a model was learnt.
     learnt: watch::Sender<()>,
     pub(crate) counted: Counted,
@@ -64,6 +66,8 @@ pub(crate) struct Served {
     /// The version of the definitions that it was learnt of.
     pub(crate) version: i64,
     pub(crate) learnt: Timestamp,
+    /// The version of the catalogue whose items and tags it knows by name.
+    named: u64,
 }
 
 impl Intents {
@@ -75,6 +79,7 @@ impl Intents {
         control: Control,
         keys: &dyn Keys,
         counted: Counted,
+        catalogues: Arc<Catalogues>,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Intents> {
         let store = IntentStore::open(control, keys).await?;
@@ -90,9 +95,10 @@ impl Intents {
         }
         Ok(Intents {
             store,
+            catalogues,
             clock,
             sites: RwLock::new(sites),
-            learning: tokio::sync::Mutex::default(),
+            learning: Arc::default(),
             learnt: watch::Sender::default(),
             counted,
             confirming: Confirming::open(keys).await?,
