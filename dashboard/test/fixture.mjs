@@ -6,6 +6,7 @@ import { extname, join, normalize } from "node:path";
 
 import { inWords } from "./ask.mjs";
 import { DEBUGGED, DEFINITIONS, keepable, product, settings } from "./product.mjs";
+import { DEFINED, intents } from "./intents.mjs";
 import { EVERYTHING, REQUESTS, rights, USERS } from "./rights.mjs";
 import { ITEMS, PLACEMENTS, shelves } from "./shelves.mjs";
 
@@ -339,6 +340,8 @@ function api(method, url, body, state) {
     return { status: 201 };
   }
   const site = url.searchParams.get("site");
+  const meant = intents(method, path, body, state);
+  if (meant) return meant;
   const people = rights(method, path, body, state, site);
   if (people) return people;
   const lists = shelves(method, path, url.searchParams, body, state);
@@ -402,7 +405,7 @@ function api(method, url, body, state) {
 
 /** What the server knows before anybody did anything. */
 export function fresh() {
-  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, kept: false, reader: false, definitions: DEFINITIONS, changed: {}, purged: [], roles: ["owner", "privacy_officer", "support"], may: EVERYTHING, users: USERS, requests: REQUESTS, quiet: false, items: ITEMS, placements: PLACEMENTS };
+  return { signedIn: true, preferences: {}, sites: SITES, broken: false, forbidden: false, members: true, kept: false, reader: false, definitions: DEFINITIONS, changed: {}, purged: [], roles: ["owner", "privacy_officer", "support"], may: EVERYTHING, users: USERS, requests: REQUESTS, quiet: false, items: ITEMS, placements: PLACEMENTS, intents: DEFINED };
 }
 
 /** Starts on a free port of this machine. `state` can be changed while it runs. */

@@ -147,8 +147,24 @@ export const PAGES = [
   { name: "settings-team", path: `${HOME}/settings?v=1&tab=team`, ready: (tab) => tab.getByRole("button", { name: "Make a link" }).waitFor() },
   { name: "settings-team-broken", path: `${HOME}/settings?v=1&tab=team`, ready: (tab) => tab.getByText("This could not be answered").first().waitFor(), state: { broken: true } },
   { name: "settings-reader", path: `${HOME}/settings`, ready: (tab) => tab.getByText("an owner changes them").waitFor(), state: { may: ["ask_questions", "define", "read_settings"] } },
-  { name: "privacy", path: `${HOME}/privacy`, ready: sheets(4) },
-  { name: "privacy-empty", path: `${HOME}/privacy`, ready: sheets(4), state: { quiet: true } },
+  { name: "intents", path: `${HOME}/intents`, ready: sheets(4) },
+  {
+    name: "intents-told",
+    path: `${HOME}/intents`,
+    ready: async (tab) => {
+      await sheets(4)(tab);
+      await tab.getByLabel("What somebody writes").fill("find articles about open access");
+      await tab.getByRole("button", { name: "Tell", exact: true }).click();
+      await tab.getByText("by a list or the catalogue").waitFor();
+      await tab.locator("summary", { hasText: "open_ticket" }).click();
+      await tab.getByRole("textbox", { name: "Webhook" }).waitFor();
+    },
+  },
+  { name: "intents-empty", path: `${HOME}/intents`, ready: (tab) => tab.getByText("Nothing is defined yet").waitFor(), state: { intents: { intents: [] } } },
+  { name: "intents-broken", path: `${HOME}/intents`, ready: (tab) => tab.getByText("This could not be answered").first().waitFor(), state: { broken: true } },
+  { name: "intents-forbidden", path: `${HOME}/intents`, ready: (tab) => tab.getByText("Not for this account").waitFor(), state: { may: ["ask_questions"] } },
+  { name: "privacy", path: `${HOME}/privacy`, ready: sheets(5) },
+  { name: "privacy-empty", path: `${HOME}/privacy`, ready: sheets(5), state: { quiet: true } },
   { name: "privacy-broken", path: `${HOME}/privacy`, ready: (tab) => tab.getByText("This could not be answered").nth(3).waitFor(), state: { broken: true } },
   { name: "privacy-forbidden", path: `${HOME}/privacy`, ready: (tab) => tab.getByText("Not for this account").waitFor(), state: { may: ["ask_questions"] } },
   {

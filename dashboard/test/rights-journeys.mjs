@@ -41,6 +41,32 @@ export async function journeys({ test, open, server, eventually }) {
     await context.close();
   });
 
+  await test("an intent is added by keyboard, a mistake is told where it is, and a file is taken", async () => {
+    const { tab, context, wrong } = await open(at("/intents"));
+    await tab.getByRole("button", { name: "Add an intent" }).press("Enter");
+    const fresh = tab.locator("details", { hasText: "New intent" });
+    await fresh.getByRole("textbox", { name: "Name" }).fill("opening_hours");
+    await tab.getByRole("button", { name: "Save intents" }).press("Enter");
+    await tab.locator("details", { hasText: "opening_hours" }).getByText("It is empty. (examples)").waitFor();
+    await tab.locator("details", { hasText: "opening_hours" }).getByLabel("How people say it").fill("when are you open\nopening hours");
+    await tab.getByRole("button", { name: "Save intents" }).press("Enter");
+    await eventually(() => server.state.intents.intents.length === 5);
+    assert.deepEqual(server.state.intents.intents[4], { name: "opening_hours", examples: ["when are you open", "opening hours"] });
+    assert.deepEqual(server.state.intents.lists.things[0], { value: "printer", synonyms: ["copier"] }, "the rest stays");
+    await tab.getByLabel("What somebody writes").fill("Где книги?");
+    await tab.getByLabel("What somebody writes").press("Enter");
+    await tab.getByText("Nothing in it is like anything in any example").waitFor();
+    await tab.getByLabel("Form").selectOption("rasa");
+    await tab.getByLabel("Take a file").setInputFiles({ name: "nlu.yml", mimeType: "text/plain", buffer: Buffer.from("intents") });
+    await tab.getByText("regex zip, line 12").waitFor();
+    const download = tab.waitForEvent("download");
+    await tab.getByRole("button", { name: "Download" }).press("Enter");
+    assert.equal((await download).suggestedFilename(), "intents-library.example.org.yml");
+    assert.ok(!tab.url().includes("open"), "no text stands in an address");
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
   await test("what support sees goes from the screen by itself", async () => {
     const { tab, context } = await open(at("/support"));
     await tab.getByRole("textbox", { name: "Code" }).fill("wrong");

@@ -18,6 +18,7 @@ export const EVERYTHING = [
   "see_privacy",
   "see_items",
   "edit_items",
+  "see_egress",
 ];
 
 export const USERS = [

@@ -2,6 +2,7 @@
 
 mod edge;
 mod people;
+pub(crate) mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -64,6 +65,8 @@ pub(crate) struct Config {
     pub(crate) log_json: bool,
     /// Data centres that assets are fetched from.
     pub(crate) edge: EdgeConfig,
+    /// Applications that are told what somebody wants.
+    pub(crate) webhooks: webhooks::Webhooks,
 }
 
 impl Default for Config {
@@ -91,6 +94,7 @@ impl Default for Config {
             log_level: "info".to_owned(),
             log_json: false,
             edge: EdgeConfig::default(),
+            webhooks: webhooks::Webhooks::new(),
         }
     }
 }
@@ -364,7 +368,7 @@ pub(crate) fn value<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::V
 }
 
 fn check_known(key: &str, known: &[&str], place: &str) -> anyhow::Result<()> {
-    if known.contains(&key) {
+    if known.contains(&key) || webhooks::has(key) {
         return Ok(());
     }
     let near = known.iter().min_by_key(|k| distance(k, key)).expect("there are keys");

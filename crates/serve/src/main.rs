@@ -12,6 +12,7 @@ mod demo;
 mod digest;
 mod disk;
 mod edge;
+mod intents;
 mod items;
 mod listen;
 mod my_data;

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::core::{Core, Jobs};
 use crate::listen::{Dashboard, Drained, ListenOptions, Listener, SecurityHeaders, Tls, policy_reports};
-use crate::{admin, api, edge, my_data, output, people};
+use crate::{admin, api, edge, intents, my_data, output, people};
 
 /// Opens the data directory and serves until it is told to end.
 ///
@@ -95,10 +95,11 @@ pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result
 fn router(core: &Arc<Core>, tls: bool) -> Router {
     let ours = api::router(core.clone())
         .merge(my_data::router(core.clone()))
+        .merge(intents::staff_router(core.clone()))
         .merge(policy_reports())
         .merge(Dashboard::embedded().router());
-    let open = core.capture.router().merge(people::router(core.clone())).merge(edge::router(core.clone()));
-    open.merge(SecurityHeaders { over_tls: tls }.on(ours))
+    let for_sites = people::router(core.clone()).merge(intents::router(core.clone())).merge(edge::router(core.clone()));
+    core.capture.router().merge(for_sites).merge(SecurityHeaders { over_tls: tls }.on(ours))
 }
 
 /// What tells the process to end.

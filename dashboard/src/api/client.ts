@@ -1,6 +1,6 @@
 /** Calls to the server, and what can go wrong with them. */
 
-import type { Answers, Asks, Audit, Collection, Debugged, DefinitionKind, Definitions, Erasure, Erasures, HistoryKeeps, Invitation, Keep, KeyTree, Live, NoiseLedger, Plan, Preferences, Privacy, PurgeListed, PurgeOutcome, PurgeWhat, Retention, Role, Seen, Session, Settings, SettingsChange, Team } from "./types";
+import type { Answers, Asks, Audit, Collection, Debugged, DefinitionKind, Definitions, Egress, Erasure, Erasures, HistoryKeeps, IntentDefinitions, IntentForm, Intents, Interpreted, Invitation, Keep, KeyTree, Live, NoiseLedger, Plan, Preferences, Privacy, PurgeListed, PurgeOutcome, PurgeWhat, Retention, Role, Seen, Session, Settings, SettingsChange, Team } from "./types";
 
 import type { AskAnswer } from "../ask/types";
 
@@ -104,4 +104,14 @@ export const api = {
   seeByCode: async (site: string, code: string) =>
     (await (await call("POST", "/api/v1/support/export", { site, code })).json()) as Seen,
   debug: (site: string, signal?: AbortSignal) => read<Debugged>(`/api/v1/debug${of(site)}`, signal),
+  egress: (signal?: AbortSignal) => read<Egress>("/api/v1/egress", signal),
+  intents: (site: string, signal?: AbortSignal) => read<Intents>(`/api/v1/intents${of(site)}`, signal),
+  saveIntents: async (site: string, version: number, definitions: IntentDefinitions) =>
+    (await (await call("PUT", `/api/v1/intents${of(site)}&version=${version}`, definitions)).json()) as Intents,
+  importIntents: async (site: string, file: { format: IntentForm | "starter"; text?: string; add?: boolean }) =>
+    (await (await call("POST", `/api/v1/intents/import${of(site)}`, file)).json()) as Intents,
+  exportIntents: async (site: string, format: IntentForm) =>
+    (await (await call("POST", `/api/v1/intents/export${of(site)}`, { format })).json()) as { text: string },
+  interpret: async (site: string, text: string) =>
+    (await (await call("POST", `/api/v1/intents/interpret${of(site)}`, { text })).json()) as Interpreted,
 };

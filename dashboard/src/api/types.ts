@@ -128,7 +128,8 @@ export type Permission =
   | "erase"
   | "see_privacy"
   | "see_items"
-  | "edit_items";
+  | "edit_items"
+  | "see_egress";
 
 export interface Session {
   email: string;
@@ -712,4 +713,76 @@ export interface Seen {
     not_told: string[];
   };
   seconds: number;
+}
+
+/** A value that a slot takes, and what else it is called. */
+export interface IntentEntry {
+  value: string;
+  synonyms?: string[];
+}
+
+export interface IntentSlot {
+  type?: string;
+  values?: IntentEntry[];
+  list?: string;
+  open?: boolean;
+  required?: boolean;
+  many?: boolean;
+}
+
+export interface IntentDefinition {
+  name: string;
+  examples: string[];
+  slots?: Record<string, IntentSlot>;
+  action?: string | { webhook: string };
+  confirm?: boolean;
+  destructive?: boolean;
+}
+
+export interface IntentDefinitions {
+  languages?: string[];
+  intents: IntentDefinition[];
+  lists?: Record<string, IntentEntry[]>;
+}
+
+/** How many examples of an intent were told to be of which; without `told`: of none. */
+export interface Confused {
+  intent: string;
+  told?: string;
+  examples: number;
+}
+
+export interface Intents {
+  version: number;
+  state: "none" | "learning" | "ready" | "failed";
+  answers?: number;
+  learnt?: string;
+  definitions: IntentDefinitions;
+  confusion: Confused[];
+  left_out?: string[];
+}
+
+export type IntentForm = "toml" | "json" | "snips" | "rasa";
+
+/** What a text was told to mean. Places are bytes of it. */
+export interface Interpreted {
+  decision: "accepted" | "clarify" | "out_of_scope";
+  out_of_scope?: "empty" | "nothing_known" | "unlike_examples";
+  intent: string | null;
+  confidence: number;
+  slots: { slot: string; value: unknown; by: "template" | "gazetteer" | "builtin" | "tagger" | "context"; span: { start: number; end: number } }[];
+  arguments: Record<string, unknown>;
+  action: string | { webhook: string } | null;
+  missing: string[];
+  needs_confirmation: boolean;
+  alternatives: { intent: string; confidence: number }[];
+  unknown: { start: number; end: number }[];
+}
+
+/** Where something may go, and what went there. */
+export interface Egress {
+  destinations: { name: string; host: string }[];
+  waiting: number;
+  kept_days: number;
+  lines: { hour: string; destination: string; kind: string; outcome: "delivered" | "refused" | "gone" | "unreachable" | "blocked"; attempts: number; bytes: number }[];
 }

@@ -44,6 +44,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/$site/intents",
+    component: lazyRouteComponent(() => import("../intents/page"), "IntentsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/$site/retention",
     component: lazyRouteComponent(() => import("../retention/page"), "RetentionPage"),
   }),

@@ -14,7 +14,8 @@ export const SECTIONS = [
   ["/$site/recommendations", "Recommendations", ["see_items"]],
   ["/$site/goals", "Goals", ["ask_questions"]],
   ["/$site/segments", "Segments", ["ask_questions"]],
-  ["/$site/privacy", "Privacy", ["see_privacy"]],
+  ["/$site/intents", "Intents", ["define"]],
+  ["/$site/privacy", "Privacy", ["see_privacy", "see_egress"]],
   ["/$site/support", "Support", ["see_by_code"]],
   ["/$site/settings", "Settings", ["read_settings", "see_team"]],
 ] as const satisfies readonly (readonly [string, string, readonly Permission[]])[];

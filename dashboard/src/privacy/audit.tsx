@@ -20,6 +20,7 @@ const DEEDS: Record<string, string> = {
   changed_plan: "changed a plan",
   purged: "purged a mistake",
   changed_identity_keys: "changed keys of identity tokens",
+  changed_intents: "changed intents",
 };
 const BY: Record<string, string> = { staff: "an account that is gone", program: "a program", "command line": "the command line" };
 

@@ -11,6 +11,7 @@ import { Frame } from "../parts/frame";
 import { Answered, Sheet } from "../parts/sheet";
 import { AuditSheet } from "./audit";
 import { Clocks } from "./clocks";
+import { EgressSheet } from "./egress";
 import { KeySheet } from "./keys";
 import { RequestSheet } from "./requests";
 
@@ -26,6 +27,7 @@ function Content() {
   const { session, site } = useScope();
   const allowed = may(session, "see_privacy");
   const privacy = useQuery({ queryKey: ["privacy", site.site], queryFn: ({ signal }) => api.privacy(site.site, signal), enabled: allowed, retry: again });
+  if (!allowed && may(session, "see_egress")) return <EgressSheet />;
   if (!allowed) {
     return (
       <section className="sheet product">
@@ -44,6 +46,7 @@ function Content() {
       </Sheet>
       <RequestSheet />
       <AuditSheet />
+      <EgressSheet />
       <KeySheet />
     </>
   );

@@ -82,11 +82,14 @@ pub(crate) const BEST: usize = 5;
 
 impl Classifier {
     /// Learns from examples of classes `0..classes`. With fewer than two classes nothing is known of any text.
-    pub(crate) fn train(examples: &[Labelled], classes: usize, training: &Training) -> Classifier {
+    /// Also says what became of each example when the classifier had not seen it.
+    pub(crate) fn train(examples: &[Labelled], classes: usize, training: &Training) -> (Classifier, Vec<Told>) {
         let all: Vec<usize> = (0..examples.len()).collect();
         let mut classifier = Classifier::fit(examples, &all, classes, training);
-        classifier.calibration = Calibration::learn(&left_out(examples, classes, training), training.reject);
-        classifier
+        let left_out = left_out(examples, classes, training);
+        let outcomes: Vec<(Outcome, bool)> = left_out.iter().map(|told| (told.outcome, told.is_right())).collect();
+        classifier.calibration = Calibration::learn(&outcomes, training.reject);
+        (classifier, left_out)
     }
 
     /// Without knowing what its margins are worth.
@@ -176,8 +179,25 @@ fn quantise(planes: &[Plane], columns: usize) -> (Vec<i8>, Vec<f32>) {
     (weights, steps)
 }
 
+/// What an example was told to be when the classifier had not seen it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Told {
+    /// What it is.
+    pub(crate) class: usize,
+    /// The best class; none without classes.
+    pub(crate) best: Option<usize>,
+    /// How it fitted.
+    pub(crate) outcome: Outcome,
+}
+
+impl Told {
+    fn is_right(&self) -> bool {
+        self.best == Some(self.class)
+    }
+}
+
 /// What became of each example when the classifier had not seen it. Folds take turns within a class.
-fn left_out(examples: &[Labelled], classes: usize, training: &Training) -> Vec<(Outcome, bool)> {
+fn left_out(examples: &[Labelled], classes: usize, training: &Training) -> Vec<Told> {
     let folds = training.folds.clamp(2, 20);
     let mut seen = vec![0; classes];
     let fold: Vec<usize> = examples
@@ -193,8 +213,8 @@ fn left_out(examples: &[Labelled], classes: usize, training: &Training) -> Vec<(
         let classifier = Classifier::fit(examples, &rest, classes, training);
         for at in test.into_iter().filter(|at| !examples[*at].variant) {
             let margins = classifier.margins(&examples[at].grams);
-            let right = margins.best.first().is_some_and(|(class, _)| *class == examples[at].class);
-            outcomes.push((margins.outcome, right));
+            let best = margins.best.first().map(|(class, _)| *class);
+            outcomes.push(Told { class: examples[at].class, best, outcome: margins.outcome });
         }
     }
     outcomes
@@ -231,7 +251,7 @@ mod tests {
 
     #[test]
     fn texts_like_the_examples_are_told_apart() {
-        let classifier = Classifier::train(&small(), 3, &Training::default());
+        let (classifier, _) = Classifier::train(&small(), 3, &Training::default());
         for (text, class) in [("the light on please", 0), ("play a song", 1), ("weather tomorrow", 2)] {
             assert_eq!(classifier.margins(&of(text)).best[0].0, class, "{text}");
         }
@@ -246,7 +266,7 @@ mod tests {
     #[test]
     fn nothing_is_known_without_examples_or_with_one_class() {
         for (examples, classes) in [(Vec::new(), 0), (Vec::new(), 3), (examples(&[("play music", 0)]), 1)] {
-            let classifier = Classifier::train(&examples, classes, &Training::default());
+            let (classifier, _) = Classifier::train(&examples, classes, &Training::default());
             let margins = classifier.margins(&of("play music"));
             assert!(!margins.known);
             assert!(margins.best.len() <= classes);

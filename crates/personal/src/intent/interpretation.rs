@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::definition::Action;
+use super::definition::{Action, Intent, SlotType};
 use super::mention::Value;
 
 /// What a text means. It holds nothing of the text but values of slots, and has places in bytes of it.
@@ -67,7 +67,7 @@ pub struct Filled<'e> {
     pub value: Value,
     /// What found it.
     pub by: FilledBy,
-    /// Where it lies in the text, in bytes.
+    /// Where it lies in the text, in bytes; empty if it is not in it.
     pub span: Range<usize>,
 }
 
@@ -83,6 +83,20 @@ pub enum FilledBy {
     Builtin,
     /// What was learnt of the words around values.
     Tagger,
+    /// What the caller says is being looked at.
+    Context,
+}
+
+/// What somebody looks at while they write.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    /// The id of an item: *bookmark this*.
+    #[serde(default)]
+    pub item: Option<String>,
+    /// A path.
+    #[serde(default)]
+    pub page: Option<String>,
 }
 
 /// Another intent that a text may have.
@@ -92,6 +106,23 @@ pub struct Alternative<'e> {
     pub intent: &'e str,
     /// How likely it is.
     pub confidence: f32,
+}
+
+impl<'e> Interpretation<'e> {
+    /// Fills slots that are needed and that the text does not tell, of items and pages, with what is being looked at.
+    pub fn complete(&mut self, intent: &'e Intent, context: &Context) {
+        for (slot, declared) in &intent.slots {
+            let Some(at) = self.missing.iter().position(|missing| missing == slot) else { continue };
+            let value = match declared.kind {
+                SlotType::Item => context.item.clone().map(Value::Item),
+                SlotType::Page => context.page.clone().map(Value::Page),
+                _ => None,
+            };
+            let Some(value) = value else { continue };
+            self.slots.push(Filled { slot, value, by: FilledBy::Context, span: 0..0 });
+            self.missing.remove(at);
+        }
+    }
 }
 
 impl Interpretation<'_> {

@@ -21,6 +21,7 @@ mod interpretation;
 mod linear;
 mod mention;
 mod model;
+mod named;
 mod tagger;
 mod template;
 #[cfg(test)]
@@ -35,7 +36,7 @@ pub use definition::{
 pub use engine::Engine;
 pub use error::{ModelError, TextError};
 pub use gazetteer::Catalogue;
-pub use interpretation::{Alternative, Decision, Filled, FilledBy, Interpretation, OutOfScope};
+pub use interpretation::{Alternative, Context, Decision, Filled, FilledBy, Interpretation, OutOfScope};
 pub use mention::Value;
-pub use model::Model;
+pub use model::{Confused, Model};
 pub use text::MOST_CHARS;

@@ -2,7 +2,7 @@
 
 use super::ModelError;
 use super::calibrate::Calibration;
-use super::classifier::{Classifier, Labelled, Training};
+use super::classifier::{Classifier, Labelled, Told, Training};
 use super::codec::{Reader, Writer};
 use super::definition::{Checked, CheckedIntent, CheckedSlot, DefinitionError, Definitions, Kind};
 use super::features::{Vocabulary, grams};
@@ -10,6 +10,8 @@ use super::gazetteer::{Gazetteer, Source};
 use super::mention::{Mention, What, kinds, mentions};
 use super::tagger::{self, Label, Seen, Tagger};
 use super::text::Text;
+
+use std::collections::BTreeMap;
 
 use jiff::civil::{Date, date};
 
@@ -28,6 +30,19 @@ pub struct Model {
     pub(crate) classifier: Classifier,
     /// Of the intents that need one.
     pub(crate) taggers: Vec<Option<Tagger>>,
+    /// Empty if it was read from bytes.
+    confusion: Vec<Confused>,
+}
+
+/// Examples of an intent that were told to be of one, by a classifier that had not seen them: intents by their places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confused {
+    /// What they are examples of.
+    pub intent: usize,
+    /// What they were taken for; none if they were out of scope.
+    pub told: Option<usize>,
+    /// How many.
+    pub examples: usize,
 }
 
 impl Model {
@@ -50,13 +65,20 @@ impl Model {
             labelled.extend(examples.iter().map(of));
             taggers.push(needs_tagger(&intent.slots).then(|| learn_slots(&examples, intent.slots.len())));
         }
-        let classifier = Classifier::train(&labelled, checked.intents.len(), training);
-        Ok(Model { definitions: definitions.clone(), checked, classifier, taggers })
+        let (classifier, left_out) = Classifier::train(&labelled, checked.intents.len(), training);
+        let confusion = confusion(&left_out, &classifier.calibration);
+        Ok(Model { definitions: definitions.clone(), checked, classifier, taggers, confusion })
     }
 
     /// What it was learnt from.
     pub fn definitions(&self) -> &Definitions {
         &self.definitions
+    }
+
+    /// How examples were told when they were left out in turn, by intent, right ones too. It is empty of a model that was
+    /// read from bytes.
+    pub fn confusion(&self) -> &[Confused] {
+        &self.confusion
     }
 
     /// How many n-grams are known.
@@ -106,8 +128,17 @@ impl Model {
         if !input.0.is_empty() {
             return Err(ModelError::Damaged);
         }
-        Ok(Model { definitions, checked, classifier, taggers })
+        Ok(Model { definitions, checked, classifier, taggers, confusion: Vec::new() })
     }
+}
+
+fn confusion(left_out: &[Told], calibration: &Calibration) -> Vec<Confused> {
+    let mut counts: BTreeMap<(usize, Option<usize>), usize> = BTreeMap::new();
+    for one in left_out {
+        let told = one.best.filter(|_| !calibration.rejects(&one.outcome));
+        *counts.entry((one.class, told)).or_default() += 1;
+    }
+    counts.into_iter().map(|((intent, told), examples)| Confused { intent, told, examples }).collect()
 }
 
 fn read_classifier(input: &mut Reader<'_>, classes: usize) -> Result<Classifier, ModelError> {

@@ -214,3 +214,41 @@ proptest! {
         });
     }
 }
+
+#[test]
+fn confusion_counts_every_example_once() {
+    let definitions = Definitions::from_toml(
+        r#"
+[[intents]]
+name = "light"
+examples = ["turn on the light", "switch the lamp on", "light please", "lights on now"]
+[[intents]]
+name = "music"
+examples = ["play some jazz", "put on a song", "play music", "music please"]
+"#,
+    )
+    .expect("definitions");
+    let model = Model::train(&definitions, &Training::default()).expect("trained");
+    for intent in 0..2 {
+        let of = model.confusion().iter().filter(|one| one.intent == intent);
+        assert_eq!(of.map(|one| one.examples).sum::<usize>(), 4);
+    }
+    assert!(model.confusion().iter().any(|one| one.told == Some(one.intent)));
+}
+
+#[test]
+fn what_is_looked_at_fills_what_the_text_does_not_tell() {
+    let definitions = Definitions::from_toml(
+        "[[intents]]\nname = \"bookmark\"\naction = \"bookmark\"\nexamples = [\"bookmark this\"]\n\
+         slots.item = { type = \"item\", required = true }\nslots.page = { type = \"page\" }\n",
+    )
+    .expect("definitions");
+    let engine = Engine::new(Model::train(&definitions, &Training::default()).expect("trained"), Catalogue::default());
+    let mut told = engine.interpret("bookmark this", &now()).expect("short");
+    assert_eq!(told.missing, ["item"]);
+    let context = Context { item: Some("a".to_owned()), page: Some("/b".to_owned()) };
+    told.complete(&definitions.intents[0], &context);
+    assert!(told.missing.is_empty());
+    assert_eq!(told.slots.len(), 1, "only what is needed");
+    assert_eq!((&told.slots[0].value, told.slots[0].by), (&Value::Item("a".to_owned()), FilledBy::Context));
+}

@@ -17,6 +17,7 @@ use super::error::ApiError;
 use super::rights::Right;
 use super::{Api, Shared};
 use crate::control::{Actor, Staff, Token};
+use crate::core::Core;
 
 /// The session's cookie. The prefix makes browsers refuse it without `Secure`, from another host, or for a part only.
 pub(super) const COOKIE_NAME: &str = "__Host-outis";
@@ -82,11 +83,16 @@ impl Api {
 
     /// A site that the caller has this right on. One that is not registered and one that is not theirs look the same.
     pub(crate) fn site<R>(&self, may: &May<R>, domain: &str) -> Result<AskedSite, ApiError> {
-        let domain = crate::control::normal_domain(domain).map_err(|_| ApiError::no_site())?;
-        let state = self.core.registry.by_domain(&domain).filter(|site| may.is_for(site.site().id));
-        let state = state.ok_or_else(ApiError::no_site)?;
+        let state = site_of(&self.core, may, domain)?;
         Ok(AskedSite { definitions: self.core.registry.definitions(state.site().id), state })
     }
+}
+
+/// A site that the caller has this right on.
+pub(crate) fn site_of<R>(core: &Core, may: &May<R>, domain: &str) -> Result<Arc<SiteState>, ApiError> {
+    let domain = crate::control::normal_domain(domain).map_err(|_| ApiError::no_site())?;
+    let state = core.registry.by_domain(&domain).filter(|site| may.is_for(site.site().id));
+    state.ok_or_else(ApiError::no_site)
 }
 
 /// A site with what its staff have saved, both as they are at the moment of asking.
@@ -103,16 +109,14 @@ impl std::ops::Deref for AskedSite {
     }
 }
 
-impl<R: Right> FromRequestParts<Shared> for May<R> {
-    type Rejection = ApiError;
-
+impl<R: Right> May<R> {
     /// Looks at roles and scopes only, before anything that is asked about: so a refusal tells nothing of what there is.
-    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<May<R>, ApiError> {
+    async fn of(parts: &Parts, core: &Core) -> Result<May<R>, ApiError> {
         if let Some(token) = bearer(&parts.headers).filter(|_| R::SCOPE.is_some()) {
-            let token = api.core.control.token(token).await?.ok_or_else(ApiError::not_signed_in)?;
+            let token = core.control.token(token).await?.ok_or_else(ApiError::not_signed_in)?;
             return May::program(token).ok_or_else(ApiError::no_site);
         }
-        let staff = Staff::from_request_parts(parts, api).await?;
+        let staff = staff_of(parts, core).await?;
         if !staff.roles.may(R::PERMISSION) {
             return Err(ApiError::not_your_role());
         }
@@ -120,14 +124,36 @@ impl<R: Right> FromRequestParts<Shared> for May<R> {
     }
 }
 
+impl<R: Right> FromRequestParts<Shared> for May<R> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<May<R>, ApiError> {
+        May::of(parts, &api.core).await
+    }
+}
+
+impl<R: Right> FromRequestParts<Arc<Core>> for May<R> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<May<R>, ApiError> {
+        May::of(parts, core).await
+    }
+}
+
 impl FromRequestParts<Shared> for Staff {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Staff, ApiError> {
-        let secret = SessionSecret::from_request_parts(parts, api).await?;
-        let staff = api.core.staff.session(&secret.0, api.today()).await?;
-        staff.ok_or_else(ApiError::not_signed_in)
+        staff_of(parts, &api.core).await
     }
+}
+
+/// The member of staff whose session a request from our own pages is of.
+async fn staff_of(parts: &Parts, core: &Core) -> Result<Staff, ApiError> {
+    let secret = cookie(&parts.headers).ok_or_else(ApiError::not_signed_in)?;
+    check_same_origin(parts)?;
+    let today = core.clock.now().day(&TimeZone::UTC);
+    core.staff.session(&secret, today).await?.ok_or_else(ApiError::not_signed_in)
 }
 
 impl FromRequestParts<Shared> for SessionSecret {

@@ -75,6 +75,11 @@ impl ApiError {
         ApiError { retry_after_s: Some(seconds), ..error }
     }
 
+    /// The same, saying after how many seconds it makes sense to try again.
+    pub(crate) fn retry_after(self, seconds: u32) -> ApiError {
+        ApiError { retry_after_s: Some(seconds), ..self }
+    }
+
     /// The database of members is away for now.
     pub(crate) fn members_away() -> ApiError {
         note!(Error, "the database of members cannot be reached or does not answer in time");

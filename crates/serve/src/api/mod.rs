@@ -8,6 +8,7 @@ mod composed;
 mod crew;
 mod debug;
 pub(crate) mod definitions;
+mod egress;
 mod erasures;
 pub(crate) mod error;
 mod history;
@@ -40,7 +41,7 @@ use axum::{Extension, Router};
 use crate::core::Core;
 use crate::routes::Routes;
 
-pub(crate) use auth::bearer;
+pub(crate) use auth::{May, bearer, site_of};
 pub(crate) use openapi::document;
 
 use limits::SignIns;
@@ -111,6 +112,7 @@ pub(crate) fn routes() -> Routes<Shared> {
         .get("/api/v1/retention", retention::get)
         .get("/api/v1/debug", debug::get)
         .get("/api/v1/keys", keys::get)
+        .get("/api/v1/egress", egress::get)
         .post("/api/v1/sites", sites::post)
         .get("/api/v1/identity", identity::get)
         .put("/api/v1/identity", identity::put)
@@ -136,4 +138,4 @@ fn questions() -> Routes<Shared> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -41,6 +41,7 @@ use utoipa::OpenApi;
         super::noise::get,
         super::debug::get,
         super::keys::get,
+        super::egress::get,
         super::purges::get,
         super::purges::post,
         super::retention::get,
@@ -74,6 +75,7 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
     all.merge(outis_capture::description());
     all.merge(crate::people::description());
     all.merge(crate::edge::description());
+    all.merge(crate::intents::description());
     all
 }
 

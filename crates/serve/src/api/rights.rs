@@ -37,6 +37,7 @@ rights! {
     SeePrivacy: None;
     SeeItems: Some(Scope::Items);
     EditItems: Some(Scope::Items);
+    SeeEgress: None;
 }
 
 /// To have a question in words understood: of staff only, as what they write may be anything.

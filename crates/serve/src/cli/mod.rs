@@ -6,6 +6,7 @@ mod digest;
 mod doctor;
 mod evidence;
 mod forget;
+mod intents;
 mod inventory;
 mod items;
 mod keys;
@@ -86,6 +87,9 @@ enum Command {
     /// What may be recommended on a site.
     #[command(subcommand)]
     Items(items::Items),
+    /// Intents: what texts may mean.
+    #[command(subcommand)]
+    Intents(intents::Intents),
     /// Bearer tokens of programs.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -196,6 +200,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Forget(command) => forget::run(command, config).await,
         Command::Purge(command) => purge::run(command, config).await,
         Command::Items(command) => items::run(command, config).await,
+        Command::Intents(command) => intents::run(command, config).await,
         Command::Token(TokenCommand::Create { site, scope }) => create_token(config, site, &scope).await,
         Command::Backup(command) => backup::run(command, config).await,
         Command::Restore(command) => backup::restore(command, config).await,

@@ -32,6 +32,8 @@ pub(crate) enum Deed {
     Purged,
     /// Changed or removed the keys of a site's identity tokens.
     ChangedIdentityKeys,
+    /// Changed a site's intents.
+    ChangedIntents,
 }
 
 /// Who did it.

@@ -4,6 +4,7 @@ mod audit;
 mod counts;
 mod definitions;
 mod identity;
+mod intents;
 mod invitations;
 mod items;
 mod password;
@@ -24,6 +25,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 pub(crate) use audit::{Actor, Deed, Entry, hour_of, hour_text};
 pub(crate) use identity::{IdentityStore, NewIssuer};
+pub(crate) use intents::IntentStore;
 pub(crate) use invitations::INVITATION_HOURS;
 pub(crate) use items::{Changed, ItemStore};
 pub(crate) use records::{KEPT_DAYS, Records};
@@ -31,7 +33,7 @@ pub(crate) use requests::{Kind, Request, RequestId, State};
 pub(crate) use roles::{Permission, Role, Roles};
 pub(crate) use sites::{NewSite, SiteRow, normal_domain};
 pub(crate) use staff::{By, SESSION_DAYS, Staff, StaffError, StaffStore};
-pub(crate) use tokens::{Scope, Token};
+pub(crate) use tokens::{Scope, TOKEN_PREFIX, Token};
 
 /// The control database. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -62,6 +62,8 @@ pub(crate) enum Permission {
     SeeItems,
     /// Change items and tags.
     EditItems,
+    /// See where something may go, and what went there.
+    SeeEgress,
 }
 
 impl Role {
@@ -72,7 +74,7 @@ impl Role {
     pub(crate) const fn permissions(self) -> &'static [Permission] {
         use Permission::{
             AddSites, AppointOfficers, AskQuestions, Configure, Define, EditItems, Erase, GiveRoles, Purge,
-            ReadSettings, SeeByCode, SeeItems, SeeKeys, SeePrivacy, SeeRetention, SeeTeam, SeeTestEvents,
+            ReadSettings, SeeByCode, SeeEgress, SeeItems, SeeKeys, SeePrivacy, SeeRetention, SeeTeam, SeeTestEvents,
         };
         match self {
             Role::Owner => &[
@@ -89,12 +91,13 @@ impl Role {
                 GiveRoles,
                 SeeItems,
                 EditItems,
+                SeeEgress,
             ],
             Role::Analyst => &[AskQuestions, Define, ReadSettings, SeeTestEvents, SeeRetention, SeeItems, EditItems],
             Role::Viewer => &[AskQuestions, SeeRetention, SeeItems],
             Role::Support => &[SeeByCode],
             Role::PrivacyOfficer => {
-                &[ReadSettings, Purge, SeeRetention, SeeKeys, SeeTeam, AppointOfficers, Erase, SeePrivacy]
+                &[ReadSettings, Purge, SeeRetention, SeeKeys, SeeTeam, AppointOfficers, Erase, SeePrivacy, SeeEgress]
             }
         }
     }

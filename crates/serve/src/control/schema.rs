@@ -32,6 +32,7 @@ const TABLES: &[&str] = &[
     // The day is in the clear, so that what is too old is found without its key, which is gone then.
     "CREATE TABLE IF NOT EXISTS records (id BLOB PRIMARY KEY, day INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS identity (site INTEGER PRIMARY KEY, sealed BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS intents (site INTEGER PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL)",
     // What a purge is about is sealed, and gone when it is done.
     "CREATE TABLE IF NOT EXISTS purges (
         id BLOB PRIMARY KEY, site INTEGER NOT NULL, day INTEGER NOT NULL, kind TEXT, sealed BLOB, words INTEGER,

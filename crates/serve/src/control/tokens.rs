@@ -5,6 +5,9 @@ use sqlx::Row;
 
 use super::{Control, digest, random_secret};
 
+/// How every token begins.
+pub(crate) const TOKEN_PREFIX: &str = "outis_";
+
 /// What a token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Scope {
@@ -16,6 +19,8 @@ pub(crate) enum Scope {
     People,
     /// Read and change the catalogue, and read what is the same for everybody.
     Items,
+    /// Tell what texts mean, and do what they ask for.
+    Intents,
 }
 
 impl Scope {
@@ -25,6 +30,7 @@ impl Scope {
             Scope::Sites => "sites",
             Scope::People => "people",
             Scope::Items => "items",
+            Scope::Intents => "intents",
         }
     }
 }
@@ -62,7 +68,7 @@ impl Control {
         scopes: &[Scope],
         today: Day,
     ) -> anyhow::Result<String> {
-        let token = format!("outis_{}", random_secret()?);
+        let token = format!("{TOKEN_PREFIX}{}", random_secret()?);
         let scopes: Vec<&str> = scopes.iter().map(|s| s.key()).collect();
         sqlx::query("INSERT INTO tokens (hash, site, scopes, created_day) VALUES (?, ?, ?, ?)")
             .bind(digest(token.as_bytes()))

@@ -60,6 +60,8 @@ impl Core {
     pub(crate) async fn step(&self) -> anyhow::Result<()> {
         self.capture.forget_debug_events(self.clock.now());
         self.registry.reload().await?;
+        self.intents.counted.flush(&self.journal).await;
+        self.intents.follow_catalogues();
         // Days are closed within a day of their end; what was not closed by then is counted by the day only.
         self.members.forget_linked(self.clock.now().day(&TimeZone::UTC).plus(-PERSONS_DAYS));
         self.persons.forget_before(self.clock.now().day(&TimeZone::UTC).plus(-PERSONS_DAYS));
@@ -103,12 +105,14 @@ impl Core {
         self.receipts.tick(self.clock.now()).await;
         self.save_snapshots().await?;
         self.registry.save_counts().await?;
+        self.distribute.expire().await.context("messages that wait to go out")?;
         self.records.expire(self.clock.now().day(&TimeZone::UTC)).await
     }
 
     /// Everything to disk, the journal empty.
     pub(crate) async fn settle(&self) -> anyhow::Result<()> {
         self.members.flush().await?;
+        self.intents.counted.flush(&self.journal).await;
         self.save().await?;
         self.roll().await;
         self.flush().await
@@ -148,6 +152,9 @@ async fn steps(core: Arc<Core>, mut stopped: watch::Receiver<bool>) {
         if core.step().await.is_err() {
             note!(Error, "settings or day keys could not be read");
         }
+        // Receivers may be slow: nothing else waits for them.
+        let distribute = core.distribute.clone();
+        tokio::spawn(async move { distribute.work().await });
         if roll.is_due() {
             core.roll().await;
         }

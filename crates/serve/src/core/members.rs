@@ -10,8 +10,8 @@ use outis_disclose::{Pii, note};
 use outis_event::{Day, Link, Marks, Pseudonym, Site, SiteId, Timestamp, Visitor};
 use outis_guard::Gate;
 use outis_people::{
-    Active, Aftermath, AftermathError, ChangeError, Claims, Issuer, Mode, People, PeopleError, Preference, Purpose,
-    Refused, Trace,
+    Active, Aftermath, AftermathError, ChangeError, Claims, ExternalId, Issuer, Mode, People, PeopleError, Preference,
+    Purpose, Refused, Trace,
 };
 use outis_warehouse::{LinkError, Warehouse};
 use parking_lot::{Mutex, RwLock};
@@ -72,6 +72,23 @@ impl Membership {
             Some(issuer) => issuer.verify(token, now),
             None => Err(self.refuse(token, now)),
         }
+    }
+
+    /// A member of this id, as they act; nobody is made one. `None` also when members cannot be reached just now.
+    pub(crate) async fn known(&self, site: SiteId, id: &ExternalId) -> Option<Arc<dyn Member>> {
+        let active = self.people.find(site, id).await.ok().flatten()?;
+        let site = self.registry.by_id(site)?.context.site.clone();
+        Some(self.acting(active, site))
+    }
+
+    fn acting(&self, active: Arc<Active>, site: Arc<Site>) -> Arc<dyn Member> {
+        Arc::new(SignedIn {
+            customer: active.customer().filter(|_| !active.objects()),
+            people: self.people.clone(),
+            waiting: self.waiting.clone(),
+            site,
+            active,
+        })
     }
 
     /// Refuses a token of a site where nobody can be signed in, or that there is not, after as much work as a wrong
@@ -135,13 +152,7 @@ impl outis_capture::Members for Membership {
         let claims = self.verify(site.id, &token, now).map_err(|_| NotEntered::Refused)?;
         let active = self.people.enter(site.id, claims).await.map_err(|_| NotEntered::Unavailable)?;
         let site = self.registry.by_id(site.id).ok_or(NotEntered::Refused)?.context.site.clone();
-        Ok(Arc::new(SignedIn {
-            customer: active.customer().filter(|_| !active.objects()),
-            people: self.people.clone(),
-            waiting: self.waiting.clone(),
-            site,
-            active,
-        }))
+        Ok(self.acting(active, site))
     }
 }
 

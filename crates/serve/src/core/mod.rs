@@ -2,6 +2,7 @@
 
 pub(crate) mod catalogue;
 mod days;
+pub(crate) mod intents;
 mod jobs;
 mod journalling;
 mod keeping;
@@ -27,6 +28,7 @@ use anyhow::Context;
 use outis_anonymise::{Anonymiser, Persons, Tables, WaitingRoom};
 use outis_capture::{Capture, CaptureOptions, Limits, Rate, RateLimits, UnknownSites};
 use outis_disclose::{Secret, note};
+use outis_distribute::{Distribute, SystemResolver};
 use outis_event::{Clock, InsertHash, NodeId, Record};
 use outis_guard::{Gate, LaplaceNoise};
 use outis_journal::{Frame, Journal, JournalOptions};
@@ -35,7 +37,7 @@ use outis_people::People;
 use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use tokio::sync::mpsc;
 
-use crate::config::Config;
+use crate::config::{Config, webhooks};
 use crate::control::{Control, IdentityStore, ItemStore, Records, StaffStore};
 use crate::edge::Centres;
 use crate::listen::{Tls, scripts};
@@ -76,6 +78,9 @@ pub(crate) struct Core {
     pub(crate) gate: Arc<Gate>,
     pub(crate) members: Arc<Membership>,
     pub(crate) identity: IdentityStore,
+    pub(crate) intents: Arc<intents::Intents>,
+    /// The only door out.
+    pub(crate) distribute: Arc<Distribute>,
     pub(crate) receipts: Receipts,
     pub(crate) records: Records,
     /// What the public listener shows who it is with; it signs what must be signed. Set when it listens.
@@ -138,6 +143,15 @@ impl Core {
         members.people.resume(&*members).await.context("forgetting that was not finished")?;
         let receipts = Receipts::open(config, keys.clone(), clock.now()).await?;
         let records = Records::new(control.clone(), keys.clone());
+        let counted = intents::Counted::new(anonymiser.clone());
+        let intents =
+            intents::Intents::open(control.clone(), keys.as_ref(), counted, catalogues.clone(), clock.clone()).await?;
+        let intents = Arc::new(intents);
+        intents.learn_all();
+        let destinations = webhooks::destinations(&config.webhooks)?;
+        let resolver = Arc::new(SystemResolver);
+        let distribute = Distribute::open(destinations, control.pool(), keys.clone(), resolver, clock.clone()).await;
+        let distribute = Arc::new(distribute.context("messages that wait to go out")?);
         let identity = IdentityStore::open(control.clone(), keys.as_ref()).await?;
         identity.load(&registry, &members).await?;
         let name = KeyName { purpose: Purpose::Dedup, label: *b"insert-id-hashes" };
@@ -165,6 +179,8 @@ impl Core {
             gate,
             members,
             identity,
+            intents,
+            distribute,
             receipts,
             records,
             tls: OnceLock::new(),

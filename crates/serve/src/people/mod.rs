@@ -5,14 +5,14 @@
 //! `people`. Browsers may call the first from the site's own pages.
 
 mod code;
-mod cors;
+pub(crate) mod cors;
 mod description;
 pub(crate) mod export;
 pub(crate) mod forget;
 pub(crate) mod html;
 mod log;
 mod opendsr;
-mod says;
+pub(crate) mod says;
 pub(crate) mod whose;
 
 use std::sync::Arc;

@@ -118,7 +118,7 @@ fn kind(items: &str) -> Result<Preference, ApiError> {
     }
 }
 
-fn changed(error: ChangeError) -> ApiError {
+pub(crate) fn changed(error: ChangeError) -> ApiError {
     match error {
         ChangeError::Profile(wrong) => {
             let code = match wrong {

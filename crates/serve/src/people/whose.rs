@@ -40,7 +40,7 @@ fn refused() -> ApiError {
 }
 
 /// There is no such member; the same for ids that never were and for those that are not any more.
-pub(super) fn nobody() -> ApiError {
+pub(crate) fn nobody() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "no_member", "no member of this id is known")
 }
 

@@ -3,6 +3,7 @@
 mod asked;
 mod forms;
 mod image;
+mod intents;
 mod memory;
 mod opened;
 mod people;

@@ -8,38 +8,44 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use outis_event::{ManualClock, Plan, Policy, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::config::Config;
-use crate::control::{NewSite, Role, Scope};
+use crate::control::{NewIssuer, NewSite, Role, Scope};
 use crate::core::Core;
 
-pub(in crate::api) const SITE: &str = "example.org";
+pub(crate) const SITE: &str = "example.org";
 
 /// A server with a site, an account for each role, and a token for each scope.
-pub(in crate::api) struct House {
+pub(crate) struct House {
     _dir: TempDir,
-    pub(in crate::api) core: Arc<Core>,
-    pub(in crate::api) clock: ManualClock,
+    pub(crate) core: Arc<Core>,
+    pub(crate) clock: ManualClock,
     router: Router,
     tokens: Vec<(Scope, String)>,
+    /// What the application signs identity tokens with.
+    secret: String,
 }
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::api) enum Who {
+pub(crate) enum Who {
     Nobody,
     Staff(Role),
     Program(Scope),
+    /// Somebody whose identity token this is.
+    Member(&'static str),
 }
 
 impl House {
-    pub(in crate::api) async fn new() -> House {
+    pub(crate) async fn new() -> House {
         let dir = tempfile::tempdir().expect("a folder");
         let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..Config::default() };
         let clock = ManualClock::new(Timestamp(1_800_000_000_000));
@@ -54,18 +60,32 @@ impl House {
             core.staff.add(&email, "a long enough password", [role].into_iter().collect()).await.expect("added");
         }
         let mut tokens = Vec::new();
-        for scope in [Scope::Stats, Scope::Sites, Scope::People, Scope::Items] {
+        for scope in [Scope::Stats, Scope::Sites, Scope::People, Scope::Items, Scope::Intents] {
             tokens.push((scope, core.control.create_token(None, &[scope], today).await.expect("made")));
         }
+        let site = core.registry.settings()[0].id;
+        let secret = core.identity.set(site, SITE, NewIssuer::Secret, &core.members).await.expect("set");
+        let secret = secret.expect("a secret");
         let router = super::router(core.clone())
             .merge(crate::people::router(core.clone()))
             .merge(crate::my_data::router(core.clone()))
+            .merge(crate::intents::router(core.clone()))
+            .merge(crate::intents::staff_router(core.clone()))
             .merge(crate::edge::router(core.clone()));
-        House { _dir: dir, core, clock, router, tokens }
+        House { _dir: dir, core, clock, router, tokens, secret }
+    }
+
+    /// An identity token of somebody, good for ten minutes.
+    fn identity(&self, id: &str) -> String {
+        let part = |value: Value| BASE64.encode(value.to_string());
+        let claims = json!({ "sub": id, "aud": SITE, "exp": self.core.clock.now().0 / 1000 + 600 });
+        let message = format!("{}.{}", part(json!({ "alg": "HS256" })), part(claims));
+        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, self.secret.as_bytes());
+        format!("{message}.{}", BASE64.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes())))
     }
 
     /// Asks as somebody, staff with a session of their own each time.
-    pub(in crate::api) async fn ask(&self, who: Who, method: &Method, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn ask(&self, who: Who, method: &Method, path: &str, body: Value) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
         match who {
             Who::Nobody => {}
@@ -73,6 +93,7 @@ impl House {
                 let (_, token) = self.tokens.iter().find(|(of, _)| *of == scope).expect("a token");
                 request = request.header("authorization", format!("Bearer {token}"));
             }
+            Who::Member(id) => request = request.header("authorization", format!("Bearer {}", self.identity(id))),
             Who::Staff(role) => {
                 let accounts = self.core.staff.accounts().await.expect("read");
                 let staff = accounts.iter().find(|staff| staff.roles.has(role)).expect("an account");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use Role::{Analyst, Owner, PrivacyOfficer, Support, Viewer};
-use Scope::{Items, People, Sites, Stats};
+use Scope::{Intents, Items, People, Sites, Stats};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -32,6 +32,9 @@ const SEES_ITEMS: May = May::Only(&[Owner, Analyst, Viewer], &[Items]);
 const EDITS_ITEMS: May = May::Only(&[Owner, Analyst], &[Items]);
 /// With an identity token too, which is not staff's.
 const PERSONAL: May = May::Only(&[], &[People]);
+
+/// Whoever defines intents tries them.
+const INTERPRETS: May = May::Only(&[Owner, Analyst], &[Intents]);
 
 const CALLS: &[(&str, &str, May)] = &[
     ("POST", "/api/v1/setup", May::Anybody),
@@ -123,6 +126,13 @@ const CALLS: &[(&str, &str, May)] = &[
     ("POST", "/api/v1/ask", May::Only(&[Owner, Analyst, Viewer], &[])),
     ("GET", "/api/v1/edge", May::Anybody),
     ("GET", "/edge/{*path}", May::Anybody),
+    ("GET", "/api/v1/intents", DEFINES),
+    ("PUT", "/api/v1/intents", DEFINES),
+    ("POST", "/api/v1/intents/import", DEFINES),
+    ("POST", "/api/v1/intents/export", DEFINES),
+    ("POST", "/api/v1/intents/interpret", INTERPRETS),
+    ("POST", "/api/v1/intents/execute", INTERPRETS),
+    ("GET", "/api/v1/egress", May::Only(&[Owner, PrivacyOfficer], &[])),
 ];
 
 impl May {
@@ -138,7 +148,7 @@ impl May {
 
 fn everybody() -> Vec<Who> {
     let staff = Role::ALL.into_iter().map(Who::Staff);
-    let programs = [Stats, Sites, People, Items].into_iter().map(Who::Program);
+    let programs = [Stats, Sites, People, Items, Intents].into_iter().map(Who::Program);
     staff.chain(programs).chain([Who::Nobody]).collect()
 }
 
@@ -168,12 +178,14 @@ async fn every_call_is_open_to_whom_the_table_says_and_to_nobody_else() {
     let house = House::new().await;
     let (api, people, my_data) = (super::super::routes(), crate::people::routes(), crate::my_data::routes());
     let edge = crate::edge::routes();
+    let intents = crate::intents::routes();
     let listed = api
         .listed()
         .iter()
         .chain(people.listed())
         .chain(my_data.listed())
         .chain(edge.listed())
+        .chain(intents.listed())
         .map(|(method, path)| (method.as_str(), *path));
     let lines: BTreeSet<_> = CALLS.iter().map(|(method, path, _)| (*method, *path)).collect();
     assert_eq!(listed.collect::<BTreeSet<_>>(), lines);

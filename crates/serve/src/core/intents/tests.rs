@@ -1,0 +1,1 @@
+//! Learning in the background, and what is counted.
