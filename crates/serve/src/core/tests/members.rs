@@ -143,7 +143,7 @@ impl Life {
             "insert ids" => Err("keyed hashes of ids that this test's senders do not give"),
             "slot" | "sealed root" | "certificate" => Err("random"),
             "reserve" => Err("nothing is in it"),
-            "settings" | "staff" | "sessions and tokens" | "issuers" | "intents" => {
+            "settings" | "staff" | "sessions and tokens" | "issuers" | "intents" | "items" => {
                 Err("written by staff, not by members")
             }
             "outbox" | "egress log" => Err("empty: no destination is declared here"),
