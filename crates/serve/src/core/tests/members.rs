@@ -144,6 +144,7 @@ impl Life {
             "slot" | "sealed root" | "certificate" => Err("random"),
             "reserve" => Err("nothing is in it"),
             "settings" | "staff" | "sessions and tokens" | "issuers" => Err("written by staff, not by members"),
+            "items" => Err("written by staff and programs, and about nobody"),
             "purges" => Err("empty: nothing is purged here"),
             "requests and audit" => Err("written by staff and programs, and never about whom"),
             "large answers" => Err("nothing is put aside here"),
