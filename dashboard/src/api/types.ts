@@ -598,6 +598,8 @@ export interface PurgeOutcome {
   days: number | null;
   cells: number;
   spans_in_part: number;
+  /** The catalogue has an item of this id, which goes too. */
+  catalogue?: boolean;
   definitions: { kind: string; name: string }[];
   plan: string[];
   notes: string[];

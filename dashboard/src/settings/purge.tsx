@@ -132,7 +132,7 @@ function Wrong({ error }: { error: Error | null }) {
 }
 
 function Told({ outcome }: { outcome: PurgeOutcome }) {
-  const { words, recent, days, cells, spans_in_part, definitions, plan, notes } = outcome;
+  const { words, recent, days, cells, spans_in_part, catalogue, definitions, plan, notes } = outcome;
   return (
     <>
       <dl className="facts">
@@ -142,6 +142,7 @@ function Told({ outcome }: { outcome: PurgeOutcome }) {
         {days !== null && <Fact name="Days rewritten">{whole(days)}</Fact>}
         <Fact name="Counts of history">{cells === 0 ? "none" : whole(cells)}</Fact>
         {spans_in_part > 0 && <Fact name="Weeks and periods">{counted(spans_in_part, "lies", "lie")} in these days only in part; what was told of them as a whole goes</Fact>}
+        {catalogue && <Fact name="Catalogue">the item goes too</Fact>}
         {plan.length > 0 && <Fact name="Named in the plan">{plan.join(", ")}</Fact>}
         {definitions.length > 0 && <Fact name="Named in what was saved">{definitions.map(({ kind, name }) => `${name} (${kind})`).join(", ")}</Fact>}
       </dl>
