@@ -49,15 +49,15 @@ impl SiteWords {
     pub(super) async fn bar(&self, api: &Api, site: &AskedSite) -> Result<Arc<SiteBar>, ApiError> {
         let (id, now) = (site.site().id, api.core.clock.now());
         let mut bars = self.bars.lock().await;
-        if let Some((made, bar)) = bars.get(&id).filter(|(made, _)| now.0 - made.0 < GOOD_MS && made.0 <= now.0) {
-            let _ = made;
+        let is_good = |made: &Timestamp| (0..GOOD_MS).contains(&(now.0 - made.0));
+        if let Some((_, bar)) = bars.get(&id).filter(|(made, _)| is_good(made)) {
             return Ok(bar.clone());
         }
         let model = self.model.get_or_try_init(learn).await?.clone();
         let words = words(api, site).await;
         let bar = AskBar::with_model(model, catalogue(site, &words));
         let bar = Arc::new(SiteBar { bar, words });
-        bars.retain(|_, (made, _)| now.0 - made.0 < GOOD_MS);
+        bars.retain(|_, (made, _)| is_good(made));
         if bars.len() >= MOST_SITES {
             bars.clear();
         }
