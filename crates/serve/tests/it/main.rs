@@ -6,6 +6,7 @@ mod evidence;
 mod flow;
 mod full;
 mod http;
+mod items;
 mod keys;
 mod kill;
 mod members;
