@@ -143,8 +143,9 @@ impl Life {
             "insert ids" => Err("keyed hashes of ids that this test's senders do not give"),
             "slot" | "sealed root" | "certificate" => Err("random"),
             "reserve" => Err("nothing is in it"),
-            "settings" | "staff" | "sessions and tokens" | "issuers" => Err("written by staff, not by members"),
-            "items" => Err("written by staff and programs, and about nobody"),
+            "items" | "settings" | "staff" | "sessions and tokens" | "issuers" => {
+                Err("written by staff, not by members")
+            }
             "purges" => Err("empty: nothing is purged here"),
             "requests and audit" => Err("written by staff and programs, and never about whom"),
             "large answers" => Err("nothing is put aside here"),
