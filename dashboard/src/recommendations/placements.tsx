@@ -80,7 +80,7 @@ function Rules({ placement, idle }: { placement: Placement; idle: string[] }) {
       {rules.map((rule, at) => (
         <li key={ruleText(rule)}>
           {ruleText(rule)}
-          {idle.some((place) => place.startsWith(`/rules/${at}`)) && <span className="quiet small"> · not in the catalogue any more, left out</span>}
+          {idle.some((place) => `${place}/`.startsWith(`/rules/${at}/`)) && <span className="quiet small"> · not in the catalogue any more, left out</span>}
         </li>
       ))}
     </ul>

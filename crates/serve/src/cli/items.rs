@@ -109,9 +109,9 @@ async fn import(config: &Config, of: &Of, file: &Path) -> anyhow::Result<()> {
         output::remark(format!("line {}: {}", reason["line"], reason["message"].as_str().unwrap_or_default()));
     }
     let (taken, refused) = (&report["taken"], report["refused"].as_u64().unwrap_or(0));
-    output::remark(format!("{taken} items taken, {refused} lines refused"));
+    output::remark(format!("items taken: {taken}, lines refused: {refused}"));
     if refused > 0 {
-        return Err(Exit::Partial(format!("{refused} lines were refused")).into());
+        return Err(Exit::Partial(format!("lines that were refused: {refused}")).into());
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod flow;
 mod full;
 mod http;
 mod intents;
+mod items;
 mod keys;
 mod kill;
 mod members;
