@@ -1,6 +1,7 @@
 //! What was learnt, as an immutable snapshot, and how it scores items for a profile.
 
 mod blend;
+mod codec;
 mod content;
 pub(crate) mod head;
 pub(crate) mod inverse;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub use blend::{Blend, Profile};
 pub(crate) use blend::{Known, Parts, known, rarity};
+pub use codec::ModelError;
 pub(crate) use content::Content;
 pub use linear::LinearParameters;
 pub use shelf::{Shelf, Stale};
@@ -22,7 +24,7 @@ use crate::tune::Report;
 use weights::Weights;
 
 /// Which kind of model the counts of a site allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Tags and popularity: too few members have stated enough.

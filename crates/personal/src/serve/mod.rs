@@ -2,6 +2,7 @@
 
 mod eligible;
 mod id;
+mod index;
 mod list;
 mod rules;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use eligible::Filter;
 pub use id::{NotAnId, RecommendationId};
+pub use index::Index;
 pub use list::recommend;
 pub use rules::{MOST_RULES, Rule, RuleError, Rules, Selector};
 pub use variant::{CompareError, Comparison, Counts, Test, VariantKey, compare};
@@ -69,6 +71,8 @@ pub struct Sources<'a> {
     pub model: &'a Model,
     /// Published lists.
     pub similar: &'a Similar,
+    /// The same items by date, made of this catalogue and this model.
+    pub index: &'a Index,
     /// Items that trend, the most first: counts told to everybody, handed in.
     pub trending: &'a [u32],
 }

@@ -9,7 +9,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use choose::{SEED, SHARE};
 pub use measure::{LIST, Measure, Metrics, best};
@@ -69,7 +69,7 @@ impl Default for Limits {
 }
 
 /// How a model was chosen, and what it was measured to do on likes that were held back.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The number of the model, handed in.
     pub version: u64,
