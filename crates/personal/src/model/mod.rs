@@ -132,6 +132,26 @@ impl Model {
         }
     }
 
+    /// The same model with other counts of how often items were acted on, as told to everybody.
+    #[must_use]
+    pub fn with_counts(&self, counts: &[u64]) -> Model {
+        let counts: Vec<u64> = (0..self.items()).map(|item| counts.get(item).copied().unwrap_or(0)).collect();
+        Model {
+            tagging: Arc::clone(&self.tagging),
+            content: self.content.clone(),
+            weights: Arc::clone(&self.weights),
+            popularity: crate::tune::popularity(&counts),
+            members_of: self.members_of.clone(),
+            report: self.report.clone(),
+        }
+    }
+
+    /// True if it is not known of any item that it was acted on.
+    #[must_use]
+    pub fn knows_no_popularity(&self) -> bool {
+        self.popularity.iter().all(|share| *share <= 0.0)
+    }
+
     /// The same model, with so many members without whom an item is suggested for its tags only.
     #[must_use]
     pub fn with_least_members(&self, least_members: u32) -> Model {

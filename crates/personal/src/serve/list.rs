@@ -39,6 +39,19 @@ pub fn recommend(sources: &Sources<'_>, placement: &Placement, request: &Request
     List { items: told.collect(), fallback_used }
 }
 
+/// Everything that the profile said that speaks for an item, the weightiest first, at most so many.
+#[must_use]
+pub fn explain(
+    sources: &Sources<'_>,
+    placement: &Placement,
+    request: &Request<'_>,
+    item: u32,
+    most: usize,
+) -> Vec<Reason> {
+    let maker = Maker { sources, placement, request, liked: union(request.liked, request.bookmarked) };
+    maker.stated(item, most)
+}
+
 fn union(a: &[u32], b: &[u32]) -> Vec<u32> {
     a.iter().chain(b).copied().collect::<BTreeSet<u32>>().into_iter().collect()
 }
@@ -194,7 +207,7 @@ impl Maker<'_> {
         }
         if !fallback_used {
             match (self.placement.logic, self.request.context) {
-                (Logic::ForYou, _) => reasons.extend(self.stated(item)),
+                (Logic::ForYou, _) => reasons.extend(self.stated(item, MOST_REASONS)),
                 (Logic::Similar, Some(item)) => reasons.push(Reason::SimilarTo { item }),
                 (Logic::Trending, _) => reasons.push(Reason::Trending),
                 (Logic::Latest, _) => reasons.push(Reason::New),
@@ -210,7 +223,7 @@ impl Maker<'_> {
     }
 
     /// Which of the profile's own statements speak for an item, the weightiest first.
-    fn stated(&self, item: u32) -> Vec<Reason> {
+    fn stated(&self, item: u32, most: usize) -> Vec<Reason> {
         let model = self.sources.model;
         let mut weighed = Vec::new();
         for (liked, weight) in model.liked_for(&self.liked, item) {
@@ -222,6 +235,6 @@ impl Maker<'_> {
             weighed.push((weight, Reason::TagFollowed { tag }));
         }
         weighed.sort_by(|a, b| b.0.total_cmp(&a.0));
-        weighed.into_iter().map(|entry| entry.1).take(MOST_REASONS).collect()
+        weighed.into_iter().map(|entry| entry.1).take(most).collect()
     }
 }

@@ -11,12 +11,12 @@ mod variant;
 mod vary;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use eligible::Filter;
 pub use id::{NotAnId, RecommendationId};
 pub use index::Index;
-pub use list::recommend;
+pub use list::{explain, recommend};
 pub use rules::{MOST_RULES, Rule, RuleError, Rules, Selector};
 pub use variant::{CompareError, Comparison, Counts, Test, VariantKey, compare};
 
@@ -30,7 +30,7 @@ pub const MOST_RECOMMENDED: usize = 100;
 pub const NEW_DAYS: i64 = 14;
 
 /// What a list is made by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Logic {
     /// What the profile says; popular items where it says nothing.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use choose::popularity;
 pub use choose::{SEED, SHARE};
 pub use measure::{LIST, Measure, Metrics, best};
 pub(crate) use split::Draw;
@@ -118,6 +119,12 @@ pub enum LearnError {
 pub fn learn(input: &Input<'_>, limits: &Limits, version: u64) -> Result<Model, LearnError> {
     check(input)?;
     choose::learn(input, limits, version)
+}
+
+/// A model of the catalogue's tags and the counts alone: what there is where nothing is learnt, or may be kept.
+#[must_use]
+pub fn content(tagging: &Arc<Tagging>, counts: &[u64], limits: &Limits, version: u64) -> Model {
+    choose::content(tagging, counts, limits, version)
 }
 
 fn check(input: &Input<'_>) -> Result<(), LearnError> {
