@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::core::{Core, Jobs};
 use crate::listen::{Dashboard, Drained, ListenOptions, Listener, SecurityHeaders, Tls, policy_reports};
-use crate::{admin, api, my_data, output, people};
+use crate::{admin, api, my_data, output, people, suggest};
 
 /// Opens the data directory and serves until it is told to end.
 ///
@@ -94,7 +94,8 @@ fn router(core: &Arc<Core>, tls: bool) -> Router {
         .merge(my_data::router(core.clone()))
         .merge(policy_reports())
         .merge(Dashboard::embedded().router());
-    core.capture.router().merge(people::router(core.clone())).merge(SecurityHeaders { over_tls: tls }.on(ours))
+    let theirs = people::router(core.clone()).merge(suggest::router(core.clone()));
+    core.capture.router().merge(theirs).merge(SecurityHeaders { over_tls: tls }.on(ours))
 }
 
 /// What tells the process to end.

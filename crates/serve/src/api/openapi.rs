@@ -63,6 +63,11 @@ use utoipa::OpenApi;
         crate::items::one::delete,
         crate::items::tags::get,
         crate::items::tags::put,
+        super::models::get,
+        super::placements::get,
+        super::placements::put,
+        super::placements::delete,
+        super::placements::report,
     )
 )]
 struct Description;
@@ -72,6 +77,7 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
     let mut all = Description::openapi();
     all.merge(outis_capture::description());
     all.merge(crate::people::description());
+    all.merge(crate::suggest::description());
     all
 }
 

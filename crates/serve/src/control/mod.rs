@@ -7,6 +7,7 @@ mod identity;
 mod invitations;
 mod items;
 mod password;
+mod placements;
 mod records;
 mod requests;
 mod roles;

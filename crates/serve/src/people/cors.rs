@@ -13,7 +13,7 @@ use super::Shared;
 
 /// Adds the headers of a cross-origin answer, and answers preflights. Cookies are never taken, so an answer can only be
 /// about somebody whose token the page holds.
-pub(super) async fn answer(State(core): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn answer(State(core): State<Shared>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(ORIGIN).cloned().filter(|origin| is_of_a_site(&core, origin));
     let preflight = request.method() == Method::OPTIONS;
     let mut response = if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };

@@ -5,7 +5,7 @@
 //! `people`. Browsers may call the first from the site's own pages.
 
 mod code;
-mod cors;
+pub(crate) mod cors;
 mod description;
 pub(crate) mod export;
 pub(crate) mod forget;

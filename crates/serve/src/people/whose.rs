@@ -21,7 +21,7 @@ pub(crate) struct Whose {
     /// The application's id of them, whether they are a member or not.
     pub(crate) id: ExternalId,
     /// The application asks, not the member.
-    pub(super) by_application: bool,
+    pub(crate) by_application: bool,
 }
 
 /// The member whose identity token it is: nobody asks this for another one.
@@ -40,7 +40,7 @@ fn refused() -> ApiError {
 }
 
 /// There is no such member; the same for ids that never were and for those that are not any more.
-pub(super) fn nobody() -> ApiError {
+pub(crate) fn nobody() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "no_member", "no member of this id is known")
 }
 
