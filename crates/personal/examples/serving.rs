@@ -64,10 +64,11 @@ fn likes(items: usize) -> Vec<u32> {
 fn catalogue(items: usize) -> anyhow::Result<Catalogue> {
     let mut catalogue = Catalogue::default();
     for item in 0..items {
-        let tags: Vec<String> = (0..4).map(|_| format!("tag {}", fastrand::usize(..2_000))).collect();
+        let mut tags: Vec<String> = (0..4).map(|_| format!("tag {}", fastrand::usize(..2_000))).collect();
+        tags.push(format!("topic/{}", item % TOPICS));
         let line = json!({
             "id": item.to_string(), "title": format!("Item {item}"), "kind": if item % 3 == 0 { "book" } else { "film" },
-            "tags": [&[format!("topic/{}", item % TOPICS)], tags.as_slice()].concat(),
+            "tags": tags,
             "published": if item % 100 == 0 { "2026-11-28T00:00:00Z" } else { "2026-01-01T00:00:00Z" },
         });
         anyhow::ensure!(catalogue.load(line.to_string().as_bytes()).taken == 1, "an item is refused");

@@ -17,9 +17,9 @@ fn items() -> Vec<Value> {
     let item = |item: u32| {
         let tags = if item < 6 { json!(["science/stars"]) } else { json!(["art"]) };
         json!({
-            "id": format!("i{item}"), "title": format!("Item {item}"), "tags": tags, "kind": if item % 2 == 0 { "book" } else { "film" },
+            "id": format!("i{item}"), "title": format!("Item {item}"), "tags": tags, "kind": if item.is_multiple_of(2) { "book" } else { "film" },
             "published": format!("2026-01-{:02}T00:00:00Z", item + 1), "url": format!("/items/{item}"),
-            "attributes": {"free": item % 3 == 0},
+            "attributes": {"free": item.is_multiple_of(3)},
         })
     };
     (0..12).map(item).collect()

@@ -33,6 +33,7 @@ use outis_personal::similar::Similar;
 use outis_warehouse::Warehouse;
 use parking_lot::{Mutex, RwLock};
 
+#[cfg(test)]
 pub(crate) use batch::Wanted;
 pub(crate) use lists::{Computed, Filtered, Told, ToldItem, ToldReason, Wish};
 pub(crate) use shown::{BUILT_IN, LATEST, SIMILAR, Shown, TRENDING};
