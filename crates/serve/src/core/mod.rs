@@ -138,7 +138,7 @@ impl Core {
             catalogues.clone(),
             people.clone(),
             registry.clone(),
-            warehouse.clone(),
+            (gate.clone(), warehouse.clone()),
             keys.clone(),
             (clock.clone(), config.data_dir.join("models")),
         ));

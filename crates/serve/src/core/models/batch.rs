@@ -93,7 +93,7 @@ impl Models {
         if wanted == Wanted::WhenDue && asked.is_some_and(|asked| now.0 - asked.0 < ASK_MS) {
             return Ok(());
         }
-        let acted = Acted::ask(&self.warehouse, settings, now.day(&settings.zone)).await?;
+        let acted = Acted::ask(&self.gate, &self.warehouse, settings, now.day(&settings.zone)).await?;
         site.state.lock().asked = Some(now);
         let is_new = {
             let mut learnt = site.learnt.lock();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use outis_event::{Day, Dimension, Plan, Site, Term};
+use outis_guard::{Gate, Refusal};
 use outis_insight::{DayRange, EvaluateError, Filter, Group, Metric, Query, ShownKey};
 use outis_personal::catalogue::Catalogue;
 use outis_warehouse::Warehouse;
@@ -28,12 +29,12 @@ impl Acted {
     ///
     /// # Errors
     /// When cells cannot be read.
-    pub(super) async fn ask(warehouse: &Warehouse, site: &Site, today: Day) -> anyhow::Result<Acted> {
+    pub(super) async fn ask(gate: &Gate, warehouse: &Warehouse, site: &Site, today: Day) -> anyhow::Result<Acted> {
         let yesterday = today.plus(-1);
-        let counts = visitors(warehouse, site, today.plus(-POPULAR_DAYS), yesterday).await?;
+        let counts = visitors(gate, warehouse, site, today.plus(-POPULAR_DAYS), yesterday).await?;
         let begin = today.plus(-TRENDING_DAYS);
-        let recent = visitors(warehouse, site, begin, yesterday).await?;
-        let before = visitors(warehouse, site, begin.plus(-TRENDING_DAYS * TIMES_BEFORE), begin.plus(-1)).await?;
+        let recent = visitors(gate, warehouse, site, begin, yesterday).await?;
+        let before = visitors(gate, warehouse, site, begin.plus(-TRENDING_DAYS * TIMES_BEFORE), begin.plus(-1)).await?;
         Ok(Acted { trending: trending(recent, &before), counts })
     }
 
@@ -71,7 +72,13 @@ fn trending(recent: HashMap<String, u64>, before: &HashMap<String, u64>) -> Vec<
     ranked.into_iter().map(|entry| entry.1).collect()
 }
 
-async fn visitors(warehouse: &Warehouse, site: &Site, from: Day, to: Day) -> anyhow::Result<HashMap<String, u64>> {
+async fn visitors(
+    gate: &Gate,
+    warehouse: &Warehouse,
+    site: &Site,
+    from: Day,
+    to: Day,
+) -> anyhow::Result<HashMap<String, u64>> {
     let words = warehouse.vocabulary(site.id);
     let event = |name| words.lookup(Dimension::Event, name).unwrap_or(Term(u32::MAX));
     let query = Query {
@@ -85,14 +92,17 @@ async fn visitors(warehouse: &Warehouse, site: &Site, from: Day, to: Day) -> any
         engagement: event("engagement"),
         cap_milli: None,
     };
-    let answer = match warehouse.history(&query).await {
-        Ok((answer, _)) => answer,
+    let shown = match gate.answer_released(&site.policy, &query).await {
+        Ok(shown) => shown,
         // Nothing was released of these days.
-        Err(EvaluateError::NotInHistory { .. } | EvaluateError::NotKept { .. }) => return Ok(HashMap::new()),
-        Err(error) => return Err(error.into()),
+        Err(Refusal::Evaluate(EvaluateError::NotInHistory { .. } | EvaluateError::NotKept { .. })) => {
+            return Ok(HashMap::new());
+        }
+        Err(Refusal::Busy | Refusal::Evaluate(_)) => anyhow::bail!("cells cannot be read"),
+        Err(_) => return Ok(HashMap::new()),
     };
     let mut counts = HashMap::new();
-    for row in &answer.rows {
+    for row in &shown.rows {
         if let ([ShownKey::Term(term)], Some(Some(visitors))) = (row.keys.as_slice(), row.values.first())
             && let Some(id) = words.text(Dimension::Item, *term)
         {

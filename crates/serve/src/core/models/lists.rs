@@ -15,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::shown::DEFAULT;
-use super::{Models, Shown};
+use super::{Models, View};
 
 /// Items of a list, unless another number is asked for.
 const LENGTH: usize = 20;
@@ -261,7 +261,7 @@ impl Models {
     }
 }
 
-impl Shown {
+impl View {
     fn tell(&self, catalogue: &Catalogue, wish: &Wish, key: &VariantKey, draw: &[u8; 16], now: Timestamp) -> Told {
         let asked = wish.placement.as_deref().unwrap_or(DEFAULT);
         let (ready, unknown_placement) = match self.placement(asked) {
@@ -371,7 +371,7 @@ fn why(logic: Logic, wish: &Wish, numbers: &Numbers) -> String {
 }
 
 impl Told {
-    fn empty(placement: &str, shown: &Shown) -> Told {
+    fn empty(placement: &str, shown: &View) -> Told {
         let report = shown.model.report();
         Told {
             items: Vec::new(),

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use outis_disclose::note;
 use outis_event::{Clock, SiteId, Timestamp};
+use outis_guard::Gate;
 use outis_keys::Keys;
 use outis_people::{Learner, People};
 use outis_personal::catalogue::Catalogue;
@@ -36,7 +37,7 @@ use parking_lot::{Mutex, RwLock};
 #[cfg(test)]
 pub(crate) use batch::Wanted;
 pub(crate) use lists::{Computed, Filtered, Told, ToldItem, ToldReason, Wish};
-pub(crate) use shown::{BUILT_IN, LATEST, SIMILAR, Shown, TRENDING};
+pub(crate) use shown::{BUILT_IN, LATEST, SIMILAR, TRENDING, View};
 pub(crate) use status::Status;
 
 use super::catalogue::Catalogues;
@@ -56,6 +57,7 @@ pub(crate) struct Models {
     catalogues: Arc<Catalogues>,
     people: Arc<People>,
     registry: Arc<Registry>,
+    gate: Arc<Gate>,
     warehouse: Arc<Warehouse>,
     keys: Arc<dyn Keys>,
     clock: Arc<dyn Clock>,
@@ -66,7 +68,7 @@ pub(crate) struct Models {
 /// What there is of one site.
 struct OfSite {
     site: SiteId,
-    shown: ArcSwapOption<Shown>,
+    shown: ArcSwapOption<View>,
     learnt: Mutex<Learnt>,
     declared: Mutex<Declared>,
     /// When everything was made to fit last, and how long that took.
@@ -100,13 +102,13 @@ impl Models {
         catalogues: Arc<Catalogues>,
         people: Arc<People>,
         registry: Arc<Registry>,
-        warehouse: Arc<Warehouse>,
+        (gate, warehouse): (Arc<Gate>, Arc<Warehouse>),
         keys: Arc<dyn Keys>,
         (clock, dir): (Arc<dyn Clock>, PathBuf),
     ) -> Models {
         let tallies = Arc::new(Tallies::new(catalogues.clone(), clock.clone()));
         people.learn_by(tallies.clone() as Arc<dyn Learner>);
-        Models { tallies, catalogues, people, registry, warehouse, keys, clock, dir, sites: RwLock::default() }
+        Models { tallies, catalogues, people, registry, gate, warehouse, keys, clock, dir, sites: RwLock::default() }
     }
 
     /// Takes over what lies on the disk, of every site.
@@ -195,7 +197,7 @@ impl Models {
     ///
     /// # Errors
     /// When it has to be read and cannot be.
-    pub(crate) async fn shown(&self, id: SiteId) -> anyhow::Result<Arc<Shown>> {
+    pub(crate) async fn shown(&self, id: SiteId) -> anyhow::Result<Arc<View>> {
         let site = self.site(id).await?;
         let version = self.catalogues.version(id);
         match site.shown.load_full() {
@@ -205,13 +207,13 @@ impl Models {
     }
 
     /// Makes everything fit the catalogue as it is now.
-    fn refresh(&self, site: &OfSite) -> Arc<Shown> {
+    fn refresh(&self, site: &OfSite) -> Arc<View> {
         let begun = Instant::now();
         // The version first: a change in between is seen the next time.
         let version = self.catalogues.version(site.site);
         let catalogue = self.catalogues.of(site.site);
         let (learnt, declared) = (site.learnt.lock().clone(), site.declared.lock().clone());
-        let shown = Arc::new(Shown::new(catalogue, version, &learnt, &declared));
+        let shown = Arc::new(View::new(catalogue, version, &learnt, &declared));
         site.shown.store(Some(shown.clone()));
         *site.refreshed.lock() = Some((Instant::now(), begun.elapsed()));
         shown

@@ -41,7 +41,7 @@ impl Learnt {
 pub(super) type Declared = Arc<Vec<(u16, PlacementText)>>;
 
 /// Everything that a list is made from.
-pub(crate) struct Shown {
+pub(crate) struct View {
     /// The version of the catalogue that it was made with.
     pub(super) version: u64,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -52,8 +52,8 @@ pub(crate) struct Shown {
     placements: HashMap<String, Ready>,
 }
 
-impl Shown {
-    pub(super) fn new(catalogue: Arc<Catalogue>, version: u64, learnt: &Learnt, declared: &Declared) -> Shown {
+impl View {
+    pub(super) fn new(catalogue: Arc<Catalogue>, version: u64, learnt: &Learnt, declared: &Declared) -> View {
         let tagging = Arc::new(catalogue.tagging());
         let model = learnt.model.with_tags(tagging).with_counts(&learnt.acted.counts(&catalogue));
         let ready = |(number, text): &(u16, PlacementText)| {
@@ -67,7 +67,7 @@ impl Shown {
             Ready::built_in(LATEST, 3, Logic::Latest, 0.0),
         ];
         placements.extend(built_in.map(|ready| (ready.name.clone(), ready)));
-        Shown {
+        View {
             version,
             index: Index::new(&catalogue, &model),
             trending: learnt.acted.trending(&catalogue),
@@ -85,7 +85,7 @@ impl Shown {
 
     /// What lists are made from, with the catalogue as it is now: what is hidden or gone is so at once.
     pub(super) fn sources<'a>(&'a self, catalogue: &'a Catalogue) -> Sources<'a> {
-        let Shown { model, similar, index, trending, .. } = self;
+        let View { model, similar, index, trending, .. } = self;
         Sources { catalogue, model, similar, index, trending }
     }
 }
