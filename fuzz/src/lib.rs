@@ -11,7 +11,7 @@ pub use intents::intents;
 pub use outis_capture::fuzzing::{dedup, forwarded, inflate, native_body, plausible_body};
 pub use outis_guard::receipts::fuzz as receipts;
 pub use outis_journal::fuzzing::segment;
-pub use personal::{items, matrix};
+pub use personal::{items, matrix, model};
 pub use questions::{native_insights, plausible_query};
 pub use sealed_file::sealed_file;
 

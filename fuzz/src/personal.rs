@@ -1,7 +1,12 @@
 //! Matrices, contributions and items of a catalogue are read in one form only, whatever the bytes.
 
+use std::sync::Arc;
+
 use outis_personal::catalogue::Catalogue;
 use outis_personal::matrix::{Contribution, Matrix};
+use outis_personal::model::{Model, Profile};
+use outis_personal::similar::Similar;
+use outis_personal::tagging::Tagging;
 
 /// What is read is written again as the same bytes, and members can be counted in and out of it.
 pub fn matrix(bytes: &[u8]) {
@@ -16,6 +21,20 @@ pub fn matrix(bytes: &[u8]) {
         matrix.remove(&member).expect("it was added");
     }
     assert_eq!(matrix, before);
+}
+
+/// A model, or lists, that are read are written again as the same, and score whatever items there are.
+pub fn model(bytes: &[u8]) {
+    if let Ok(similar) = Similar::from_bytes(bytes) {
+        assert_eq!(Similar::from_bytes(&similar.to_bytes()).as_ref(), Ok(&similar));
+    }
+    let tagging = Arc::new(Tagging::new(&[vec![0], vec![0, 1]], 2));
+    let Ok(model) = Model::from_bytes(bytes, Arc::clone(&tagging)) else { return };
+    let written = model.to_bytes();
+    let again = Model::from_bytes(&written, tagging).expect("it was written");
+    assert_eq!(again.to_bytes(), written);
+    let scores = model.scores(&Profile { liked: &[0, 1], tags: &[1] });
+    assert_eq!(scores.len(), model.items());
 }
 
 /// Whatever lines come: what is taken can be found, and what is searched for does no harm.

@@ -130,6 +130,17 @@ impl Gate {
         }
     }
 
+    /// Answers from released cells only, also where there are rows: what is told to everybody is not to change with them.
+    ///
+    /// # Errors
+    /// As [`Gate::answer`]; where cells cannot tell it too.
+    pub async fn answer_released(&self, policy: &Policy, query: &Query) -> Result<Shown, Refusal> {
+        self.may_ask(query.site, || query.attributes())?;
+        let _admitted = self.admitted.try_acquire().map_err(|_| Refusal::Busy)?;
+        let _working = self.working.acquire().await.map_err(|_| Refusal::Busy)?;
+        self.past(policy, query).await
+    }
+
     /// Refuses what crosses something sensitive with place or device, in whichever part of the question they are.
     pub(crate) fn may_ask(&self, site: SiteId, asked: impl FnOnce() -> Vec<Group>) -> Result<(), Refusal> {
         #[cfg(test)]

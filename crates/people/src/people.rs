@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hashlink::LruCache;
 use outis_disclose::Pii;
@@ -15,6 +15,7 @@ use crate::code::Codes;
 use crate::consent::{Consents, Purpose};
 use crate::forget::Job;
 use crate::idle::Seen;
+use crate::learner::{Learner, who};
 use crate::marks::{Cohorts, MarkState};
 use crate::member::{ExternalId, Index, Member, site_of};
 use crate::profile::{Preference, Preferences, Profile, ProfileError, Stated};
@@ -31,9 +32,9 @@ const LEAST_COHORT: u32 = 5;
 
 /// A record with who they are and what they agreed to: it changes when they say something.
 #[derive(Clone, Serialize, Deserialize)]
-struct Identity {
+pub(crate) struct Identity {
     profile: Profile,
-    consents: Consents,
+    pub(crate) consents: Consents,
     /// They stated something since that was last noticed.
     #[serde(default)]
     said: bool,
@@ -90,6 +91,7 @@ pub struct People {
     cohorts: Mutex<BTreeMap<SiteId, Cohorts>>,
     codes: Codes,
     results: Results,
+    pub(crate) learner: OnceLock<Arc<dyn Learner>>,
     /// One at a time makes a member, so that nobody is made twice.
     making: tokio::sync::Mutex<()>,
 }
@@ -145,6 +147,7 @@ impl People {
             cohorts: Mutex::new(cohorts.into_iter().map(|(site, cohorts)| (SiteId(site), cohorts)).collect()),
             codes: Codes::default(),
             results: Results::default(),
+            learner: OnceLock::new(),
             making: tokio::sync::Mutex::default(),
         })
     }
@@ -501,6 +504,20 @@ impl People {
         };
         self.database.commit(&Change { put: vec![(place.id, sealed)], ..Change::default() }).await?;
         active.state.lock().unwritten.remove(&field);
+        // Within the order of writes, so that an earlier state is never told after a later one.
+        self.tell(active).await
+    }
+
+    /// Tells whoever learns from it what a member says, as it is written. Of somebody who is not there any more nothing is
+    /// told, though another call may hold them still.
+    async fn tell(&self, active: &Active) -> Result<(), PeopleError> {
+        let (Some(learner), name) = (self.learner.get(), active.member.name) else { return Ok(()) };
+        if !self.is_there(name).await? {
+            return Ok(());
+        }
+        let state = active.state()?;
+        let said = state.identity.may_be_learnt_from().then_some(&state.preferences);
+        learner.told(site_of(&name), who(&name), said);
         Ok(())
     }
 
@@ -516,6 +533,7 @@ impl People {
             let _ordered = active.writing.lock().await;
             active.state.lock().gone = true;
         }
+        self.tell_gone(name);
     }
 
     /// The days on which some member who was here lately was here, drawn by chance; none if nobody was.
@@ -606,6 +624,17 @@ impl Active {
     /// [`PeopleError::Gone`].
     pub fn stated(&self) -> Result<Stated, PeopleError> {
         Ok(self.state()?.identity.profile.stated.clone())
+    }
+
+    /// What the member stated, here or by way of their application.
+    ///
+    /// # Errors
+    /// [`PeopleError::Gone`].
+    pub fn all_stated(&self) -> Result<Stated, PeopleError> {
+        let state = self.state()?;
+        let Profile { stated, claimed, .. } = &state.identity.profile;
+        let both = |of: fn(&Stated) -> &BTreeSet<String>| of(stated).union(of(claimed)).cloned().collect();
+        Ok(Stated { interests: both(|stated| &stated.interests), tags: both(|stated| &stated.tags) })
     }
 
     /// The items that the member said this about.

@@ -32,11 +32,32 @@ impl Contribution {
         Contribution(kept.into_iter().collect())
     }
 
+    /// Of a set, whose order nobody knows: all of it, or [`Contribution::MOST_ITEMS`] that a hash of their numbers draws.
+    /// It says nothing of when something was stated, and a larger set draws the same but for what is added or displaced.
+    #[must_use]
+    pub fn drawn(items: impl IntoIterator<Item = u32>) -> Contribution {
+        let mut ranked: Vec<(u64, u32)> = items.into_iter().map(|item| (mixed(item), item)).collect();
+        ranked.sort_unstable();
+        ranked.dedup();
+        ranked.truncate(Contribution::MOST_ITEMS);
+        let mut items: Vec<u32> = ranked.into_iter().map(|entry| entry.1).collect();
+        items.sort_unstable();
+        Contribution(items.into())
+    }
+
     /// The items, ascending.
     #[must_use]
     pub fn items(&self) -> &[u32] {
         &self.0
     }
+}
+
+/// The finaliser of SplitMix64: a bijection, so no two items share a rank.
+fn mixed(item: u32) -> u64 {
+    let mut z = u64::from(item).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 impl AsRef<[u32]> for Contribution {

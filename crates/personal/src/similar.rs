@@ -7,12 +7,16 @@
 
 #[cfg(test)]
 mod attack;
+mod codec;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lc_rs::hmac;
+use serde::{Deserialize, Serialize};
+
+pub use codec::SimilarError;
 
 use crate::matrix::Matrix;
 
@@ -120,7 +124,8 @@ pub enum Batch {
 }
 
 /// The lists that are published. They are the same for everybody and may be shown to anybody.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Similar {
     epoch: u64,
     lists: BTreeMap<u32, Vec<u32>>,

@@ -23,6 +23,7 @@ mod routes;
 mod rows;
 mod server;
 mod snippet;
+mod suggest;
 mod told;
 
 use std::alloc::System;

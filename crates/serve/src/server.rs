@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::core::{Core, Jobs};
 use crate::listen::{Dashboard, Drained, ListenOptions, Listener, SecurityHeaders, Tls, policy_reports};
-use crate::{admin, api, edge, intents, my_data, output, people};
+use crate::{admin, api, edge, intents, my_data, output, people, suggest};
 
 /// Opens the data directory and serves until it is told to end.
 ///
@@ -98,7 +98,8 @@ fn router(core: &Arc<Core>, tls: bool) -> Router {
         .merge(intents::staff_router(core.clone()))
         .merge(policy_reports())
         .merge(Dashboard::embedded().router());
-    let for_sites = people::router(core.clone()).merge(intents::router(core.clone())).merge(edge::router(core.clone()));
+    let for_members = people::router(core.clone()).merge(suggest::router(core.clone()));
+    let for_sites = for_members.merge(intents::router(core.clone())).merge(edge::router(core.clone()));
     core.capture.router().merge(for_sites).merge(SecurityHeaders { over_tls: tls }.on(ours))
 }
 

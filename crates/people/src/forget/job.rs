@@ -87,7 +87,7 @@ impl Job {
         KeyName { purpose: Purpose::Member, label: self.label }
     }
 
-    fn site(&self) -> SiteId {
+    pub(super) fn site(&self) -> SiteId {
         site_of(&self.member())
     }
 

@@ -168,7 +168,9 @@ impl Gone<'_> {
     /// Destroys the member's key, and the job with its own: with the next root nothing leads back.
     async fn unlink(self) -> Result<(), PeopleError> {
         let Gone { people, job } = self;
-        if let Err(refused) = people.keys.remove(&[job.member(), withdrawn(job.member()), job.key_name()]).await {
+        let mut names = vec![job.member(), withdrawn(job.member()), job.key_name()];
+        names.extend(people.learner.get().into_iter().flat_map(|learner| learner.keys(job.site())));
+        if let Err(refused) = people.keys.remove(&names).await {
             people.unfinished.lock().push(job);
             return Err(refused.into());
         }

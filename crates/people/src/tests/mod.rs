@@ -1,6 +1,7 @@
 //! Members end to end, on a real key tree, with each kind of database.
 
 mod forget;
+mod learner;
 mod members;
 mod postgres;
 #[path = "../../../../tests/postgres/server.rs"]

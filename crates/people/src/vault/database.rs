@@ -159,6 +159,25 @@ impl Database {
         }))
     }
 
+    /// The sealed bytes of those of these records that are there, in no order.
+    pub(crate) async fn records_of(&self, ids: &[[u8; 16]]) -> Result<Vec<Sealed>, PeopleError> {
+        let mut all = Vec::with_capacity(ids.len());
+        for some in ids.chunks(ROWS) {
+            let rows: Vec<(Vec<u8>, Vec<u8>)> = on_either!(self, pool => {
+                let mut query = QueryBuilder::new("SELECT id, sealed FROM records WHERE id IN (");
+                let mut list = query.separated(", ");
+                some.iter().for_each(|id| {
+                    list.push_bind(id.to_vec());
+                });
+                within(query.push(")").build_query_as().persistent(false).fetch_all(pool)).await?
+            });
+            for row in rows {
+                all.push(named(row)?);
+            }
+        }
+        Ok(all)
+    }
+
     /// All unfinished work.
     pub(crate) async fn jobs(&self) -> Result<Vec<Sealed>, PeopleError> {
         let rows =

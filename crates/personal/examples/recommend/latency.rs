@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use outis_personal::catalogue::Catalogue;
 use outis_personal::model::Model;
-use outis_personal::serve::{Filter, Logic, Placement, Request, Rules, Sources, recommend};
+use outis_personal::serve::{Filter, Index, Logic, Placement, Request, Rules, Sources, recommend};
 use outis_personal::similar::Similar;
 use outis_personal::tune::Held;
 use serde_json::{Value, json};
@@ -19,7 +19,8 @@ pub(crate) fn measure(model: &Model, set: &Set, held: &[Held]) -> anyhow::Result
     let catalogue = catalogue(set)?;
     let model = model.with_tags(Arc::new(catalogue.tagging()));
     let (similar, filter) = (Similar::default(), Filter::default());
-    let sources = Sources { catalogue: &catalogue, model: &model, similar: &similar, trending: &[] };
+    let index = Index::new(&catalogue, &model);
+    let sources = Sources { catalogue: &catalogue, model: &model, similar: &similar, index: &index, trending: &[] };
     let rules = Rules::default();
     let placement = Placement { number: 1, variant: 0, logic: Logic::ForYou, rules, diversity: 0.2, explore: 0.1 };
     let now = jiff::Timestamp::from_second(1_796_000_000)?;

@@ -92,6 +92,19 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn of_a_set_the_same_items_are_drawn_whatever_their_order(items in btree_set(0_u32..5_000, 0..600), more in 0_u32..5_000) {
+        let drawn = Contribution::drawn(items.iter().copied());
+        prop_assert_eq!(&drawn, &Contribution::drawn(items.iter().rev().chain(&items).copied()));
+        prop_assert_eq!(drawn.items().len(), items.len().min(Contribution::MOST_ITEMS));
+        prop_assert!(drawn.items().is_sorted() && drawn.items().iter().all(|item| items.contains(item)));
+        // One more takes the place of at most one.
+        let with = Contribution::drawn(items.iter().copied().chain([more]));
+        prop_assert!(with.items().iter().filter(|item| !drawn.items().contains(item)).count() <= 1);
+    }
+}
+
 #[test]
 fn damaged_bytes_are_told() {
     assert_eq!(Matrix::from_bytes(b"OXM2"), Err(MatrixError::Version));

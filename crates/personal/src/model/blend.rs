@@ -1,6 +1,6 @@
 //! How the parts of a score come together.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::content::Content;
 use crate::tagging::Tagging;
@@ -15,7 +15,7 @@ pub struct Profile<'a> {
 }
 
 /// Weights of the parts of a score.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Blend {
     /// Of what the tags of liked items have in common with an item, where what is liked together weighs 1.
     pub liked_tags: f32,

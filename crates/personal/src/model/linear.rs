@@ -13,7 +13,7 @@ use super::head::{Form, Plan};
 use super::inverse::{Singular, Square};
 
 /// What the linear model leaves to choose.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LinearParameters {
     /// What is added to the diagonal of the Gram matrix.
     pub ridge: f32,

@@ -1,6 +1,7 @@
 //! What was learnt, as an immutable snapshot, and how it scores items for a profile.
 
 mod blend;
+mod codec;
 mod content;
 pub(crate) mod head;
 pub(crate) mod inverse;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub use blend::{Blend, Profile};
 pub(crate) use blend::{Known, Parts, known, rarity};
+pub use codec::ModelError;
 pub(crate) use content::Content;
 pub use linear::LinearParameters;
 pub use shelf::{Shelf, Stale};
@@ -22,7 +24,7 @@ use crate::tune::Report;
 use weights::Weights;
 
 /// Which kind of model the counts of a site allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Tags and popularity: too few members have stated enough.
@@ -128,6 +130,26 @@ impl Model {
             members_of,
             report: self.report.clone(),
         }
+    }
+
+    /// The same model with other counts of how often items were acted on, as told to everybody.
+    #[must_use]
+    pub fn with_counts(&self, counts: &[u64]) -> Model {
+        let counts: Vec<u64> = (0..self.items()).map(|item| counts.get(item).copied().unwrap_or(0)).collect();
+        Model {
+            tagging: Arc::clone(&self.tagging),
+            content: self.content.clone(),
+            weights: Arc::clone(&self.weights),
+            popularity: crate::tune::popularity(&counts),
+            members_of: self.members_of.clone(),
+            report: self.report.clone(),
+        }
+    }
+
+    /// True if it is not known of any item that it was acted on.
+    #[must_use]
+    pub fn knows_no_popularity(&self) -> bool {
+        self.popularity.iter().all(|share| *share <= 0.0)
     }
 
     /// The same model, with so many members without whom an item is suggested for its tags only.

@@ -16,8 +16,8 @@ use crate::tune::{Draw, best};
 const CANDIDATES: usize = 5;
 /// Reasons that are told of an item.
 const MOST_REASONS: usize = 3;
-/// Members below which an item counts as new where it has no date.
-const NEW_MEMBERS: u32 = 5;
+/// New items that are looked at, with a date and without.
+const MOST_NEW: usize = 500;
 
 /// Makes a list. The same sources, placement and request give the same list.
 #[must_use]
@@ -37,6 +37,19 @@ pub fn recommend(sources: &Sources<'_>, placement: &Placement, request: &Request
         recommendation_id: RecommendationId { placement: placement.number, variant: placement.variant, rank },
     });
     List { items: told.collect(), fallback_used }
+}
+
+/// Everything that the profile said that speaks for an item, the weightiest first, at most so many.
+#[must_use]
+pub fn explain(
+    sources: &Sources<'_>,
+    placement: &Placement,
+    request: &Request<'_>,
+    item: u32,
+    most: usize,
+) -> Vec<Reason> {
+    let maker = Maker { sources, placement, request, liked: union(request.liked, request.bookmarked) };
+    maker.stated(item, most)
 }
 
 fn union(a: &[u32], b: &[u32]) -> Vec<u32> {
@@ -102,11 +115,7 @@ impl Maker<'_> {
     }
 
     fn latest(&self) -> Vec<f32> {
-        let published = |item: u32| self.sources.catalogue.item(item).and_then(|item| item.published);
-        let mut dated: Vec<_> =
-            (0..self.sources.model.items() as u32).filter_map(|item| published(item).map(|at| (at, item))).collect();
-        dated.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        self.by_rank(&dated.into_iter().map(|entry| entry.1).collect::<Vec<_>>())
+        self.by_rank(&self.sources.index.latest().collect::<Vec<u32>>())
     }
 
     /// The best eligible items with boosted scores of 0 to 1.
@@ -161,12 +170,9 @@ impl Maker<'_> {
     fn fresh(&self, taken: &BTreeSet<u32>) -> Vec<u32> {
         let model = self.sources.model;
         let since = self.request.now.checked_sub((NEW_DAYS * 24).hours()).unwrap_or(self.request.now);
-        let is_new = |item: u32| match self.sources.catalogue.item(item).and_then(|item| item.published) {
-            Some(published) => published >= since,
-            None => model.members_of(item) < NEW_MEMBERS,
-        };
-        let all: Vec<u32> = (0..self.sources.catalogue.len() as u32)
-            .filter(|item| is_new(*item) && !taken.contains(item) && self.eligible(*item))
+        let span = (since, self.request.now);
+        let all: Vec<u32> = (self.sources.index.fresh(span, self.request.chance, MOST_NEW))
+            .filter(|item| !taken.contains(item) && self.eligible(*item))
             .collect();
         let wanted: BTreeSet<u32> = self
             .liked
@@ -201,7 +207,7 @@ impl Maker<'_> {
         }
         if !fallback_used {
             match (self.placement.logic, self.request.context) {
-                (Logic::ForYou, _) => reasons.extend(self.stated(item)),
+                (Logic::ForYou, _) => reasons.extend(self.stated(item, MOST_REASONS)),
                 (Logic::Similar, Some(item)) => reasons.push(Reason::SimilarTo { item }),
                 (Logic::Trending, _) => reasons.push(Reason::Trending),
                 (Logic::Latest, _) => reasons.push(Reason::New),
@@ -217,7 +223,7 @@ impl Maker<'_> {
     }
 
     /// Which of the profile's own statements speak for an item, the weightiest first.
-    fn stated(&self, item: u32) -> Vec<Reason> {
+    fn stated(&self, item: u32, most: usize) -> Vec<Reason> {
         let model = self.sources.model;
         let mut weighed = Vec::new();
         for (liked, weight) in model.liked_for(&self.liked, item) {
@@ -229,6 +235,6 @@ impl Maker<'_> {
             weighed.push((weight, Reason::TagFollowed { tag }));
         }
         weighed.sort_by(|a, b| b.0.total_cmp(&a.0));
-        weighed.into_iter().map(|entry| entry.1).take(MOST_REASONS).collect()
+        weighed.into_iter().map(|entry| entry.1).take(most).collect()
     }
 }

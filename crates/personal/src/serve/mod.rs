@@ -2,6 +2,7 @@
 
 mod eligible;
 mod id;
+mod index;
 mod list;
 mod rules;
 #[cfg(test)]
@@ -10,11 +11,12 @@ mod variant;
 mod vary;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use eligible::Filter;
 pub use id::{NotAnId, RecommendationId};
-pub use list::recommend;
+pub use index::Index;
+pub use list::{explain, recommend};
 pub use rules::{MOST_RULES, Rule, RuleError, Rules, Selector};
 pub use variant::{CompareError, Comparison, Counts, Test, VariantKey, compare};
 
@@ -28,7 +30,7 @@ pub const MOST_RECOMMENDED: usize = 100;
 pub const NEW_DAYS: i64 = 14;
 
 /// What a list is made by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Logic {
     /// What the profile says; popular items where it says nothing.
@@ -69,6 +71,8 @@ pub struct Sources<'a> {
     pub model: &'a Model,
     /// Published lists.
     pub similar: &'a Similar,
+    /// The same items by date, made of this catalogue and this model.
+    pub index: &'a Index,
     /// Items that trend, the most first: counts told to everybody, handed in.
     pub trending: &'a [u32],
 }

@@ -8,7 +8,7 @@ use proptest::collection::btree_set;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Filter, List, Logic, Placement, Reason, Request, Rule, Rules, Selector, Sources, recommend};
+use super::{Filter, Index, List, Logic, Placement, Reason, Request, Rule, Rules, Selector, Sources, recommend};
 use crate::catalogue::{Attribute, Catalogue};
 use crate::matrix::{Contribution, Matrix};
 use crate::model::Model;
@@ -23,6 +23,7 @@ struct World {
     catalogue: Catalogue,
     model: Model,
     similar: Similar,
+    index: Index,
 }
 
 fn now() -> Timestamp {
@@ -74,12 +75,14 @@ fn world() -> World {
     let mut similar = Similar::default();
     let changes = Changes { members: 400, ..Changes::default() };
     similar.batch(&matrix, changes, Publication::default(), &PairKey::new(&[1; 32]));
-    World { catalogue, model, similar }
+    let index = Index::new(&catalogue, &model);
+    World { catalogue, model, similar, index }
 }
 
 impl World {
     fn sources(&self) -> Sources<'_> {
-        Sources { catalogue: &self.catalogue, model: &self.model, similar: &self.similar, trending: &[17, 5, 8] }
+        let World { catalogue, model, similar, index } = self;
+        Sources { catalogue, model, similar, index, trending: &[17, 5, 8] }
     }
 
     fn list(&self, placement: &Placement, request: &Request<'_>) -> List {
@@ -219,6 +222,7 @@ fn new_items_get_their_share() {
         );
     }
     world.model = world.model.with_tags(Arc::new(world.catalogue.tagging()));
+    world.index = Index::new(&world.catalogue, &world.model);
     let filter = Filter::default();
     let placement = Placement { explore: 0.2, ..placement(Logic::Popular) };
     let request = Request { tags: &[world.topic(1)], chance: 5, ..Request::new(&filter, 10, now()) };
@@ -243,6 +247,27 @@ fn diversity_mixes_tags() {
         items(&list).into_iter().map(tags).collect::<BTreeSet<_>>().len()
     };
     assert!(parts(0.7) > parts(0.0));
+}
+
+#[test]
+fn what_was_learnt_comes_back_from_its_bytes() {
+    let world = world();
+    let bytes = world.model.to_bytes();
+    let tagging = Arc::new(world.catalogue.tagging());
+    let model = Model::from_bytes(&bytes, Arc::clone(&tagging)).expect("ours");
+    assert_eq!(model.to_bytes(), bytes);
+    let similar = Similar::from_bytes(&world.similar.to_bytes()).expect("ours");
+    assert_eq!(similar, world.similar);
+    let again =
+        World { index: Index::new(&world.catalogue, &model), catalogue: world.catalogue.clone(), model, similar };
+    let filter = Filter::default();
+    let request = Request { liked: &[1, 13], tags: &[2], chance: 4, ..Request::new(&filter, 20, now()) };
+    let placement = Placement { explore: 0.2, diversity: 0.3, ..placement(Logic::ForYou) };
+    assert_eq!(again.list(&placement, &request), world.list(&placement, &request));
+    for cut in (0..bytes.len()).step_by(97) {
+        assert!(Model::from_bytes(&bytes[..cut], Arc::clone(&tagging)).is_err());
+    }
+    assert!(Similar::from_bytes(b"{}").is_err());
 }
 
 proptest! {

@@ -48,8 +48,22 @@ pub(super) fn learn(input: &Input<'_>, limits: &Limits, version: u64) -> Result<
     })
 }
 
+/// A model without anything that was learnt from members.
+pub(super) fn content(tagging: &Arc<Tagging>, counts: &[u64], limits: &Limits, version: u64) -> Model {
+    let items = tagging.items();
+    let counts: Vec<u64> = (0..items).map(|item| counts.get(item).copied().unwrap_or(0)).collect();
+    Model {
+        tagging: Arc::clone(tagging),
+        content: Content::new(tagging),
+        popularity: popularity(&counts),
+        members_of: vec![0; items],
+        report: Choice::content(version, limits).report,
+        weights: Arc::new(Weights::default()),
+    }
+}
+
 /// 0 to 1, by the logarithm.
-pub(super) fn popularity(counts: &[u64]) -> Vec<f32> {
+pub(crate) fn popularity(counts: &[u64]) -> Vec<f32> {
     let most = counts.iter().max().map_or(0.0, |most| (1.0 + *most as f64).ln());
     counts.iter().map(|count| if most > 0.0 { ((1.0 + *count as f64).ln() / most) as f32 } else { 0.0 }).collect()
 }

@@ -3,10 +3,10 @@
 //! Recall at k is hits over the smaller of k and what there was to find; NDCG at k has binary gains and is cut at k, as in
 //! Liang and others, "Variational Autoencoders for Collaborative Filtering", WWW 2018.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Means over members whose held-back likes were to be found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Recall within the first 20.
     pub recall_20: f64,

@@ -9,8 +9,9 @@ mod tests;
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub(crate) use choose::popularity;
 pub use choose::{SEED, SHARE};
 pub use measure::{LIST, Measure, Metrics, best};
 pub(crate) use split::Draw;
@@ -69,7 +70,7 @@ impl Default for Limits {
 }
 
 /// How a model was chosen, and what it was measured to do on likes that were held back.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The number of the model, handed in.
     pub version: u64,
@@ -118,6 +119,12 @@ pub enum LearnError {
 pub fn learn(input: &Input<'_>, limits: &Limits, version: u64) -> Result<Model, LearnError> {
     check(input)?;
     choose::learn(input, limits, version)
+}
+
+/// A model of the catalogue's tags and the counts alone: what there is where nothing is learnt, or may be kept.
+#[must_use]
+pub fn content(tagging: &Arc<Tagging>, counts: &[u64], limits: &Limits, version: u64) -> Model {
+    choose::content(tagging, counts, limits, version)
 }
 
 fn check(input: &Input<'_>) -> Result<(), LearnError> {

@@ -17,8 +17,10 @@ mod insights;
 mod keys;
 mod limits;
 pub(crate) mod live;
+mod models;
 mod noise;
 mod openapi;
+mod placements;
 mod plausible;
 mod privacy;
 mod purges;
@@ -117,6 +119,11 @@ pub(crate) fn routes() -> Routes<Shared> {
         .get("/api/v1/identity", identity::get)
         .put("/api/v1/identity", identity::put)
         .delete("/api/v1/identity", identity::delete)
+        .get("/api/v1/models", models::get)
+        .get("/api/v1/placements", placements::get)
+        .put("/api/v1/placements", placements::put)
+        .delete("/api/v1/placements", placements::delete)
+        .get("/api/v1/placements/report", placements::report)
         .get("/api/openapi.json", openapi::get)
         .merge(crate::items::routes())
 }

@@ -65,6 +65,11 @@ use utoipa::OpenApi;
         crate::items::tags::get,
         crate::items::tags::put,
         super::ask::post,
+        super::models::get,
+        super::placements::get,
+        super::placements::put,
+        super::placements::delete,
+        super::placements::report,
     )
 )]
 struct Description;
@@ -76,6 +81,7 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
     all.merge(crate::people::description());
     all.merge(crate::edge::description());
     all.merge(crate::intents::description());
+    all.merge(crate::suggest::description());
     all
 }
 

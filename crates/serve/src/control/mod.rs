@@ -8,6 +8,7 @@ mod intents;
 mod invitations;
 mod items;
 mod password;
+mod placements;
 mod records;
 mod requests;
 mod roles;

@@ -44,6 +44,10 @@ const TABLES: &[&str] = &[
         site INTEGER NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (site, number)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS catalogue_tags (
         site INTEGER NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (site, number)) WITHOUT ROWID",
+    // The value is sealed; the number stays with its name when it goes.
+    "CREATE TABLE IF NOT EXISTS placements (
+        site INTEGER NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL, value BLOB,
+        PRIMARY KEY (site, name)) WITHOUT ROWID",
     // Counts changes, so that a running server reads definitions only when there are some.
     "CREATE TABLE IF NOT EXISTS definition_changes (one INTEGER PRIMARY KEY CHECK (one = 1), changes INTEGER NOT NULL)",
 ];

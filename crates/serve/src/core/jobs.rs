@@ -23,6 +23,9 @@ const MAINTAIN: Duration = Duration::from_secs(30);
 /// A journal segment is closed after this long, so that its key can be destroyed.
 const ROLL: Duration = Duration::from_secs(300);
 
+/// How often it is looked whether models are to be made anew.
+const LEARN: Duration = Duration::from_secs(60);
+
 /// How many days back persons are remembered.
 const PERSONS_DAYS: i32 = 3;
 
@@ -37,8 +40,11 @@ impl Jobs {
     /// Starts them.
     pub(crate) fn start(core: &Arc<Core>) -> Jobs {
         let (stop, stopped) = watch::channel(false);
-        let running =
-            vec![tokio::spawn(steps(core.clone(), stopped.clone())), tokio::spawn(maintenance(core.clone(), stopped))];
+        let running = vec![
+            tokio::spawn(steps(core.clone(), stopped.clone())),
+            tokio::spawn(maintenance(core.clone(), stopped.clone())),
+            tokio::spawn(learning(core.clone(), stopped)),
+        ];
         Jobs { stop, running, core: core.clone() }
     }
 
@@ -106,6 +112,7 @@ impl Core {
         self.save_snapshots().await?;
         self.registry.save_counts().await?;
         self.distribute.expire().await.context("messages that wait to go out")?;
+        self.models.save().await?;
         self.records.expire(self.clock.now().day(&TimeZone::UTC)).await
     }
 
@@ -180,6 +187,25 @@ async fn maintenance(core: Arc<Core>, mut stopped: watch::Receiver<bool>) {
         }
         if core.maintain().await.is_err() {
             note!(Error, "days could not be closed or expired; it is tried again");
+        }
+    }
+}
+
+/// Apart from the rest: it may take minutes, and is given up when the server ends.
+async fn learning(core: Arc<Core>, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(LEARN);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.changed() => return,
+        }
+        let learnt = tokio::select! {
+            learnt = core.models.learn_all() => learnt,
+            _ = stopped.changed() => return,
+        };
+        if learnt.is_err() {
+            note!(Error, "models of what members like could not be made anew; it is tried again");
         }
     }
 }

@@ -9,6 +9,7 @@ mod keeping;
 mod kept;
 pub(crate) mod learning;
 pub(crate) mod members;
+pub(crate) mod models;
 pub(crate) mod purges;
 pub(crate) mod receipts;
 mod registry;
@@ -48,6 +49,7 @@ pub(crate) use catalogue::Catalogues;
 pub(crate) use days::Days;
 pub(crate) use jobs::Jobs;
 pub(crate) use members::Membership;
+pub(crate) use models::Models;
 pub(crate) use receipts::Receipts;
 pub(crate) use registry::Registry;
 pub(crate) use requests::RequestError;
@@ -77,6 +79,7 @@ pub(crate) struct Core {
     pub(crate) journal: Arc<Journal>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) members: Arc<Membership>,
+    pub(crate) models: Arc<Models>,
     pub(crate) identity: IdentityStore,
     pub(crate) intents: Arc<intents::Intents>,
     /// The only door out.
@@ -138,9 +141,22 @@ impl Core {
         }));
         let gate = Arc::new(Gate::new(Arc::new(WarehouseRows(warehouse.clone(), registry.clone()))));
         let people = Arc::new(People::open(&vault(config)?, keys.clone()).await.context("members")?);
+        // Before anything is said or anybody forgotten: it learns from what it is told.
+        let models = Arc::new(Models::new(
+            catalogues.clone(),
+            people.clone(),
+            registry.clone(),
+            (gate.clone(), warehouse.clone()),
+            keys.clone(),
+            (clock.clone(), config.data_dir.join("models")),
+        ));
         let members = Arc::new(Membership::new(people, registry.clone(), warehouse.clone(), gate.clone()));
         // Before anybody is let in: who was being forgotten must not be found again.
         members.people.resume(&*members).await.context("forgetting that was not finished")?;
+        models.restore().await.context("what was learnt from members")?;
+        for (site, placements) in control.placements(keys.as_ref()).await? {
+            models.declare(site, placements).await?;
+        }
         let receipts = Receipts::open(config, keys.clone(), clock.now()).await?;
         let records = Records::new(control.clone(), keys.clone());
         let counted = intents::Counted::new(anonymiser.clone());
@@ -178,6 +194,7 @@ impl Core {
             journal,
             gate,
             members,
+            models,
             identity,
             intents,
             distribute,

@@ -166,6 +166,8 @@ impl Core {
             aged("link files", days(oldest.links), period),
             aged("history", days(oldest.waiting), period),
             aged("members", longest, idle + SLACK_DAYS),
+            // Begun days: a day after somebody was forgotten it is overdue.
+            aged("what was learnt from members", self.models.owed_days(site.id), 1),
         ]
     }
 

@@ -61,7 +61,10 @@ pub(crate) struct Follows {
 impl Forgotten {
     /// What is told of it.
     pub(crate) fn new(mode: Mode, receipt: Option<Value>) -> Forgotten {
-        let follows = vec![Follows { what: "hidden rows", within: FOLLOWS }];
+        let follows = vec![
+            Follows { what: "hidden rows", within: FOLLOWS },
+            Follows { what: "models and lists that were learnt from what members like", within: "24 hours" },
+        ];
         Forgotten { state: "erased", mode, follows, receipt }
     }
 

@@ -21,7 +21,7 @@ pub(crate) struct Whose {
     /// The application's id of them, whether they are a member or not.
     pub(crate) id: ExternalId,
     /// The application asks, not the member.
-    pub(super) by_application: bool,
+    pub(crate) by_application: bool,
 }
 
 /// The member whose identity token it is: nobody asks this for another one.

@@ -1,6 +1,7 @@
 //! The interfaces on a real core, without a socket.
 
 mod items;
+mod lists;
 mod requests;
 mod rights;
 
@@ -71,7 +72,8 @@ impl House {
             .merge(crate::my_data::router(core.clone()))
             .merge(crate::intents::router(core.clone()))
             .merge(crate::intents::staff_router(core.clone()))
-            .merge(crate::edge::router(core.clone()));
+            .merge(crate::edge::router(core.clone()))
+            .merge(crate::suggest::router(core.clone()));
         House { _dir: dir, core, clock, router, tokens, secret }
     }
 
@@ -105,6 +107,15 @@ impl House {
         let request = request.header("sec-fetch-site", "same-origin");
         let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let answer = self.router.clone().oneshot(request.body(body).expect("a request")).await.expect("an answer");
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.expect("a body").to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// Asks with a token.
+    pub(super) async fn ask_with(&self, token: &str, path: &str) -> (StatusCode, Value) {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}")).body(Body::empty());
+        let answer = self.router.clone().oneshot(request.expect("a request")).await.expect("an answer");
         let status = answer.status();
         let bytes = answer.into_body().collect().await.expect("a body").to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))

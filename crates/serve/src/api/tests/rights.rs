@@ -81,6 +81,11 @@ const CALLS: &[(&str, &str, May)] = &[
     ("POST", "/api/v1/insights/attribution", ASKS),
     ("POST", "/api/v1/insights/ab", ASKS),
     ("POST", "/api/v2/query", May::Only(&[], &[Stats])),
+    ("GET", "/api/v1/models", ASKS),
+    ("GET", "/api/v1/placements", SEES_ITEMS),
+    ("PUT", "/api/v1/placements", EDITS_ITEMS),
+    ("DELETE", "/api/v1/placements", EDITS_ITEMS),
+    ("GET", "/api/v1/placements/report", ASKS),
     ("GET", "/api/openapi.json", May::Anybody),
     ("GET", "/api/v1/people/{who}/export", PERSONAL),
     ("GET", "/api/v1/people/{who}/interests", PERSONAL),
@@ -92,6 +97,13 @@ const CALLS: &[(&str, &str, May)] = &[
     ("PUT", "/api/v1/people/{who}/{items}/{item}", PERSONAL),
     ("DELETE", "/api/v1/people/{who}/{items}/{item}", PERSONAL),
     ("POST", "/api/v1/people/me/code", May::Only(&[], &[])),
+    ("GET", "/api/v1/people/{who}/recommendations", PERSONAL),
+    ("GET", "/api/v1/people/{who}/recommendations/{item}/why", PERSONAL),
+    ("POST", "/api/v1/recommendations", May::Anybody),
+    ("POST", "/api/v1/recommendations/batch", PERSONAL),
+    ("GET", "/api/v1/items/{id}/similar", May::Anybody),
+    ("GET", "/api/v1/trending", May::Anybody),
+    ("GET", "/api/v1/latest", May::Anybody),
     ("GET", "/opendsr/discovery", May::Anybody),
     ("GET", "/opendsr/certificate.pem", May::Anybody),
     ("POST", "/opendsr/requests", PERSONAL),
@@ -179,6 +191,7 @@ async fn every_call_is_open_to_whom_the_table_says_and_to_nobody_else() {
     let (api, people, my_data) = (super::super::routes(), crate::people::routes(), crate::my_data::routes());
     let edge = crate::edge::routes();
     let intents = crate::intents::routes();
+    let suggest = crate::suggest::routes();
     let listed = api
         .listed()
         .iter()
@@ -186,6 +199,7 @@ async fn every_call_is_open_to_whom_the_table_says_and_to_nobody_else() {
         .chain(my_data.listed())
         .chain(edge.listed())
         .chain(intents.listed())
+        .chain(suggest.listed())
         .map(|(method, path)| (method.as_str(), *path));
     let lines: BTreeSet<_> = CALLS.iter().map(|(method, path, _)| (*method, *path)).collect();
     assert_eq!(listed.collect::<BTreeSet<_>>(), lines);

@@ -10,13 +10,14 @@ use http::{Request, StatusCode};
 use outis_disclose::inventory::{Place, STORES};
 use outis_event::{Dimension, Policy, Shields, Space, Vocabulary};
 use outis_keys::Purpose;
-use outis_people::{ExternalId, Mode, Order};
+use outis_people::{ExternalId, Mode, Order, Preference};
 use serde_json::json;
 use tower::ServiceExt;
 
 use super::loot::{Loot, files_of};
 use super::town::{Town, VISITORS, domain};
 use crate::control::NewIssuer;
+use crate::core::models::{Wanted, Wish, stock};
 
 /// What is left, by store.
 pub(super) type Dump = BTreeMap<String, Vec<String>>;
@@ -50,6 +51,7 @@ impl Life {
         let policy = Policy { admission: 1, ..Policy::default() };
         town.core.control.set_settings(site, &policy, &Shields::default(), &[]).await.expect("set");
         town.core.step().await.expect("step");
+        stock(&town.core, site, items()).await;
         let secret =
             town.core.identity.set(site, &domain(0), NewIssuer::Secret, &town.core.members).await.expect("set");
         Life { town, secret: secret.expect("a secret") }
@@ -90,6 +92,7 @@ impl Life {
             leave(&self.town, who, mode).await;
         }
         self.town.until("2026-11-25T08:00:00Z").await;
+        self.learn().await;
         self.town.core.settle().await.expect("settled");
     }
 
@@ -120,14 +123,26 @@ impl Life {
             self.prefer(who).await;
         }
         town.core.members.flush().await.expect("flush");
+        self.learn().await;
         town.write().await;
+    }
+
+    /// A batch of what members like, whether one is due or not.
+    async fn learn(&self) {
+        let settings = self.town.core.registry.settings();
+        self.town.core.models.learn(&settings[0], Wanted::Now).await.expect("learnt");
     }
 
     async fn prefer(&self, who: &Person) {
         let id = ExternalId::new(who.id.to_owned()).expect("an id");
         let people = &self.town.core.members.people;
         let active = people.find(self.town.sites[0].0, &id).await.expect("read").expect("a member");
-        people.prefer(&active, outis_people::Preference::Bookmark, who.interest, true).await.expect("kept");
+        people.prefer(&active, Preference::Bookmark, who.interest, true).await.expect("kept");
+        let now = self.town.core.clock.now();
+        people.consent(&active, outis_people::Purpose::Personalisation, true, 1, now).await.expect("kept");
+        for item in ["guide", "map"] {
+            people.prefer(&active, Preference::Like, item, true).await.expect("kept");
+        }
     }
 
     /// Where the dump has what a store of the inventory on the disk holds; or why it need not be there.
@@ -139,11 +154,14 @@ impl Life {
             "vocabulary" => Ok("words"),
             "members" | "forgetting that goes on" => Ok("people"),
             "counters" => Ok("control"),
+            "what was learnt from members" => Ok("models"),
             "key tree" | "waiting room" => Ok("keys"),
             "insert ids" => Err("keyed hashes of ids that this test's senders do not give"),
             "slot" | "sealed root" | "certificate" => Err("random"),
             "reserve" => Err("nothing is in it"),
-            "settings" | "staff" | "sessions and tokens" | "issuers" | "intents" => Err("written by staff, not by members"),
+            "settings" | "staff" | "sessions and tokens" | "issuers" | "intents" => {
+                Err("written by staff, not by members")
+            }
             "items" => Err("written by staff and programs, and about nobody"),
             "outbox" | "egress log" => Err("empty: no destination is declared here"),
             "purges" => Err("empty: nothing is purged here"),
@@ -182,6 +200,9 @@ impl Life {
             "cohorts".to_owned(),
             vec![self.town.core.members.people.records().await.expect("counted").to_string()],
         );
+        dump.insert("models".to_owned(), self.models().await);
+        let changed = self.town.core.models.changed_members(site);
+        dump.insert("changes".to_owned(), vec![changed.to_string()]);
         let on_disk = STORES.iter().filter(|store| matches!(store.place, Place::Disk(_)));
         for place in on_disk.filter_map(|store| Life::looked_at(store.name).ok()) {
             assert!(dump.contains_key(place), "{place}");
@@ -198,6 +219,18 @@ impl Life {
         sqlx::query_scalar(sql).fetch_all(&self.town.core.control.pool()).await.expect("counters")
     }
 
+    /// Exact counts, whether anything is on the disk that opens, and lists that members and others get.
+    async fn models(&self) -> Vec<String> {
+        let (models, site) = (&self.town.core.models, self.town.sites[0].0);
+        let mut lines = vec![format!("{:?}", models.counts(site)), models.is_on_disk(site).await.to_string()];
+        for likes in [vec![], vec!["guide".to_owned()]] {
+            let wish = Wish { likes, draw: Some([1; 16]), ..Wish::default() };
+            let told = models.recommend(site, &wish).await.expect("a list");
+            lines.push(serde_json::to_string(&told.items).expect("json"));
+        }
+        lines
+    }
+
     /// What is held of each member who is left.
     async fn people(&self) -> Vec<String> {
         let people = &self.town.core.members.people;
@@ -210,6 +243,11 @@ impl Life {
         }
         lines
     }
+}
+
+fn items() -> Vec<serde_json::Value> {
+    let item = |id: &str| json!({ "id": id, "title": format!("The {id}"), "tags": ["travel"] });
+    ["guide", "map", "book"].map(item).into()
 }
 
 /// A member is forgotten, and what is hidden of them is rewritten away with the next maintenance.
@@ -291,10 +329,11 @@ async fn who_is_not_forgotten_is_seen_by_the_same_look() {
 
 /// What may differ from a life in which somebody never came who was forgotten with `delete`: the store, and what in it. All
 /// of it is counts or words, and none of it says whose; `docs/people.md` has the same list.
-const STAYS: [(&str, &str); 3] = [
+const STAYS: [(&str, &str); 4] = [
     ("control", "counters of events by reason"),
     ("words", "words that enough people used, this person among them"),
     ("cohorts", "how many members began in a week"),
+    ("changes", "how many members changed what they like since lists were published"),
 ];
 /// Besides, where rows of theirs had become history before: cells that were released then, and what waits since.
 const RELEASED_BEFORE: &str = "history";
@@ -331,5 +370,8 @@ async fn who_is_forgotten_with_delete_might_as_well_never_have_come() {
     assert_eq!(differing(&absent, &folded), ["history"]);
     let stayed = lived_with(Some(&ANNA), [false, true], None).await;
     let seen = differing(&absent, &stayed);
-    assert!(["rows", "people", "keys", "history"].iter().all(|store| seen.iter().any(|s| s == store)), "{seen:?}");
+    assert!(
+        ["rows", "people", "keys", "history", "models"].iter().all(|store| seen.iter().any(|s| s == store)),
+        "{seen:?}"
+    );
 }
