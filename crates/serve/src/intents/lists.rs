@@ -1,7 +1,5 @@
 //! Items of the catalogue that an intent asks for.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use outis_personal::catalogue::{Catalogue, Item};
 use outis_personal::intent::SlotType;
@@ -11,7 +9,8 @@ use super::Shared;
 use super::order::Order;
 use super::whom::{Asker, Whom};
 use crate::api::error::ApiError;
-use crate::people::whose::failed;
+use crate::core::models::{Filtered, Wish};
+use crate::suggest;
 
 /// Items that are told.
 const MOST: usize = 10;
@@ -30,31 +29,27 @@ pub(super) async fn find(core: &Shared, asker: &Asker, order: &Order<'_>) -> Res
                 catalogue.find(&words, fits, MOST).into_iter().filter_map(|number| catalogue.item(number)).collect()
             }
         };
-        let items: Vec<Value> = found.into_iter().map(|item| told(item, &[])).collect();
+        let items: Vec<Value> = found.into_iter().map(told).collect();
         answer(items, "nothing in the catalogue has these words and tags")
     });
     Ok(found.await.map_err(anyhow::Error::from)?)
 }
 
-/// The newest items of the tags that were named, or of those that the member follows.
+/// What the server recommends to a member, or by the tags that were named; of these tags only, if any were.
 pub(super) async fn recommend(core: &Shared, asker: &Asker, order: &Order<'_>) -> Result<Value, ApiError> {
-    let named: BTreeSet<String> = order.texts(SlotType::Tag).iter().map(|tag| (*tag).to_owned()).collect();
-    let (tags, why) = match &asker.whom {
-        Whom::Member(whose) if named.is_empty() => {
-            let active = whose.member_or_new(core).await?;
-            (active.stated().map_err(failed)?.tags, "tag_followed")
-        }
-        _ => (named, "tag_named"),
+    let tags: Vec<String> = order.texts(SlotType::Tag).iter().map(|tag| (*tag).to_owned()).collect();
+    let known = match &asker.whom {
+        Whom::Member(whose) => suggest::wish(core, whose).await?,
+        Whom::Program { .. } | Whom::Staff { .. } => Wish::default(),
     };
-    let (catalogue, now) = (core.catalogues.of(asker.site.site().id), instant(core));
-    let found = tokio::task::spawn_blocking(move || {
-        let of = |item: &Item| tags.iter().filter(|tag| has(&catalogue, item, tag)).cloned().collect::<Vec<_>>();
-        let found = newest(&catalogue, |item| item.shown_at(now) && !of(item).is_empty());
-        let reasons = |item: &Item| of(item).iter().map(|tag| json!({ "kind": why, "tag": tag })).collect::<Vec<_>>();
-        let items: Vec<Value> = found.into_iter().map(|item| told(item, &reasons(item))).collect();
-        answer(items, "no tag was named and none is followed, or nothing in the catalogue has it")
-    });
-    Ok(found.await.map_err(anyhow::Error::from)?)
+    // Tags that are named with the request are used for it, whatever was agreed to.
+    let wish = match tags.is_empty() {
+        true => known,
+        false => Wish { tags: [tags.clone(), known.tags].concat(), not_agreed: false, ..known },
+    };
+    let wish = Wish { limit: Some(MOST), filter: Filtered { tags, ..Filtered::default() }, ..wish };
+    let told = core.models.recommend(asker.site.site().id, &wish).await?;
+    Ok(serde_json::to_value(told).map_err(anyhow::Error::from)?)
 }
 
 fn instant(core: &Shared) -> Timestamp {
@@ -74,12 +69,8 @@ fn newest(catalogue: &Catalogue, fits: impl Fn(&Item) -> bool) -> Vec<&Item> {
     found.into_iter().take(MOST).map(|(_, item)| item).collect()
 }
 
-fn told(item: &Item, reasons: &[Value]) -> Value {
-    let mut told = json!({ "id": item.id, "title": item.title, "url": item.url, "tags": item.tags, "kind": item.kind });
-    if !reasons.is_empty() {
-        told["reasons"] = json!(reasons);
-    }
-    told
+fn told(item: &Item) -> Value {
+    json!({ "id": item.id, "title": item.title, "url": item.url, "tags": item.tags, "kind": item.kind })
 }
 
 /// A list, or why it is empty.

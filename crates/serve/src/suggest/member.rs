@@ -20,7 +20,7 @@ pub(super) async fn get(
 }
 
 /// What is known of whom it is about. Who is signed in and has never said anything gets a list all the same.
-pub(super) async fn wish(core: &Shared, whose: &Whose) -> Result<Wish, ApiError> {
+pub(crate) async fn wish(core: &Shared, whose: &Whose) -> Result<Wish, ApiError> {
     let found = core.members.people.find(whose.site.site().id, &whose.id).await.map_err(failed)?;
     match found {
         Some(active) => of_member(core, &active).map_err(failed),

@@ -20,6 +20,7 @@ use crate::people::cors;
 use crate::routes::Routes;
 
 pub(crate) use description::description;
+pub(crate) use member::wish;
 
 /// Largest body: a batch names a thousand members.
 const BODY_BYTES: usize = 512 * 1024;
