@@ -63,7 +63,7 @@ pub(super) const SCALES: [Scale; 3] = [
     Scale { name: "200", sites: 3, people: 200, pages: 300, items: 200, living: 24, forgotten: 6, never: 24, asked: 6 },
     Scale {
         name: "50000",
-        sites: 1,
+        sites: 3,
         people: 50_000,
         pages: 3_000,
         items: 2_000,
