@@ -36,7 +36,7 @@ const TOLD = {
 const OUT = { decision: "out_of_scope", out_of_scope: "nothing_known", intent: null, confidence: 0, slots: [], arguments: {}, action: null, missing: [], needs_confirmation: false, alternatives: [], unknown: [] };
 
 export const EGRESS = {
-  destinations: [{ name: "tickets", host: "app.library.example.org" }],
+  destinations: [{ name: "tickets", host: "app.example.org" }],
   waiting: 2,
   kept_days: 90,
   lines: [
