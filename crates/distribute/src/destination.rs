@@ -37,6 +37,8 @@ pub struct Declared {
 /// A destination whose declaration was looked at.
 pub struct Destination {
     pub(crate) name: String,
+    /// As it was written.
+    pub(crate) url: String,
     pub(crate) host: String,
     pub(crate) port: u16,
     /// Path and query.
@@ -128,7 +130,8 @@ impl Destination {
         };
         let secret = secret(declared.secret.expose("read once")).ok_or(DestinationError::Secret)?;
         let tls = if over_tls { Some(trust(declared.authorities.as_deref())?) } else { None };
-        Ok(Destination { name: declared.name.clone(), host, port, target, secret, tls, reach })
+        let (name, url) = (declared.name.clone(), declared.url.clone());
+        Ok(Destination { name, url, host, port, target, secret, tls, reach })
     }
 
     /// Its name.

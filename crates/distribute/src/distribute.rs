@@ -8,12 +8,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::StreamExt;
 use outis_disclose::note;
 use outis_event::{Clock, Timestamp};
-use outis_keys::{KeyError, Keys};
+use outis_keys::{KeyError, KeyName, Keys};
 use sqlx::SqlitePool;
 
 use crate::destination::Destination;
 use crate::egress::{Egress, Line};
-use crate::outbox::{Body, Id, MOST_BODY_BYTES, Message, Outbox, Waiting};
+use crate::outbox::{Body, Id, MOST_BODY_BYTES, Message, Outbox, Owner, Waiting};
 use crate::resolve::Resolve;
 use crate::send::{Outcome, Parcel, send};
 
@@ -96,6 +96,16 @@ impl Distribute {
         self.destinations.values()
     }
 
+    /// The destination whose address is this one, letter by letter as it was declared.
+    pub fn destination_at(&self, url: &str) -> Option<&Destination> {
+        self.destinations().find(|to| to.url == url)
+    }
+
+    /// The address of a destination.
+    pub fn url_of(&self, destination: &str) -> Option<&str> {
+        self.destinations.get(destination).map(|to| to.url.as_str())
+    }
+
     /// Takes a message; it is durable when this returns, and sent with the next [`Distribute::work`]. Gives the name under
     /// which the receiver gets it, the same with every attempt.
     ///
@@ -109,10 +119,30 @@ impl Distribute {
             return Err(QueueError::TooLong);
         }
         let (now, body) = (self.clock.now().0, Body(message.body.into()));
-        let (destination, kind) = (destination.to_owned(), message.kind);
-        let waiting = Waiting { destination, kind, body, put_ms: now, due_ms: now, attempts: 0 };
+        let (destination, kind, headers) = (destination.to_owned(), message.kind, message.headers);
+        let of = message.of;
+        let waiting = Waiting { destination, kind, of, body, headers, put_ms: now, due_ms: now, attempts: 0 };
         let id = self.outbox.put(waiting).await?.ok_or(QueueError::Full)?;
         Ok(named(&id))
+    }
+
+    /// A member is being forgotten: from now on nothing of theirs is sent. What lies on the disk follows with
+    /// [`Distribute::rewrite`] and the keys of [`Distribute::keys_over`].
+    pub fn gone(&self, owner: Owner) {
+        self.outbox.gone(owner);
+    }
+
+    /// Takes what is of members who are gone from the disk, durably.
+    ///
+    /// # Errors
+    /// When key tree or database refuse; nothing of theirs is sent all the same.
+    pub async fn rewrite(&self) -> Result<(), DistributeError> {
+        self.outbox.seal_anew().await
+    }
+
+    /// Keys that earlier copies of what waited would open with: to be destroyed with the key of the member who is gone.
+    pub fn keys_over(&self) -> Vec<KeyName> {
+        self.outbox.keys_over()
     }
 
     /// How many messages wait.
@@ -142,7 +172,8 @@ impl Distribute {
                 continue;
             };
             let now = self.clock.now();
-            let parcel = Parcel { id: &named(&id), seconds: now.0.div_euclid(1000), body: &waiting.body.0 };
+            let (id_told, seconds) = (named(&id), now.0.div_euclid(1000));
+            let parcel = Parcel { id: &id_told, seconds, body: &waiting.body.0, headers: &waiting.headers };
             let outcome = send(self.resolver.as_ref(), to, &parcel).await;
             self.egress.note(now, (name, waiting.kind, outcome), waiting.body.0.len()).await?;
             match outcome {

@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::destination::Destination;
+use crate::outbox::Headers;
 use crate::resolve::{NoAddress, Resolve, checked};
 use crate::sign::signature;
 
@@ -45,6 +46,7 @@ pub(crate) struct Parcel<'a> {
     /// When, in seconds since 1970.
     pub(crate) seconds: i64,
     pub(crate) body: &'a Bytes,
+    pub(crate) headers: &'a Headers,
 }
 
 /// Sends a message once.
@@ -93,7 +95,7 @@ fn request(to: &Destination, parcel: &Parcel<'_>) -> Option<Request<Full<Bytes>>
     let host = if to.host.contains(':') { format!("[{}]", to.host) } else { to.host.clone() };
     let host = if to.port == default { host } else { format!("{host}:{}", to.port) };
     let signed = signature(&to.secret, parcel.id, parcel.seconds, parcel.body);
-    Request::post(&to.target)
+    let mut request = Request::post(&to.target)
         .header(header::HOST, host)
         .header(header::USER_AGENT, "outis")
         .header(header::CONTENT_TYPE, "application/json")
@@ -101,7 +103,12 @@ fn request(to: &Destination, parcel: &Parcel<'_>) -> Option<Request<Full<Bytes>>
         .header("webhook-timestamp", parcel.seconds.to_string())
         .header("webhook-signature", signed)
         .body(Full::new(parcel.body.clone()))
-        .ok()
+        .ok()?;
+    for (name, value) in &parcel.headers.0 {
+        // Those above stay as they are.
+        request.headers_mut().entry(name).or_insert_with(|| value.clone());
+    }
+    Some(request)
 }
 
 /// The status that is answered. Nothing else of the answer is looked at.

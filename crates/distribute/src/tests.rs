@@ -124,6 +124,10 @@ struct Door {
     door: Distribute,
 }
 
+fn message(body: Vec<u8>) -> Message {
+    Message { kind: Kind::Intent, of: None, body, headers: Headers::default() }
+}
+
 async fn pool(dir: &std::path::Path) -> SqlitePool {
     let options = SqliteConnectOptions::new().filename(dir.join("control.db")).create_if_missing(true);
     SqlitePool::connect_with(options).await.expect("opens")
@@ -140,7 +144,7 @@ async fn door(destination: Destination, names: Arc<Names>) -> Door {
 
 impl Door {
     async fn queue(&self) -> String {
-        self.door.queue("app", Message { kind: Kind::Intent, body: BODY.to_vec() }).await.expect("taken")
+        self.door.queue("app", message(BODY.to_vec())).await.expect("taken")
     }
 
     /// Outcomes that were written down, with attempts and bytes.
@@ -175,10 +179,41 @@ async fn a_message_reaches_its_receiver_signed_and_is_written_down() {
     }
     assert_eq!((door.door.waiting(), names.asked.load(Ordering::SeqCst)), (0, 1), "looked up once");
     assert_eq!(door.told().await, [(Outcome::Delivered, 1, BODY.len() as u64)]);
-    let error = door.door.queue("other", Message { kind: Kind::Intent, body: Vec::new() }).await;
+    let error = door.door.queue("other", message(Vec::new())).await;
     assert!(matches!(error, Err(QueueError::NoDestination)));
-    let long = Message { kind: Kind::Intent, body: vec![b' '; 64 * 1024 + 1] };
+    let long = message(vec![b' '; 64 * 1024 + 1]);
     assert!(matches!(door.door.queue("app", long).await, Err(QueueError::TooLong)));
+}
+
+#[tokio::test]
+async fn headers_of_another_protocol_go_along_and_do_not_take_the_place_of_ours() {
+    let receiver = Receiver::new(&[BUSY, OK]).await;
+    let declared = receiver.declared("hooks.example", true);
+    let door = door(Destination::new(&declared).expect("taken"), Names::of(&["127.0.0.1"])).await;
+    assert_eq!(door.door.destination_at(&declared.url).map(Destination::name), Some("app"));
+    assert!(door.door.destination_at(&format!("{}&y=2", declared.url)).is_none());
+    let texts = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    let mut all = texts("x-opendsr-signature", "c2lnbmVk");
+    all.extend(texts("webhook-id", "another"));
+    let headers = Headers::try_from(all).expect("headers");
+    let id = door.door.queue("app", Message { headers, ..message(BODY.to_vec()) }).await.expect("taken");
+    door.door.work().await;
+    // They outlive a restart.
+    let again = door.again(&receiver).await;
+    door.clock.advance_ms(10_000);
+    again.work().await;
+    let seen = receiver.seen.lock().clone();
+    assert_eq!(seen.len(), 2);
+    for head in seen {
+        assert!(
+            head.contains("x-opendsr-signature: c2lnbmVk") && head.contains(&format!("webhook-id: {id}")),
+            "{head}"
+        );
+        assert!(!head.contains("another"), "{head}");
+    }
+    for (name, value) in [("x y", "1"), ("x", "1\r\nhost: other"), ("x", "\u{e9}")] {
+        assert!(Headers::try_from(texts(name, value)).is_err());
+    }
 }
 
 /// The receiver is there and would take it: only the rule is in between.
@@ -322,4 +357,129 @@ async fn what_waits_outlives_a_restart_sealed_and_is_gone_with_its_key() {
     door.clock.set(NOW.plus_ms(91 * 86_400_000));
     door.door.expire().await.expect("expired");
     assert!(door.door.egress().await.expect("read").is_empty());
+}
+
+const ANNA: Owner = Owner([1; 16]);
+const BERT: Owner = Owner([2; 16]);
+const BUSY: &str = "HTTP/1.1 503 Busy\r\n\r\n";
+
+impl Door {
+    async fn queue_of(&self, owner: Owner) -> String {
+        self.door.queue("app", Message { of: Some(owner), ..message(BODY.to_vec()) }).await.expect("taken")
+    }
+
+    /// Rows of members' messages, as somebody copies them.
+    async fn copy(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        sqlx::query_as("SELECT id, sealed FROM outbox_of_members").fetch_all(&self.pool).await.expect("read")
+    }
+
+    /// Rows that are there no more are there again.
+    async fn put_back(&self, rows: &[(Vec<u8>, Vec<u8>)]) {
+        for (id, sealed) in rows {
+            let query = sqlx::query("INSERT OR IGNORE INTO outbox_of_members (id, sealed) VALUES (?, ?)");
+            query.bind(id).bind(sealed).execute(&self.pool).await.expect("written");
+        }
+    }
+
+    /// As after a restart.
+    async fn again(&self, receiver: &Receiver) -> Distribute {
+        let to = vec![Destination::new(&receiver.declared("hooks.example", true)).expect("taken")];
+        let (names, clock) = (Names::of(&["127.0.0.1"]), Arc::new(self.clock.clone()));
+        Distribute::open(to, self.pool.clone(), self.keys.clone(), names, clock).await.expect("opens")
+    }
+
+    /// What the server does when it forgets somebody; without the last step if the key is not destroyed.
+    async fn forget(&self, owner: Owner, destroy: bool) {
+        self.door.gone(owner);
+        self.door.rewrite().await.expect("rewritten");
+        if destroy {
+            self.keys.remove(&self.door.keys_over()).await.expect("destroyed");
+        }
+    }
+}
+
+fn ids(receiver: &Receiver) -> Vec<String> {
+    let id = |head: &String| head.lines().find_map(|line| line.strip_prefix("webhook-id: ")).expect("an id").to_owned();
+    receiver.seen.lock().iter().map(id).collect()
+}
+
+#[tokio::test]
+async fn what_waits_of_a_member_goes_with_them_and_no_copy_brings_it_back() {
+    for destroy in [false, true] {
+        let receiver = Receiver::new(&[BUSY, OK]).await;
+        let to = Destination::new(&receiver.declared("hooks.example", true)).expect("taken");
+        let door = door(to, Names::of(&["127.0.0.1"])).await;
+        let (anna, bert) = (door.queue_of(ANNA).await, door.queue_of(BERT).await);
+        door.door.work().await;
+        let copy = door.copy().await;
+        assert_eq!((copy.len(), door.door.waiting()), (2, 2));
+        door.forget(ANNA, destroy).await;
+        assert_eq!((door.copy().await.len(), door.door.waiting()), (1, 1), "what is of others stays");
+        door.put_back(&copy).await;
+        let again = door.again(&receiver).await;
+        door.clock.advance_ms(10_000);
+        again.work().await;
+        again.work().await;
+        let sent = ids(&receiver).split_off(1);
+        assert!(sent.contains(&bert));
+        assert_eq!(sent.contains(&anna), !destroy, "while the old key is there, the copy opens");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_being_sent_while_its_member_goes_is_not_kept_again() {
+    let receiver = Receiver::new(&[BUSY]).await;
+    let to = Destination::new(&receiver.declared("hooks.example", true)).expect("taken");
+    let door = door(to, Names::of(&["127.0.0.1"])).await;
+    door.queue_of(ANNA).await;
+    tokio::join!(door.door.work(), door.forget(ANNA, true));
+    door.clock.advance_ms(10_000);
+    door.door.work().await;
+    assert_eq!((door.copy().await.len(), door.door.waiting()), (0, 0));
+    assert!(receiver.seen.lock().len() <= 1);
+}
+
+#[tokio::test]
+async fn what_was_delivered_to_a_member_is_not_read_from_a_copy_a_minute_later() {
+    let receiver = Receiver::new(&[OK]).await;
+    let to = Destination::new(&receiver.declared("hooks.example", true)).expect("taken");
+    let door = door(to, Names::of(&["127.0.0.1"])).await;
+    door.queue_of(ANNA).await;
+    let copy = door.copy().await;
+    door.door.work().await;
+    door.door.expire().await.expect("expired");
+    door.put_back(&copy).await;
+    assert_eq!(door.again(&receiver).await.waiting(), 0);
+    // The next one has a key of its own.
+    door.queue_of(BERT).await;
+    assert_eq!(door.again(&receiver).await.waiting(), 1);
+}
+
+#[tokio::test]
+async fn after_a_stop_in_the_middle_of_forgetting_what_is_of_others_is_there_under_one_key() {
+    let receiver = Receiver::new(&[BUSY, OK]).await;
+    let to = Destination::new(&receiver.declared("hooks.example", true)).expect("taken");
+    let door = door(to, Names::of(&["127.0.0.1"])).await;
+    door.queue_of(ANNA).await;
+    door.queue_of(BERT).await;
+    door.forget(ANNA, false).await;
+    let names = || async { door.keys.list(outis_keys::Purpose::Control).await.expect("read").len() };
+    let before = names().await;
+    let again = door.again(&receiver).await;
+    assert_eq!((again.waiting(), names().await), (1, before - 1));
+    again.gone(ANNA);
+    assert_eq!(again.waiting(), 1, "it is Bert's");
+}
+
+#[tokio::test]
+async fn messages_of_members_are_bounded() {
+    let receiver = Receiver::new(&[BUSY]).await;
+    let to = Destination::new(&receiver.declared("hooks.example", true)).expect("taken");
+    let door = door(to, Names::of(&["127.0.0.1"])).await;
+    for _ in 0..1_000 {
+        door.queue_of(ANNA).await;
+    }
+    let more = door.door.queue("app", Message { of: Some(BERT), ..message(BODY.to_vec()) }).await;
+    assert!(matches!(more, Err(QueueError::Full)));
+    door.queue().await;
 }

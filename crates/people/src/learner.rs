@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use outis_event::SiteId;
 use outis_keys::{KeyName, Purpose as KeyPurpose};
 
-use crate::PeopleError;
 use crate::consent::Purpose;
 use crate::member::site_of;
 use crate::people::{Identity, People};
 use crate::profile::Preferences;
 use crate::vault::{Field, Place, open};
+use crate::{ExternalId, PeopleError};
 
 /// Members whose records are read together.
 const AT_ONCE: usize = 256;
@@ -22,6 +22,12 @@ const AT_ONCE: usize = 256;
 pub struct Who(pub(crate) [u8; 16]);
 
 impl Who {
+    /// The same as bytes: as personal.
+    #[must_use]
+    pub fn name(&self) -> [u8; 16] {
+        self.0
+    }
+
     /// Somebody made up, for tests of who learns.
     #[must_use]
     pub fn of(name: [u8; 16]) -> Who {
@@ -117,6 +123,16 @@ impl People {
     /// True if a member has a key and is not being forgotten.
     pub(crate) async fn is_there(&self, name: KeyName) -> Result<bool, PeopleError> {
         Ok(!self.leaving.lock().contains(&name) && self.keys.get(name).await?.is_some())
+    }
+
+    /// Whoever the application knows by this id, as the learner is told of them; they need not be a member.
+    pub fn who(&self, site: SiteId, id: &ExternalId) -> Who {
+        who(&self.name(site, id))
+    }
+
+    /// True while they are being forgotten.
+    pub fn is_leaving(&self, site: SiteId, id: &ExternalId) -> bool {
+        self.leaving.lock().contains(&self.name(site, id))
     }
 
     pub(crate) fn tell_gone(&self, name: KeyName) {

@@ -73,6 +73,7 @@ pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result
     let (stop, stopped) = watch::channel(false);
     let asking = tokio::spawn(health.keep_asking(stopped.clone()));
     let watching = tls.clone().map(|tls| tokio::spawn(tls.watch(stopped.clone())));
+    let telling = tokio::spawn(people::callbacks::keep_telling(core.clone(), stopped.clone()));
     let jobs = Jobs::start(&core);
     let admin = tokio::spawn(admin.run(admin::router(core.clone()), None, stopped.clone()));
     let public = tokio::spawn(public.run(router(&core, tls.is_some()), tls, stopped));
@@ -85,6 +86,7 @@ pub(crate) async fn run(core: Arc<Core>, ready: impl FnOnce()) -> anyhow::Result
     }
     let _ = admin.await;
     let _ = asking.await;
+    let _ = telling.await;
     if let Some(watching) = watching {
         watching.abort();
     }

@@ -38,7 +38,7 @@ pub(crate) struct LineTold {
     /// Its beginning, such as `2026-11-30T14:00:00Z`.
     hour: String,
     destination: String,
-    /// `intent`.
+    /// `intent` or `request_state`.
     #[schema(value_type = String)]
     kind: outis_distribute::Kind,
     /// `delivered`, `refused`, `gone`, `unreachable` or `blocked`.

@@ -103,7 +103,7 @@ pub(super) async fn post(
     if let Some(staff) = may.staff() {
         api.core.note_deed(Actor::Staff(staff.id.clone()), Deed::HadForgotten).await?;
     }
-    let done = api.core.erase(&site, request, &[id], new.mode.unwrap_or(Mode::Fold)).await.map_err(refusal)?;
+    let done = api.core.erase(&site, request.into(), &[id], new.mode.unwrap_or(Mode::Fold)).await.map_err(refusal)?;
     Ok((StatusCode::CREATED, Json(api.request_told(&site.site().domain, done))))
 }
 

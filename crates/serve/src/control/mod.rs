@@ -30,7 +30,7 @@ pub(crate) use intents::IntentStore;
 pub(crate) use invitations::INVITATION_HOURS;
 pub(crate) use items::{Changed, ItemStore};
 pub(crate) use records::{KEPT_DAYS, Records};
-pub(crate) use requests::{Kind, Request, RequestId, State};
+pub(crate) use requests::{Callbacks, Kind, NewRequest, Request, RequestId, State, Version};
 pub(crate) use roles::{Permission, Role, Roles};
 pub(crate) use sites::{NewSite, SiteRow, normal_domain};
 pub(crate) use staff::{By, SESSION_DAYS, Staff, StaffError, StaffStore};

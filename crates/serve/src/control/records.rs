@@ -226,6 +226,7 @@ mod tests {
             received_hour: 7,
             settled_ms: 1,
             receipts: vec![serde_json::json!({ "receipt": "x".repeat(3_000) })],
+            callbacks: None,
         }
     }
 

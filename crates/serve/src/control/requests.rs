@@ -72,13 +72,43 @@ pub(crate) enum Kind {
 }
 
 /// How far a request is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
     /// Everything personal is destroyed; hidden rows wait to be rewritten.
     InProgress,
     /// Nothing is left to be done.
     Completed,
+}
+
+/// Which form another system asked in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Version {
+    OpenGdpr1,
+    OpenDsr2,
+}
+
+/// Whom changes of a request's state are told to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Callbacks {
+    pub(crate) version: Version,
+    /// Names of destinations that the owner declared.
+    pub(crate) destinations: Vec<String>,
+    /// The state that they were told last.
+    pub(crate) told: Option<State>,
+}
+
+/// A request that is new.
+pub(crate) struct NewRequest {
+    pub(crate) id: RequestId,
+    pub(crate) callbacks: Option<Callbacks>,
+}
+
+impl From<RequestId> for NewRequest {
+    fn from(id: RequestId) -> NewRequest {
+        NewRequest { id, callbacks: None }
+    }
 }
 
 /// A request that was carried out.
@@ -94,6 +124,8 @@ pub(crate) struct Request {
     /// When everything that follows is done, in milliseconds since 1970.
     pub(crate) settled_ms: i64,
     pub(crate) receipts: Vec<Value>,
+    #[serde(default)]
+    pub(crate) callbacks: Option<Callbacks>,
 }
 
 impl Request {

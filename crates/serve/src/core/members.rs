@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use outis_anonymise::{Member, MemberDay};
 use outis_capture::NotEntered;
 use outis_disclose::{Pii, note};
+use outis_distribute::Distribute;
 use outis_event::{Day, Link, Marks, Pseudonym, Site, SiteId, Timestamp, Visitor};
 use outis_guard::Gate;
 use outis_people::{
@@ -27,6 +28,7 @@ pub(crate) struct Membership {
     registry: Arc<Registry>,
     warehouse: Arc<Warehouse>,
     gate: Arc<Gate>,
+    distribute: Arc<Distribute>,
     issuers: RwLock<HashMap<SiteId, Arc<Issuer>>>,
     /// Of no application.
     stand_in: Option<Issuer>,
@@ -47,13 +49,12 @@ struct Waiting {
 impl Membership {
     pub(crate) fn new(
         people: Arc<People>,
-        registry: Arc<Registry>,
-        warehouse: Arc<Warehouse>,
-        gate: Arc<Gate>,
+        (registry, warehouse, gate, distribute): (Arc<Registry>, Arc<Warehouse>, Arc<Gate>, Arc<Distribute>),
     ) -> Membership {
         let secret = crate::control::random_secret().ok();
         let stand_in = secret.and_then(|secret| Issuer::shared(secret.as_bytes(), "nobody").ok());
-        Membership { people, registry, warehouse, gate, issuers: RwLock::default(), stand_in, waiting: Arc::default() }
+        let (issuers, waiting) = (RwLock::default(), Arc::default());
+        Membership { people, registry, warehouse, gate, distribute, issuers, stand_in, waiting }
     }
 
     /// From now on these keys say who is signed in on the site; `None`: nobody is.
@@ -227,12 +228,14 @@ impl Aftermath for Membership {
             }
         }
         let days: Vec<(Day, Visitor)> = trace.days.iter().map(|at| (at.day, at.visitor)).collect();
-        let (hidden, unlinked) = tokio::join!(
+        let (hidden, unlinked, unsent) = tokio::join!(
             self.warehouse.hide(trace.site, &days, trace.mode == Mode::Fold),
-            self.warehouse.unlink(trace.site, &trace.pseudonyms)
+            self.warehouse.unlink(trace.site, &trace.pseudonyms),
+            self.distribute.rewrite()
         );
         hidden.map_err(|_| AftermathError("rows could not be hidden"))?;
         unlinked.map_err(|_| AftermathError("links could not be removed"))?;
+        unsent.map_err(|_| AftermathError("messages that wait could not be removed"))?;
         self.gate.forget(trace.site);
         Ok(())
     }

@@ -8,6 +8,7 @@ mod journalling;
 mod keeping;
 mod kept;
 pub(crate) mod learning;
+mod leaving;
 pub(crate) mod members;
 pub(crate) mod models;
 pub(crate) mod purges;
@@ -48,6 +49,7 @@ use crate::rows::WarehouseRows;
 pub(crate) use catalogue::Catalogues;
 pub(crate) use days::Days;
 pub(crate) use jobs::Jobs;
+pub(crate) use leaving::owner;
 pub(crate) use members::Membership;
 pub(crate) use models::Models;
 pub(crate) use receipts::Receipts;
@@ -141,7 +143,6 @@ impl Core {
         }));
         let gate = Arc::new(Gate::new(Arc::new(WarehouseRows(warehouse.clone(), registry.clone()))));
         let people = Arc::new(People::open(&vault(config)?, keys.clone()).await.context("members")?);
-        // Before anything is said or anybody forgotten: it learns from what it is told.
         let models = Arc::new(Models::new(
             catalogues.clone(),
             people.clone(),
@@ -150,7 +151,14 @@ impl Core {
             keys.clone(),
             (clock.clone(), config.data_dir.join("models")),
         ));
-        let members = Arc::new(Membership::new(people, registry.clone(), warehouse.clone(), gate.clone()));
+        let destinations = webhooks::destinations(&config.webhooks)?;
+        let resolver = Arc::new(SystemResolver);
+        let distribute = Distribute::open(destinations, control.pool(), keys.clone(), resolver, clock.clone()).await;
+        let distribute = Arc::new(distribute.context("messages that wait to go out")?);
+        // Before anything is said or anybody forgotten.
+        people.learn_by(Arc::new(leaving::Leaving { learner: models.learner(), distribute: distribute.clone() }));
+        let behind = (registry.clone(), warehouse.clone(), gate.clone(), distribute.clone());
+        let members = Arc::new(Membership::new(people, behind));
         // Before anybody is let in: who was being forgotten must not be found again.
         members.people.resume(&*members).await.context("forgetting that was not finished")?;
         models.restore().await.context("what was learnt from members")?;
@@ -164,10 +172,6 @@ impl Core {
             intents::Intents::open(control.clone(), keys.as_ref(), counted, catalogues.clone(), clock.clone()).await?;
         let intents = Arc::new(intents);
         intents.learn_all();
-        let destinations = webhooks::destinations(&config.webhooks)?;
-        let resolver = Arc::new(SystemResolver);
-        let distribute = Distribute::open(destinations, control.pool(), keys.clone(), resolver, clock.clone()).await;
-        let distribute = Arc::new(distribute.context("messages that wait to go out")?);
         let identity = IdentityStore::open(control.clone(), keys.as_ref()).await?;
         identity.load(&registry, &members).await?;
         let name = KeyName { purpose: Purpose::Dedup, label: *b"insert-id-hashes" };

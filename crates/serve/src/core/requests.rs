@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::Core;
 use super::receipts::Done;
-use crate::control::{Actor, Deed, Entry, Kind, Request, RequestId, State, hour_of};
+use crate::control::{Actor, Deed, Entry, Kind, NewRequest, Request, RequestId, State, hour_of};
 
 /// Hidden rows are rewritten within this long of the end of their day.
 const REWRITTEN_MS: i64 = 24 * 3_600_000;
@@ -63,12 +63,12 @@ impl Core {
     pub(crate) async fn erase(
         &self,
         site: &SiteState,
-        request: RequestId,
+        request: NewRequest,
         about: &[ExternalId],
         mode: Mode,
     ) -> Result<Request, RequestError> {
         let settings = site.site();
-        self.must_be_new(settings, &request).await?;
+        self.must_be_new(settings, &request.id).await?;
         let now = self.clock.now();
         let mut receipts = Vec::new();
         for id in about {
@@ -85,18 +85,18 @@ impl Core {
     pub(crate) async fn offer(
         &self,
         site: &SiteState,
-        request: RequestId,
+        request: NewRequest,
         about: &[ExternalId],
         kind: Kind,
     ) -> Result<Request, RequestError> {
         let settings = site.site();
-        self.must_be_new(settings, &request).await?;
+        self.must_be_new(settings, &request.id).await?;
         let now = self.clock.now();
         let mut found: Vec<Arc<Active>> = Vec::new();
         for id in about {
             found.extend(self.members.people.find(settings.id, id).await?);
         }
-        self.members.people.offer_results(request.place(settings.id), &found, now);
+        self.members.people.offer_results(request.id.place(settings.id), &found, now);
         self.keep(settings, request, kind, None, now, now, Vec::new()).await
     }
 
@@ -109,7 +109,7 @@ impl Core {
     async fn keep(
         &self,
         site: &Site,
-        id: RequestId,
+        new: NewRequest,
         kind: Kind,
         mode: Option<Mode>,
         now: Timestamp,
@@ -117,7 +117,8 @@ impl Core {
         receipts: Vec<Value>,
     ) -> Result<Request, RequestError> {
         let (site, received_hour, settled_ms) = (site.id.0, hour_of(now), settled.0);
-        let request = Request { id, site, kind, mode, received_hour, settled_ms, receipts };
+        let NewRequest { id, callbacks } = new;
+        let request = Request { id, site, kind, mode, received_hour, settled_ms, receipts, callbacks };
         self.records.put_request(&request, self.today_utc()).await.map_err(RequestError::Records)?;
         Ok(request)
     }

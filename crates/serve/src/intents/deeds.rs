@@ -1,7 +1,7 @@
 //! What actions do.
 
 use http::StatusCode;
-use outis_distribute::{Kind, Message, QueueError};
+use outis_distribute::{Headers, Kind, Message, QueueError};
 use outis_people::{Mode, Preference};
 use outis_personal::intent::{Action, SlotType};
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use super::lists;
 use super::order::{Order, sent};
 use super::whom::{Asker, Whom};
 use crate::api::error::ApiError;
+use crate::core::owner;
 use crate::people::forget::Forgotten;
 use crate::people::says::changed;
 use crate::people::whose::{Whose, failed};
@@ -100,8 +101,22 @@ async fn call(core: &Shared, asker: &Asker, order: &Order<'_>, name: &str) -> Re
     }
     let body = json!({ "type": "intent", "site": asker.site.site().domain, "intent": order.intent.name,
         "slots": sent(&order.slots) });
-    let message = Message { kind: Kind::Intent, body: body.to_string().into_bytes() };
-    match core.distribute.queue(name, message).await {
+    let whose = match &asker.whom {
+        Whom::Member(whose) => Some(whose),
+        Whom::Program { .. } | Whom::Staff { .. } => None,
+    };
+    let site = asker.site.site().id;
+    let of = whose.map(|whose| owner(core.members.people.who(site, &whose.id)));
+    let message = Message { kind: Kind::Intent, of, body: body.to_string().into_bytes(), headers: Headers::default() };
+    let queued = core.distribute.queue(name, message).await;
+    if let (Some(owner), Some(whose)) = (of, whose)
+        && core.members.people.is_leaving(site, &whose.id)
+    {
+        // Forgotten while they asked.
+        core.distribute.gone(owner);
+        core.distribute.rewrite().await.map_err(anyhow::Error::from)?;
+    }
+    match queued {
         Ok(id) => Ok(json!({ "webhook": name, "message": id })),
         Err(QueueError::NoDestination) => {
             let message =

@@ -4,6 +4,7 @@
 //! `/api/v1/people/me/..` takes an identity token as bearer, `/api/v1/people/{id}/..?site=` a token with the scope
 //! `people`. Browsers may call the first from the site's own pages.
 
+pub(crate) mod callbacks;
 mod code;
 pub(crate) mod cors;
 mod description;

@@ -1,8 +1,9 @@
 //! Requests of other systems about members, as OpenDSR 2.0 and OpenGDPR 1.0 say
 //! (<https://github.com/opengdpr/OpenDSR>).
 //!
-//! A token with the scope `people` asks; the site is the token's, or `?site=`. Callbacks are not sent: nothing here
-//! opens connections to others. Answers are signed with the listener's certificate, so not without TLS.
+//! A token with the scope `people` asks; the site is the token's, or `?site=`. Of the callbacks that a request names,
+//! those are sent whose address the owner declared as a webhook (`callbacks`). Answers are signed with the listener's
+//! certificate, so not without TLS.
 
 use std::sync::Arc;
 
@@ -14,15 +15,15 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use outis_capture::{SiteState, Sites};
-use outis_event::Timestamp;
-use outis_people::{ExternalId, Mode};
+use outis_event::{Site, Timestamp};
+use outis_people::{ExternalId, Mode, PeopleError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Shared;
 use super::export::Export;
 use crate::api::bearer;
-use crate::control::{Kind, Request, RequestId, Scope, State as Progress, hour_of, normal_domain};
+use crate::control::{Callbacks, Kind, NewRequest, Request, RequestId, Scope, Version, hour_of, normal_domain};
 use crate::core::{Core, RequestError};
 
 /// Most identities in a request.
@@ -31,19 +32,15 @@ const MOST_IDENTITIES: usize = 100;
 const IDENTITY: (&str, &str) = ("controller_customer_id", "raw");
 const HOUR_MS: i64 = 3_600_000;
 
-/// Which of the two the caller speaks.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Version {
-    OpenGdpr1,
-    OpenDsr2,
-}
+/// Most addresses that a request wants to be called back at.
+const MOST_CALLBACKS: usize = 10;
 
 impl Version {
     fn of(uri: &Uri) -> Version {
         if uri.path().starts_with("/opengdpr/") { Version::OpenGdpr1 } else { Version::OpenDsr2 }
     }
 
-    const fn number(self) -> &'static str {
+    pub(super) const fn number(self) -> &'static str {
         match self {
             Version::OpenGdpr1 => "1.0",
             Version::OpenDsr2 => "2.0",
@@ -51,7 +48,7 @@ impl Version {
     }
 
     /// The headers for domain and signature.
-    fn headers(self) -> [HeaderName; 2] {
+    pub(super) fn headers(self) -> [HeaderName; 2] {
         match self {
             Version::OpenGdpr1 => ["x-opengdpr-processor-domain", "x-opengdpr-signature"],
             Version::OpenDsr2 => ["x-opendsr-processor-domain", "x-opendsr-signature"],
@@ -88,6 +85,8 @@ struct Asked {
     subject_identities: Vec<Identity>,
     #[serde(default)]
     api_version: Option<String>,
+    #[serde(default)]
+    status_callback_urls: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +103,8 @@ struct Accepted<'a> {
     received_time: String,
     encoded_request: String,
     subject_request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -145,8 +146,12 @@ pub(super) async fn post(
     let asked: Asked = serde_json::from_slice(&body).map_err(|_| {
         bad("the body is JSON with subject_request_id, subject_request_type, submitted_time, subject_identities")
     })?;
-    let (request, kind, about) = asked.checked(version)?;
+    let callbacks = asked.callbacks(&core)?;
+    // Who is to be forgotten is, whether or not somebody can be told of it; whoever asks sees which.
+    let extensions = callbacks.as_ref().map(|found| json!({ domain(&core): { "status_callbacks": found.told() } }));
+    let (id, kind, about) = asked.checked(version)?;
     let received = core.clock.now();
+    let request = NewRequest { id, callbacks: callbacks.and_then(|found| found.kept(version)) };
     let done = match kind {
         Kind::Erasure => core.erase(&site, request, &about, Mode::Fold).await,
         Kind::Access | Kind::Portability => core.offer(&site, request, &about, kind).await,
@@ -158,6 +163,7 @@ pub(super) async fn post(
         received_time: instant(received),
         encoded_request: STANDARD.encode(&body),
         subject_request_id: done.id.as_str(),
+        extensions,
     };
     Ok(signed(&core, version, StatusCode::CREATED, &answer))
 }
@@ -173,7 +179,8 @@ pub(super) async fn get(
     let version = Version::of(&uri);
     let site = site(&core, &headers, of).await?;
     let request = known(&core, &site, id).await?;
-    Ok(signed(&core, version, StatusCode::OK, &status(&core, &site, version, &request).await?))
+    let status = status(&core, site.site(), version, &request).await.map_err(|_| FAILED)?;
+    Ok(signed(&core, version, StatusCode::OK, &status))
 }
 
 /// Requests are carried out when they come, so none is pending that could be cancelled.
@@ -207,7 +214,37 @@ pub(super) async fn results(
     Ok(axum::Json(json!({ "results": exports })).into_response())
 }
 
+/// What a request says of callbacks.
+struct Named {
+    /// Names of destinations whose address it gives.
+    declared: Vec<String>,
+    /// How many other addresses.
+    others: usize,
+}
+
+impl Named {
+    fn told(&self) -> Value {
+        json!({ "called": self.declared.len(), "not_declared": self.others })
+    }
+
+    fn kept(self, version: Version) -> Option<Callbacks> {
+        (!self.declared.is_empty()).then_some(Callbacks { version, destinations: self.declared, told: None })
+    }
+}
+
 impl Asked {
+    /// `None` if it names none.
+    fn callbacks(&self, core: &Core) -> Result<Option<Named>, Wrong> {
+        let urls = &self.status_callback_urls;
+        if urls.len() > MOST_CALLBACKS {
+            return Err(bad("status_callback_urls has at most 10 addresses"));
+        }
+        let found = |url: &String| core.distribute.destination_at(url).map(|to| to.name().to_owned());
+        let declared: Vec<String> = urls.iter().filter_map(found).collect();
+        let others = urls.len() - declared.len();
+        Ok((!urls.is_empty()).then_some(Named { declared, others }))
+    }
+
     fn checked(self, version: Version) -> Result<(RequestId, Kind, Vec<ExternalId>), Wrong> {
         let regulation = self.regulation.as_deref();
         if version == Version::OpenDsr2 && !matches!(regulation, Some("gdpr" | "ccpa")) {
@@ -267,17 +304,21 @@ async fn known(core: &Core, site: &SiteState, id: String) -> Result<Request, Wro
     core.records.request(id.place(site.site().id)).await.map_err(|_| FAILED)?.ok_or(UNKNOWN)
 }
 
-async fn status(core: &Core, site: &SiteState, version: Version, request: &Request) -> Result<Value, Wrong> {
-    let settings = site.site();
-    let state = match core.state_of(request) {
-        Progress::InProgress => "in_progress",
-        Progress::Completed => "completed",
-    };
+/// How far a request is, as the specification tells it.
+///
+/// # Errors
+/// When whom it is about cannot be looked up.
+pub(super) async fn status(
+    core: &Core,
+    settings: &Site,
+    version: Version,
+    request: &Request,
+) -> Result<Value, PeopleError> {
     let mut body = json!({
         "controller_id": settings.domain,
         "expected_completion_time": instant(Timestamp(request.settled_ms)),
         "subject_request_id": request.id.as_str(),
-        "request_status": state,
+        "request_status": core.state_of(request),
         "api_version": version.number(),
     });
     if request.kind == Kind::Erasure {
@@ -285,7 +326,7 @@ async fn status(core: &Core, site: &SiteState, version: Version, request: &Reque
         return Ok(body);
     }
     let found = core.members.people.results(settings.id, &request.place(), core.clock.now()).await;
-    if let Some(found) = found.map_err(|_| FAILED)? {
+    if let Some(found) = found? {
         let at = core.config.public_address();
         body["results_url"] =
             json!(format!("{at}/opendsr/requests/{}/results?site={}", request.id.as_str(), settings.domain));
@@ -301,19 +342,27 @@ fn refusal(error: RequestError) -> Wrong {
     }
 }
 
-/// An answer with the headers of the specification. The domain is the one that this server is called by.
+/// An answer with the headers of the specification.
 fn signed(core: &Core, version: Version, status: StatusCode, body: &impl Serialize) -> Response {
     let Ok(bytes) = serde_json::to_vec(body) else { return FAILED.into_response() };
-    let [domain_name, signature_name] = version.headers();
-    let signature = core.tls.get().and_then(|tls| tls.sign(&bytes)).map(|signature| STANDARD.encode(signature));
+    let signatures = signatures(core, version, &bytes);
     let mut response = (status, [(CONTENT_TYPE, "application/json")], bytes).into_response();
-    let told = [(domain_name, Some(domain(core))), (signature_name, signature)];
-    for (name, value) in told {
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+    for (name, value) in signatures {
+        if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);
         }
     }
     response
+}
+
+/// Headers that say from whom a message is: the domain that this server is called by, and a signature if it has a key.
+pub(super) fn signatures(core: &Core, version: Version, message: &[u8]) -> Vec<(HeaderName, String)> {
+    let [domain_name, signature_name] = version.headers();
+    let signature = core.tls.get().and_then(|tls| tls.sign(message)).map(|signature| STANDARD.encode(signature));
+    [(domain_name, Some(domain(core))), (signature_name, signature)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 fn domain(core: &Core) -> String {

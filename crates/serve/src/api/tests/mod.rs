@@ -1,6 +1,8 @@
 //! The interfaces on a real core, without a socket.
 
+mod callbacks;
 mod items;
+mod leaving;
 mod lists;
 mod requests;
 mod rights;
@@ -47,8 +49,13 @@ pub(crate) enum Who {
 
 impl House {
     pub(crate) async fn new() -> House {
+        House::with(Config::default()).await
+    }
+
+    /// With a configuration; its folder is one of the test's.
+    pub(crate) async fn with(config: Config) -> House {
         let dir = tempfile::tempdir().expect("a folder");
-        let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..Config::default() };
+        let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..config };
         let clock = ManualClock::new(Timestamp(1_800_000_000_000));
         let core = Arc::new(Core::open(&config, Arc::new(clock.clone())).await.expect("opens"));
         let (policy, plan) = (Policy::default(), Plan::default());

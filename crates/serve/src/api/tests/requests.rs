@@ -13,8 +13,8 @@ use crate::control::{Role, Scope};
 
 const ANNA: &str = "anna.canary@people.example";
 const OFFICER: Who = Who::Staff(Role::PrivacyOfficer);
-const PROGRAM: Who = Who::Program(Scope::People);
-const ID: &str = "a7551968-d5d6-44b2-9831-815ac9017798";
+pub(super) const PROGRAM: Who = Who::Program(Scope::People);
+pub(super) const ID: &str = "a7551968-d5d6-44b2-9831-815ac9017798";
 const OTHER_ID: &str = "b7551968-d5d6-44b2-9831-815ac9017798";
 
 impl House {
@@ -22,14 +22,14 @@ impl House {
         self.core.registry.by_domain(SITE).expect("registered").site().id
     }
 
-    async fn joins(&self, who: &str) {
+    pub(super) async fn joins(&self, who: &str) {
         let people = &self.core.members.people;
         let id = ExternalId::new(who.to_owned()).expect("an id");
         let active = people.find_or_make(self.site(), &id).await.expect("made");
         people.prefer(&active, Preference::Like, "the canary's song", true).await.expect("kept");
     }
 
-    async fn is_there(&self, who: &str) -> bool {
+    pub(super) async fn is_there(&self, who: &str) -> bool {
         let id = ExternalId::new(who.to_owned()).expect("an id");
         self.core.members.people.find(self.site(), &id).await.expect("read").is_some()
     }
@@ -41,16 +41,16 @@ impl House {
         people.issue_code(&active, self.core.clock.now()).expect("a code").text().to_owned()
     }
 
-    async fn get(&self, who: Who, path: &str) -> (StatusCode, Value) {
+    pub(super) async fn get(&self, who: Who, path: &str) -> (StatusCode, Value) {
         self.ask(who, &Method::GET, path, Value::Null).await
     }
 
-    async fn post(&self, who: Who, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(super) async fn post(&self, who: Who, path: &str, body: Value) -> (StatusCode, Value) {
         self.ask(who, &Method::POST, path, body).await
     }
 }
 
-fn opendsr(id: &str, kind: &str, about: &[&str]) -> Value {
+pub(super) fn opendsr(id: &str, kind: &str, about: &[&str]) -> Value {
     let identity = |who: &&str| json!({ "identity_type": "controller_customer_id", "identity_value": who, "identity_format": "raw" });
     json!({
         "regulation": "gdpr", "subject_request_id": id, "subject_request_type": kind,

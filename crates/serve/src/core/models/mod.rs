@@ -107,8 +107,12 @@ impl Models {
         (clock, dir): (Arc<dyn Clock>, PathBuf),
     ) -> Models {
         let tallies = Arc::new(Tallies::new(catalogues.clone(), clock.clone()));
-        people.learn_by(tallies.clone() as Arc<dyn Learner>);
         Models { tallies, catalogues, people, registry, gate, warehouse, keys, clock, dir, sites: RwLock::default() }
+    }
+
+    /// What is to be told of what members say.
+    pub(crate) fn learner(&self) -> Arc<dyn Learner> {
+        self.tallies.clone()
     }
 
     /// Takes over what lies on the disk, of every site.

@@ -163,7 +163,7 @@ impl Life {
                 Err("written by staff, not by members")
             }
             "items" => Err("written by staff and programs, and about nobody"),
-            "outbox" | "egress log" => Err("empty: no destination is declared here"),
+            "outbox" | "outbox of members" | "egress log" => Err("empty: no destination is declared here"),
             "purges" => Err("empty: nothing is purged here"),
             "requests and audit" => Err("written by staff and programs, and never about whom"),
             "large answers" => Err("nothing is put aside here"),
