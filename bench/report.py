@@ -164,6 +164,11 @@ def page(size, goals):
         [f"beside {beside['questions']} heavy questions at a time ({beside['asked']:,} were asked)",
          ms(beside["with_p50_ms"]), ms(beside["with_p99_ms"])],
     ])
+    ratios = beside["ratios"]
+    print(
+        f"{beside['rounds']} times {beside['seconds']} s each, in turn, all taken together; in single rounds p99 was "
+        f"{ratios[0]:.2f} to {ratios[-1]:.2f} times what it was just before, median {ratios[len(ratios) // 2]:.2f}.\n"
+    )
     print(f"Peak of the server's memory while the page was loaded: {found['peak_mib']:.0f} MiB.\n")
     cores = found["machine"]["cores"]
     for key, name in (("same", "warm, again"), ("moving", "warm, another period")):

@@ -27,8 +27,10 @@ const COLD: usize = 5;
 const HEAVY: usize = 8;
 /// Heavy questions that are asked before: one of each kind.
 const READ_ONCE: u64 = 2;
-/// How long acknowledgements are timed, alone and beside questions.
-const SECONDS: u64 = 15;
+/// How often acknowledgements are timed, alone and beside questions in turn: a disk has good and bad minutes.
+const ROUNDS: usize = 6;
+/// How long each time.
+const SECONDS: u64 = 10;
 /// What is sent meanwhile, in events per second, one a request: far from what a server can take.
 const PER_SECOND: f64 = 2_000.0;
 
@@ -183,8 +185,40 @@ async fn beside(browser: &Browser<'_>, token: &str) -> anyhow::Result<Value> {
         let (kind, question) = heavy(number);
         connection.ask_for(kind, &question, token).await?;
     }
-    let alone = load.run(&browser.client).await?;
-    let (ended, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(READ_ONCE)));
+    let asked = Arc::new(AtomicU64::new(READ_ONCE));
+    let (mut alone, mut with, mut ratios, mut refused) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for _ in 0..ROUNDS {
+        let quiet = load.run(&browser.client).await?;
+        let busy = while_asked(browser, token, &asked, load.run(&browser.client)).await??;
+        ratios.push(percentile(&busy.latencies_ms, 0.99) / percentile(&quiet.latencies_ms, 0.99));
+        refused += quiet.refused + busy.refused;
+        alone.extend(quiet.latencies_ms);
+        with.extend(busy.latencies_ms);
+    }
+    for list in [&mut alone, &mut with, &mut ratios] {
+        list.sort_by(f64::total_cmp);
+    }
+    let [alone_p50, alone_p99] = [0.5, 0.99].map(|part| percentile(&alone, part));
+    let [with_p50, with_p99] = [0.5, 0.99].map(|part| percentile(&with, part));
+    tell(format_args!(
+        "page: ack p99 {alone_p99:.1} ms alone, {with_p99:.1} ms beside {HEAVY} questions; round by round {ratios:.2?} times"
+    ));
+    Ok(json!({
+        "per_second": PER_SECOND, "questions": HEAVY, "asked": asked.load(Ordering::Relaxed) - READ_ONCE,
+        "rounds": ROUNDS, "seconds": SECONDS, "ratios": ratios,
+        "alone_p50_ms": alone_p50, "alone_p99_ms": alone_p99, "with_p50_ms": with_p50, "with_p99_ms": with_p99,
+        "refused": refused, "sites": events::sites().len(), "load": machine::load(),
+    }))
+}
+
+/// What comes of some work while heavy questions are asked.
+async fn while_asked<T>(
+    browser: &Browser<'_>,
+    token: &str,
+    asked: &Arc<AtomicU64>,
+    work: impl Future<Output = T>,
+) -> anyhow::Result<T> {
+    let ended = Arc::new(AtomicBool::new(false));
     let mut asking = Vec::new();
     for _ in 0..HEAVY {
         let (mut connection, token) = (browser.client.connect().await?, token.to_owned());
@@ -198,17 +232,10 @@ async fn beside(browser: &Browser<'_>, token: &str) -> anyhow::Result<Value> {
         }));
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let with = load.run(&browser.client).await?;
+    let done = work.await;
     ended.store(true, Ordering::Relaxed);
     for task in asking {
         task.await??;
     }
-    let p99 = |told: &crate::ingest::load::Told| percentile(&told.latencies_ms, 0.99);
-    let p50 = |told: &crate::ingest::load::Told| percentile(&told.latencies_ms, 0.5);
-    tell(format_args!("page: ack p99 {:.1} ms alone, {:.1} ms beside {HEAVY} questions", p99(&alone), p99(&with)));
-    Ok(json!({
-        "per_second": PER_SECOND, "questions": HEAVY, "asked": asked.load(Ordering::Relaxed) - READ_ONCE,
-        "alone_p50_ms": p50(&alone), "alone_p99_ms": p99(&alone), "with_p50_ms": p50(&with), "with_p99_ms": p99(&with),
-        "refused": alone.refused + with.refused, "sites": events::sites().len(), "load": machine::load(),
-    }))
+    Ok(done)
 }
