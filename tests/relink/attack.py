@@ -43,6 +43,8 @@ def measure(folder, size):
             },
         }
     told["history"] = items.run(by_day)
+    if "noise" in of_policy:
+        told["history_with_noise"] = items.run(of_policy["noise"])
     told["history_without_floor"] = items.run(by_day, floor=False)
     told["missing_numbers"] = differences.missing_numbers(by_day)
     told["cells_less_rows"] = differences.by_rows(by_day)

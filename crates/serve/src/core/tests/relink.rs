@@ -13,7 +13,7 @@ mod zipf;
 
 use std::path::{Path, PathBuf};
 
-use outis_event::Link;
+use outis_event::{Epsilon, Link, Noise, Policy};
 use outis_people::Mode;
 use serde_json::Value;
 
@@ -25,6 +25,8 @@ use traffic::Visit;
 const FOLDER: &str = "OUTIS_RELINK_FOLDER";
 /// Which of the sizes.
 const SIZE: &str = "OUTIS_RELINK_SIZE";
+/// The budget of sites with noise, in thousandths: as the documentation proposes it.
+const NOISE: u32 = 2_000;
 const SEED: u64 = 20_261_130;
 
 struct Lived {
@@ -33,13 +35,13 @@ struct Lived {
 }
 
 /// A site with its people, who are the same whatever its policy is.
-async fn lived(scale: &Scale, link: Link, seed: u64, folder: &Path) -> Lived {
+async fn lived(scale: &Scale, policy: Policy, seed: u64, folder: &Path) -> Lived {
     std::fs::create_dir_all(folder).expect("folder");
     let mut dice = fastrand::Rng::with_seed(seed);
     let people = people::everybody(scale, &mut dice);
     let visits = traffic::visits(&people, scale, &mut dice);
     application::write(folder, &people, &visits);
-    let life = Life::begin(scale, link).await;
+    let life = Life::begin(scale, policy).await;
     life.agree(&people).await;
     life.live(&people, &visits).await;
     life.noon().await;
@@ -64,10 +66,25 @@ async fn what_is_left_is_written_for_the_attacker() {
     let size = size.expect("a size");
     let scale = SCALES.iter().find(|scale| scale.name == size).expect("one of the sizes");
     for site in 0..scale.sites {
-        for (link, name) in [(Link::Day, "day"), (Link::Period, "period")] {
-            lived(scale, link, SEED + site as u64, &folder.join(format!("{size}-{site}-{name}"))).await;
+        for (name, policy) in policies(scale) {
+            lived(scale, policy, SEED + site as u64, &folder.join(format!("{size}-{site}-{name}"))).await;
         }
     }
+}
+
+/// What sites of a size promise, under the name by which the attacker knows it. Noise makes a difference where cells tell
+/// of many items at all.
+fn policies(scale: &Scale) -> Vec<(&'static str, Policy)> {
+    let mut policies = vec![("day", linked(Link::Day)), ("period", linked(Link::Period))];
+    if scale.with_noise {
+        let epsilon = Epsilon::of_thousandths(NOISE).expect("in range");
+        policies.push(("noise", Policy { noise: Some(Noise { epsilon }), ..linked(Link::Day) }));
+    }
+    policies
+}
+
+fn linked(link: Link) -> Policy {
+    Policy { link, ..Policy::default() }
 }
 
 fn lines(folder: &Path, name: &str) -> Vec<Value> {
@@ -84,7 +101,7 @@ fn marks(folder: &Path, stage: &str) -> Vec<usize> {
 /// What the attacker is given is what it says: everything before, and afterwards nothing of who was forgotten.
 async fn look_at_a_tiny_site() {
     let folder = tempfile::tempdir().expect("folder");
-    let Lived { people, visits } = lived(&SCALES[0], Link::Period, SEED, folder.path()).await;
+    let Lived { people, visits } = lived(&SCALES[0], linked(Link::Period), SEED, folder.path()).await;
     let (before, after) = (marks(folder.path(), "before"), marks(folder.path(), "after"));
     let group = |id: usize| people[visits[id].person].group;
     let signed_in = |marks: &[usize], of: fn(Group) -> bool| {

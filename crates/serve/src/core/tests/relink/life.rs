@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use futures::future::join_all;
 use http::{Request, StatusCode};
-use outis_event::{Clock, Day, Link, ManualClock, Plan, Policy, SiteId, Timestamp};
+use outis_event::{Clock, Day, ManualClock, Plan, Policy, SiteId, Timestamp};
 use outis_people::{ExternalId, Mode, Purpose};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -45,7 +45,7 @@ pub(super) struct Life {
 
 impl Life {
     /// A site that knows its pages and items, as one that declares them does: everything is stored as it is.
-    pub(super) async fn begin(scale: &Scale, link: Link) -> Life {
+    pub(super) async fn begin(scale: &Scale, policy: Policy) -> Life {
         let dir = tempfile::tempdir().expect("folder");
         let clock = ManualClock::new(Timestamp(i64::from(FIRST_DAY.0) * DAY_MS + HOUR_MS));
         let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..Config::default() };
@@ -55,7 +55,6 @@ impl Life {
             items: (0..scale.items).map(item).collect(),
             ..Plan::default()
         };
-        let policy = Policy { link, ..Policy::default() };
         let new = NewSite { domain: DOMAIN.to_owned(), zone: "UTC".to_owned(), policy, plan, origins: Vec::new() };
         let site = core.control.add_site(new, FIRST_DAY).await.expect("registered");
         core.step().await.expect("step");

@@ -56,11 +56,35 @@ pub(super) struct Scale {
     pub(super) never: usize,
     /// How many times somebody asks everything around one member's leaving.
     pub(super) asked: usize,
+    /// There are sites with noise in history too.
+    pub(super) with_noise: bool,
 }
 
 pub(super) const SCALES: [Scale; 3] = [
-    Scale { name: "tiny", sites: 1, people: 60, pages: 60, items: 40, living: 3, forgotten: 1, never: 1, asked: 1 },
-    Scale { name: "200", sites: 3, people: 200, pages: 300, items: 200, living: 24, forgotten: 6, never: 24, asked: 6 },
+    Scale {
+        name: "tiny",
+        sites: 1,
+        people: 60,
+        pages: 60,
+        items: 40,
+        living: 3,
+        forgotten: 1,
+        never: 1,
+        asked: 1,
+        with_noise: false,
+    },
+    Scale {
+        name: "200",
+        sites: 3,
+        people: 200,
+        pages: 300,
+        items: 200,
+        living: 24,
+        forgotten: 6,
+        never: 24,
+        asked: 6,
+        with_noise: false,
+    },
     Scale {
         name: "50000",
         sites: 3,
@@ -71,6 +95,7 @@ pub(super) const SCALES: [Scale; 3] = [
         forgotten: 20,
         never: 60,
         asked: 1,
+        with_noise: true,
     },
 ];
 
