@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::definition::{Definitions, Intent, Segment, Slot, SlotType, markup};
 use super::text::Text;
-use super::{Catalogue, Decision, DefinitionError, Engine, Entry, Interpretation, Model, TextError, Training};
+use super::{Catalogue, Decision, DefinitionError, Engine, Entry, Interpretation, Model, TextError, Training, Value};
 
 pub use question::{Compare, Condition, Direction, Question, QuestionKind, Step};
 
@@ -86,6 +86,8 @@ pub struct AskBar {
 
 /// The list of values of dimensions.
 const VALUES: &str = "values";
+/// Questions in which pages are steps.
+const STEPPED: [&str; 5] = ["funnel", "journeys", "journeys_after", "journeys_before", "attribution"];
 
 /// Words that questions consist of.
 #[derive(Clone, Debug)]
@@ -159,13 +161,16 @@ impl AskBar {
     /// As [`AskBar::ask`].
     pub fn ask_naming(&self, text: &str, now: &ZonedDateTime, named: &[Entry]) -> Result<Asked, TextError> {
         let named = self.plain.told_apart(named);
-        let interpretation = self.engine.interpret_with(text, now, VALUES, &named)?;
+        let mut interpretation = self.engine.interpret_with(text, now, VALUES, &named)?;
         let Some(intent) = interpretation.intent else { return Ok(Asked::OutOfScope(Unasked::Unknown)) };
         let words = Text::new(text)?;
         match intent {
             "people" => return Ok(Asked::OutOfScope(Unasked::AboutSomebody)),
             "unsupported" => return Ok(Asked::OutOfScope(Unasked::Unknown)),
             _ => {}
+        }
+        if !STEPPED.contains(&intent) {
+            prefer_named(&mut interpretation, text, &named);
         }
         let plain = self.plain(&words, &interpretation);
         let read = question::read(intent, &interpretation, &words, now.date());
@@ -203,6 +208,23 @@ impl AskBar {
         let unknown = move |at: &usize| !self.plain.is_known(intent, words.word(*at));
         plain.iter().copied().filter(unknown).map(|at| words.span(at..at + 1))
     }
+}
+
+/// What has the words of a page and the name of a value that was told with the text is that value.
+fn prefer_named(interpretation: &mut Interpretation<'_>, text: &str, named: &[Entry]) {
+    for filled in interpretation.slots.iter_mut().filter(|filled| filled.slot == "known_page") {
+        let said = text.get(filled.span.clone()).unwrap_or_default();
+        let is_said = |name: &String| is_same(name, said);
+        if let Some(entry) = named.iter().find(|entry| entry.synonyms.iter().any(is_said)) {
+            (filled.slot, filled.value) = ("value", Value::Choice(entry.value.clone()));
+        }
+    }
+}
+
+/// The same words, however they are written.
+fn is_same(one: &str, other: &str) -> bool {
+    let (Ok(one), Ok(other)) = (Text::new(one), Text::new(other)) else { return false };
+    one.words().eq(other.words())
 }
 
 fn plain_words(intent: &Intent) -> HashSet<String> {

@@ -22,6 +22,7 @@ fn bar() -> &'static AskBar {
         let lists = [
             ("events", vec![entry("Newsletter Signup", &["newsletter"])]),
             ("goals", vec![entry("Paid", &["paid plan"])]),
+            ("pages", vec![entry("/first-steps", &["first steps"])]),
             ("values", vec![entry("country=Austria", &["austria"]), entry("source=Google", &["google"])]),
         ];
         let lists = lists.into_iter().map(|(name, entries)| (name.to_owned(), entries)).collect();
@@ -249,6 +250,7 @@ fn a_text_may_name_what_is_told_with_it() {
     let named = [
         entry("item=/books/7", "Optics: the first steps"),
         entry("tag=music", "music"),
+        entry("item=steps", "First steps"),
         entry("tag=how", "how"),
         entry("tag=languages", "languages"),
     ];
@@ -260,6 +262,8 @@ fn a_text_may_name_what_is_told_with_it() {
             "downloads of music per country last month",
             "breakdown events by country event=download tag=music last_month",
         ),
+        ("visitors of first steps yesterday", "totals visitors item=steps yesterday"),
+        ("funnel from first steps to download", "funnel > /first-steps > download"),
         ("how many visitors yesterday", "totals visitors yesterday"),
         ("languages of our visitors", "breakdown visitors by language"),
     ] {
