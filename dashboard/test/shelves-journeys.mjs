@@ -30,7 +30,7 @@ export async function journeys({ test, open }) {
     const form = tab.getByRole("form", { name: "New placement" });
     await form.getByLabel("Name").first().fill("sidebar");
     for (const item of ["a", "b"]) {
-      await form.getByLabel("Id of the item").fill(item);
+      await form.getByRole("combobox", { name: "Item" }).fill(item);
       await form.getByRole("button", { name: "Add rule" }).click();
     }
     await form.getByRole("button", { name: "Save placement" }).click();

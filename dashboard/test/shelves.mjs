@@ -86,7 +86,7 @@ function learning(empty) {
 }
 
 function compared(name) {
-  const how = "the application sends `recommendation shown` and `recommendation clicked` with the property `variant`, `PLACEMENT.VARIANT`; counted are visitors of a day, rounded as all answers are";
+  const how = "the widget tells it by itself, another application sends `recommendation shown` and `recommendation clicked` with the property `variant`, `PLACEMENT.VARIANT`; counted are visitors of a day, rounded as all answers are";
   const variants = [
     { name: "control", saw: 1240, clicked: 155, beside_control: null },
     { name: "latest-first", saw: 1255, clicked: 110, beside_control: { control_rate: 0.125, variant_rate: 0.0876, lift: -0.299, difference_95: [-0.0617, -0.0131], p_value: 0.0026, test: "two_proportion_z" } },

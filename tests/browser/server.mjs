@@ -79,5 +79,5 @@ export async function start(sites, host = 'stats.example', scope = 'stats') {
     }
     await new Promise((later) => setTimeout(later, 100));
   }
-  return { origin: `https://${host}:${port}`, port, token, logs, stop };
+  return { origin: `https://${host}:${port}`, port, token, logs, run, stop };
 }

@@ -74,12 +74,14 @@ fn own_hosts(site: &Site) -> HashSet<Box<str>> {
     hosts.map(|host| host.strip_prefix("www.").unwrap_or(host).to_lowercase().into()).collect()
 }
 
-/// Items and tags that somebody declared elsewhere than in the plan: words that belong to nobody.
+/// Items, tags and variants of lists that somebody declared elsewhere than in the plan: words that belong to nobody.
 pub trait Declared: Send + Sync {
     /// True if there is an item of this id.
     fn has_item(&self, text: &str) -> bool;
     /// True if there is this tag.
     fn has_tag(&self, text: &str) -> bool;
+    /// True if a placement of lists has this variant: `PLACEMENT.VARIANT`.
+    fn has_variant(&self, text: &str) -> bool;
 }
 
 /// The site of an event, and now.
@@ -120,6 +122,11 @@ impl SiteContext {
     /// True if the tag belongs to nobody.
     pub(crate) fn declares_tag(&self, text: &str) -> bool {
         self.rules.tags.contains(text) || self.declared.as_ref().is_some_and(|declared| declared.has_tag(text))
+    }
+
+    /// True if lists are shown under this name of a placement and its variant.
+    pub(crate) fn declares_variant(&self, text: &str) -> bool {
+        self.declared.as_ref().is_some_and(|declared| declared.has_variant(text))
     }
 
     /// The same context at another instant. Cheap.

@@ -21,6 +21,7 @@ mod persons;
 mod properties;
 mod raw;
 mod shown;
+mod suggestions;
 mod tables;
 #[cfg(test)]
 mod test_site;

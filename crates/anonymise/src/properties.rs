@@ -9,6 +9,7 @@ use outis_event::{
 };
 
 use crate::PropertyValue;
+use crate::suggestions;
 use crate::words::Clerk;
 
 /// Longest name of a property, in characters.
@@ -46,6 +47,11 @@ fn property(clerk: &mut Clerk<'_>, event: &str, key: &str, value: &PropertyValue
     if refused_property_name(key) {
         clerk.rewrites.add(Rewrite::PersonalProperty);
         return None;
+    }
+    if suggestions::declares(clerk.ctx, event, key, text_of(value).trim()) {
+        let key = clerk.public(Space::PROPERTY, key);
+        let value = clerk.public(Space::values_of(key), text_of(value).trim());
+        return (key != Term::RARE).then_some(Property { key, value });
     }
     let site = clerk.ctx.site.clone();
     let planned = site.plan.property(event, key);

@@ -67,7 +67,7 @@ pub struct PlannedEvent {
 pub struct Plan {
     /// `learn` at first, then `strict`.
     pub mode: Mode,
-    /// Events by name; `pageview` and `engagement` are always planned.
+    /// Events by name; [`Plan::BUILT_IN`] and [`Plan::SUGGESTIONS`] are always planned.
     pub events: BTreeMap<String, PlannedEvent>,
     /// Declared pages and page patterns: `*` stands for one segment (shown as `:id` when it is the template),
     /// `**` at the end for any rest. A declared page without `*` is admitted at once.
@@ -115,9 +115,17 @@ impl Plan {
     /// Events that every plan has.
     pub const BUILT_IN: [&'static str; 2] = ["pageview", "engagement"];
 
+    /// What pages tell of lists of suggestions: that one is shown, and that something in it is clicked. Every plan has them,
+    /// with the properties [`Plan::VARIANT`] and [`Plan::RANK`].
+    pub const SUGGESTIONS: [&'static str; 2] = ["recommendation shown", "recommendation clicked"];
+    /// Placement and variant by the names that staff gave them, such as `home.usual`.
+    pub const VARIANT: &'static str = "variant";
+    /// The place in the list, from 0.
+    pub const RANK: &'static str = "rank";
+
     /// True if the plan names the event.
     pub fn has_event(&self, name: &str) -> bool {
-        Self::BUILT_IN.contains(&name) || self.events.contains_key(name)
+        Self::BUILT_IN.contains(&name) || Self::SUGGESTIONS.contains(&name) || self.events.contains_key(name)
     }
 
     /// The place of a declared action.

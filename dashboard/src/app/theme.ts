@@ -33,6 +33,8 @@ export const theme = createTheme({
         lockScroll: false,
         transitionProps: { duration: 100 },
         overlayProps: { backgroundOpacity: 0.4 },
+        // The banner is the page's.
+        attributes: { header: { role: "presentation" } },
       },
     },
     Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: "none", withInitialFocusPlaceholder: false, menuItemTabIndex: 0 } },

@@ -107,7 +107,7 @@ function Understood({ answer, text, where, onOpen, onText }: UnderstoodProps) {
         <div className="ask-question">
           <p className="quiet small">{sure ? "Understood as" : "Could be"}</p>
           <ul className="ask-parts" aria-label="The question in its parts">
-            {partsOf(answer.question).map((part) => (
+            {partsOf(answer.question, answer.titles).map((part) => (
               <li key={part}>{part}</li>
             ))}
           </ul>

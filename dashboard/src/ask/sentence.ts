@@ -9,11 +9,12 @@ import { dimensionName, valueName } from "../view/words";
 import type { Sketch, Step } from "./types";
 
 /** Its parts, each of which is said: `Events`, `by Country`, `where Event is Download`. */
-export function partsOf(asked: Sketch): string[] {
+export function partsOf(asked: Sketch, titles: Record<string, string> = {}): string[] {
+  const valueOf = (dimension: string, value: string) => (dimension === "item" ? titles[value] : undefined) ?? valueName(dimension, value);
   const parts = [subject(asked)];
   if (asked.dimension && asked.kind !== "items") parts.push(`by ${dimensionName(asked.dimension).toLowerCase()}`);
   for (const { dimension, values } of asked.filters ?? []) {
-    parts.push(`${dimensionName(dimension).toLowerCase()} is ${values.map((value) => valueName(dimension, value)).join(" or ")}`);
+    parts.push(`${dimensionName(dimension).toLowerCase()} is ${values.map((value) => valueOf(dimension, value)).join(" or ")}`);
   }
   if (asked.order) parts.push(`${asked.order[1] === "desc" ? "most" : "least"} ${name(asked.order[0]).toLowerCase()} first`);
   if (asked.interval && asked.kind !== "lifecycle") parts.push(`by ${asked.interval}`);

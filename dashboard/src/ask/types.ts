@@ -43,5 +43,7 @@ export interface AskAnswer {
   suggestions: Suggestion[];
   candidates: string[];
   out_of_scope: "about_somebody" | "unknown" | null;
+  /** Of items that the question names, by their ids. */
+  titles?: Record<string, string>;
   languages: string[];
 }

@@ -148,7 +148,8 @@ function Events({ collection }: { collection: Collection }) {
         {collection.mode === "learn"
           ? "The plan is learning: events and words that it does not name are let in once enough people share them."
           : "The plan is strict: what it does not name is dropped and counted below."}{" "}
-        Page views and how far and how long a page was looked at are always part of it.
+        Page views, how far and how long a page was looked at, and which list of suggestions was shown or clicked on at
+        which place are always part of it.
       </p>
       {events.length === 0 && <p className="quiet">No events of the site’s own are planned.</p>}
       {events.length > 0 && (

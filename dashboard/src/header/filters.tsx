@@ -1,64 +1,53 @@
 /** The filters as pills that can be opened and changed, and the button that adds one. */
 
-import { Button, Popover } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { type ComponentProps, type ComponentType, useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 
 import { useScope } from "../overview/scope";
+import { useLayer } from "../parts/layer";
 import { replaced } from "../view/filter";
 import type { Filter } from "../view/view";
 import { dimensionName, operatorName, valueName } from "../view/words";
 import { Cross, Plus } from "./icons";
 import { useGo } from "./period";
 
-
 /** Sent by the keyboard: add a filter. */
 export const ADD_FILTER = "outis:filter";
 
-type EditorProps = ComponentProps<typeof import("./editor").default>;
+const load = () => import("./filter-box");
+const FilterBox = lazy(load);
 
 export function FilterBar() {
   const { view } = useScope();
   const go = useGo();
   // Which filter is being edited: its place, or the place after the last for a new one.
   const [open, setOpen] = useState<number>();
-  const [Editor, setEditor] = useState<ComponentType<EditorProps>>();
   const filters = view.f ?? [];
   const bar = useRef<HTMLDivElement>(null);
-  // The form is loaded before it is opened, so that the focus has somewhere to go.
-  const edit = useCallback(async (nth: number) => {
-    const { default: loaded } = await import("./editor");
-    setEditor(() => loaded);
-    setOpen((was) => (was === nth ? undefined : nth));
-  }, []);
   useEffect(() => {
     const add = () => {
       // A form whose button is out of sight is not shown, and cannot take the focus.
       bar.current?.scrollIntoView({ block: "nearest" });
-      void edit(filters.length);
+      setOpen((was) => (was === filters.length ? undefined : filters.length));
     };
     window.addEventListener(ADD_FILTER, add);
     return () => window.removeEventListener(ADD_FILTER, add);
-  }, [edit, filters.length]);
-  const put = (nth: number, filter: Filter | undefined) => {
-    setOpen(undefined);
-    go(replaced(view, nth, filter));
-  };
+  }, [filters.length]);
+  const of = (nth: number) => ({
+    nth,
+    opened: open === nth,
+    onOpened: (opened: boolean) => setOpen(opened ? nth : undefined),
+    onDone: (filter: Filter | undefined) => {
+      setOpen(undefined);
+      go(replaced(view, nth, filter));
+    },
+  });
   return (
     <div ref={bar} className="filters" role="group" aria-label="Filters">
       {filters.map((filter, at) => (
         <span className="pill" key={`${at}-${filter.operator}-${filter.dimension}-${filter.values.join()}`}>
-          <Popover opened={open === at} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={296} trapFocus returnFocus withRoles={false}>
-            <Popover.Target>
-              <button type="button" className="pill-text" aria-haspopup="dialog" aria-expanded={open === at} onClick={() => void edit(at)}>
-                {dimensionName(filter.dimension)} <span className="quiet">{operatorName(filter.operator)}</span>{" "}
-                <strong>{valuesName(filter)}</strong>
-              </button>
-            </Popover.Target>
-            <Popover.Dropdown role="dialog" aria-label="Change filter">
-              {Editor && <Editor filter={filter} nth={at} onDone={(changed) => put(at, changed)} />}
-            </Popover.Dropdown>
-          </Popover>
+          <Pill filter={filter} {...of(at)} />
           <Link
             to="."
             search={replaced(view, at, undefined)}
@@ -69,30 +58,41 @@ export function FilterBar() {
           </Link>
         </span>
       ))}
-      <Popover opened={open === filters.length} onChange={(now) => !now && setOpen(undefined)} position="bottom-start" width={296} trapFocus returnFocus withRoles={false}>
-        <Popover.Target>
-          <Button
-            variant="subtle"
-            className="quiet-button add-filter"
-            leftSection={<Plus />}
-            aria-haspopup="dialog"
-            aria-expanded={open === filters.length}
-            onClick={() => void edit(filters.length)}
-          >
-            Filter
-          </Button>
-        </Popover.Target>
-        <Popover.Dropdown role="dialog" aria-label="Add filter">
-          {Editor && (
-            <Editor
-              filter={{ operator: "is", dimension: "page", values: [] }}
-              nth={filters.length}
-              onDone={(made) => put(filters.length, made)}
-            />
-          )}
-        </Popover.Dropdown>
-      </Popover>
+      <Add {...of(filters.length)} />
     </div>
+  );
+}
+
+interface Edited {
+  nth: number;
+  opened: boolean;
+  onOpened: (opened: boolean) => void;
+  onDone: (filter: Filter | undefined) => void;
+}
+
+function Pill({ filter, nth, opened, onOpened, onDone }: Edited & { filter: Filter }) {
+  const { button, layer } = useLayer(load, "dialog", [opened, onOpened]);
+  return (
+    <>
+      <button {...button} type="button" className="pill-text">
+        {dimensionName(filter.dimension)} <span className="quiet">{operatorName(filter.operator)}</span> <strong>{valuesName(filter)}</strong>
+      </button>
+      <Suspense>{layer && <FilterBox layer={layer} label="Change filter" filter={filter} nth={nth} onDone={onDone} />}</Suspense>
+    </>
+  );
+}
+
+const FRESH: Filter = { operator: "is", dimension: "page", values: [] };
+
+function Add({ nth, opened, onOpened, onDone }: Edited) {
+  const { button, layer } = useLayer(load, "dialog", [opened, onOpened]);
+  return (
+    <>
+      <Button {...button} variant="subtle" className="quiet-button add-filter" leftSection={<Plus />}>
+        Filter
+      </Button>
+      <Suspense>{layer && <FilterBox layer={layer} label="Add filter" filter={FRESH} nth={nth} onDone={onDone} />}</Suspense>
+    </>
   );
 }
 

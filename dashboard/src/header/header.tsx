@@ -1,11 +1,12 @@
 /** The top of every page of a site: which site, who is here now, settings. */
 
-import { Button, Menu } from "@mantine/core";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 
 import { Wordmark } from "../brand/mark";
 import { useScope } from "../overview/scope";
+import { useLayer } from "../parts/layer";
 import { Chevron } from "./icons";
 import { LiveCount } from "./live";
 import { may } from "./pages";
@@ -13,6 +14,8 @@ import { Sections } from "./sections";
 import { Settings } from "./settings";
 import { SHOW_ASK, SHOW_SHEET } from "./shortcuts";
 
+const loadMenus = () => import("./menus");
+const SiteMenu = lazy(async () => ({ default: (await loadMenus()).SiteMenu }));
 const ShortcutSheet = lazy(() => import("./sheet"));
 const AskDialog = lazy(() => import("../ask/dialog"));
 
@@ -63,35 +66,14 @@ function useShown(name: string) {
 }
 
 function SiteSwitcher() {
-  const { session, site } = useScope();
-  const navigate = useNavigate();
+  const { site } = useScope();
+  const { button, layer } = useLayer(loadMenus, "menu");
   return (
-    <Menu position="bottom-start" width={280}>
-      <Menu.Target>
-        <Button variant="subtle" className="switcher" rightSection={<Chevron />} aria-label={`Site: ${site.site}. Switch site`}>
-          {site.site}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {session.sites.map((s, at) => (
-          <Menu.RadioItem
-            key={s.site}
-            value={s.site}
-            checked={s.site === site.site}
-            rightSection={at < 10 && <kbd>{(at + 1) % 10}</kbd>}
-            closeMenuOnClick
-            onChange={() => void navigate({ to: "/$site", params: { site: s.site } })}
-          >
-            {s.site}
-          </Menu.RadioItem>
-        ))}
-        {may(session, "add_sites") && (
-          <>
-            <Menu.Divider />
-            <Menu.Item onClick={() => void navigate({ to: "/new" })}>Add a site</Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Button {...button} variant="subtle" className="switcher" rightSection={<Chevron />} aria-label={`Site: ${site.site}. Switch site`}>
+        {site.site}
+      </Button>
+      <Suspense>{layer && <SiteMenu layer={layer} />}</Suspense>
+    </>
   );
 }

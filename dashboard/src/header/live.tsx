@@ -1,13 +1,17 @@
 /** How many people are here right now, roughly. */
 
-import { Popover, UnstyledButton } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { UnstyledButton } from "@mantine/core";
+import { lazy, Suspense, useEffect, useState } from "react";
 
 import { useLive } from "../api/queries";
-import { counted, whole } from "../format/number";
+import { whole } from "../format/number";
 import type { Live } from "../api/types";
 import { useScope } from "../overview/scope";
+import { useLayer } from "../parts/layer";
 import { may } from "./pages";
+
+const load = () => import("./live-box");
+const LiveBox = lazy(load);
 
 /** Sent by the keyboard: show how the live count comes about. */
 export const SHOW_LIVE = "outis:live";
@@ -17,6 +21,7 @@ export function LiveCount() {
   const asks = may(session, "ask_questions");
   const live = useLive(site.site, asks);
   const [open, setOpen] = useState(false);
+  const { button, layer } = useLayer(load, "dialog", [open, setOpen]);
   useEffect(() => {
     const show = () => setOpen((was) => !was);
     window.addEventListener(SHOW_LIVE, show);
@@ -25,28 +30,17 @@ export function LiveCount() {
   if (!asks) return null;
   const words = live.data ? liveWords(live.data) : live.isError ? "live count not available" : " ";
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-start" width={280} trapFocus={false}>
-      <Popover.Target>
-        <UnstyledButton className="live" onClick={() => setOpen((was) => !was)} aria-expanded={open}>
-          <span className="dot" data-off={!live.data?.about || undefined} aria-hidden="true" />
-          <span role="status">{words}</span>
-        </UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <p className="small">{explained(live.data)}</p>
-      </Popover.Dropdown>
-    </Popover>
+    <>
+      <UnstyledButton {...button} className="live">
+        <span className="dot" data-off={!live.data?.about || undefined} aria-hidden="true" />
+        <span role="status">{words}</span>
+      </UnstyledButton>
+      <Suspense>{layer && <LiveBox layer={layer} live={live.data} />}</Suspense>
+    </>
   );
 }
 
 export function liveWords({ about, floor }: Live): string {
   if (about !== null) return `about ${whole(about)} right now`;
   return floor > 1 ? `fewer than ${floor} right now` : "nobody right now";
-}
-
-function explained(live: Live | undefined): string {
-  if (!live) return "The count of people who are here now could not be loaded.";
-  const minutes = counted(live.minutes, "minute", "minutes");
-  const few = live.floor > 1 ? ` With fewer than ${live.floor}, the number is not told, so that nobody can be watched.` : "";
-  return `People who did something in the last ${minutes}, rounded. Who they are is not known.${few}`;
 }

@@ -1,21 +1,25 @@
 /** Which period is shown, what it is compared with, and the one before and after. */
 
-import { ActionIcon, Button, Menu } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 
 import { useLatest, useScope } from "../overview/scope";
 import { dayRange } from "../format/date";
-import { periodName, presetName, shifted } from "../view/period";
+import { useLayer } from "../parts/layer";
+import { periodName, shifted } from "../view/period";
 import { type Comparison, PERIODS, type Preset, type View } from "../view/view";
 import { After, Before, Chevron } from "./icons";
 
 const Days = lazy(() => import("./days"));
+const load = () => import("./menus");
+const PeriodMenu = lazy(async () => ({ default: (await load()).PeriodMenu }));
+const ComparingMenu = lazy(async () => ({ default: (await load()).ComparingMenu }));
 
 /** Sent by the keyboard: choose the days of the period. */
 export const SHOW_CUSTOM = "outis:custom";
 
-const KEYS: Partial<Record<Preset, string>> = {
+export const KEYS: Partial<Record<Preset, string>> = {
   today: "D",
   yesterday: "E",
   "24h": "H",
@@ -30,14 +34,6 @@ const KEYS: Partial<Record<Preset, string>> = {
   "12mo": "L",
   all: "A",
 };
-
-/** The presets in groups, shortest first. */
-const GROUPS: Preset[][] = [
-  ["today", "yesterday", "24h"],
-  ["7d", "28d", "30d", "91d"],
-  ["month", "last_month"],
-  ["year", "6mo", "12mo", "all"],
-];
 
 export const PRESET_KEYS: [string, Preset][] = PERIODS.flatMap((preset) => {
   const key = KEYS[preset];
@@ -91,43 +87,19 @@ export function PeriodBar({ compares = true }: { compares?: boolean }) {
 
 function Periods({ onCustom }: { onCustom: () => void }) {
   const { view, today, window } = useScope();
-  const go = useGo();
+  const { button, layer } = useLayer(load, "menu");
   const days = window && !view.date && view.period !== "custom" ? `: ${dayRange(window.from, window.to)}` : "";
   return (
-    <Menu position="bottom-end" width={264}>
-      <Menu.Target>
-        <Button variant="default" rightSection={<Chevron />} aria-label={`Period: ${periodName(view, today)}${days}`}>
-          {periodName(view, today)}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {GROUPS.map((group, at) => (
-          <div key={group[0]} role="presentation">
-            {at > 0 && <Menu.Divider />}
-            {group.map((preset) => (
-              <Menu.RadioItem
-                key={preset}
-                value={preset}
-                checked={view.period === preset && !view.date}
-                rightSection={<kbd>{KEYS[preset]}</kbd>}
-                closeMenuOnClick
-                onChange={() => go(ofPeriod(view, preset))}
-              >
-                {presetName(preset)}
-              </Menu.RadioItem>
-            ))}
-          </div>
-        ))}
-        <Menu.Divider />
-        <Menu.Item rightSection={<kbd>C</kbd>} onClick={onCustom}>
-          Other days…
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Button {...button} variant="default" rightSection={<Chevron />} aria-label={`Period: ${periodName(view, today)}${days}`}>
+        {periodName(view, today)}
+      </Button>
+      <Suspense>{layer && <PeriodMenu layer={layer} onCustom={onCustom} />}</Suspense>
+    </>
   );
 }
 
-const COMPARED: [Comparison, string][] = [
+export const COMPARED: [Comparison, string][] = [
   ["off", "Not compared"],
   ["previous_period", "Period before"],
   ["year_over_year", "Same days last year"],
@@ -135,7 +107,7 @@ const COMPARED: [Comparison, string][] = [
 
 function Comparing({ onCustom }: { onCustom: () => void }) {
   const { view } = useScope();
-  const go = useGo();
+  const { button, layer } = useLayer(load, "menu");
   const all = view.period === "all";
   const now = all ? "off" : (view.comparison ?? "previous_period");
   const name =
@@ -143,38 +115,13 @@ function Comparing({ onCustom }: { onCustom: () => void }) {
       ? dayRange(view.compare_from, view.compare_to)
       : (COMPARED.find(([mode]) => mode === now)?.[1] ?? "");
   const shown = now === "off" ? name : `vs ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
-  const exact = view.match_day_of_week === false;
-  const choose = (comparison: Comparison) => {
-    const { compare_from: _f, compare_to: _t, ...rest } = view;
-    go({ ...rest, comparison });
-  };
   return (
-    <Menu position="bottom-end" width={264} disabled={all}>
-      <Menu.Target>
-        <Button variant="subtle" className="quiet-button" disabled={all} rightSection={<Chevron />}>
-          <span className="visually-hidden">Comparison: </span>
-          {all ? "All time is not compared" : shown}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {COMPARED.map(([mode, label]) => (
-          <Menu.RadioItem key={mode} value={mode} checked={now === mode} closeMenuOnClick onChange={() => choose(mode)}>
-            {label}
-          </Menu.RadioItem>
-        ))}
-        <Menu.Item onClick={onCustom}>Other days…</Menu.Item>
-        <Menu.Divider />
-        <Menu.CheckboxItem
-          checked={!exact}
-          closeMenuOnClick
-          onChange={() => {
-            const { match_day_of_week: _, ...rest } = view;
-            go(exact ? rest : { ...view, match_day_of_week: false });
-          }}
-        >
-          Begin on the same day of the week
-        </Menu.CheckboxItem>
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Button {...button} variant="subtle" className="quiet-button" disabled={all} rightSection={<Chevron />}>
+        <span className="visually-hidden">Comparison: </span>
+        {all ? "All time is not compared" : shown}
+      </Button>
+      <Suspense>{layer && <ComparingMenu layer={layer} now={now} onCustom={onCustom} />}</Suspense>
+    </>
   );
 }

@@ -4,6 +4,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 
 import { call, read } from "../api/client";
 import { again } from "../api/queries";
+import type { TitleOf } from "./words";
 import type { Compared, Item, ItemsPage, Learning, List, Placement, Placements, Report, Tag, Wish } from "./shapes";
 
 const NDJSON = "application/x-ndjson";
@@ -32,6 +33,12 @@ export function useItems(site: string, asked: ItemsAsked, enabled = true) {
     placeholderData: keepPreviousData,
     retry: again,
   });
+}
+
+/** Titles of items by their ids. */
+export function useTitles(site: string, ids: string[]): TitleOf {
+  const { data } = useItems(site, { ids: ids.join("\n"), limit: Math.max(ids.length, 1) }, ids.length > 0);
+  return (id) => data?.items.find((item) => item.id === id)?.title;
 }
 
 export function useTags(site: string) {

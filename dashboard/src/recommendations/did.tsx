@@ -9,6 +9,7 @@ import type { Compared } from "./shapes";
 import { percent } from "./words";
 
 const DAYS = 14;
+const TESTS = { two_proportion_z: "a z test of two proportions", fisher_exact: "Fisher’s exact test" };
 
 export function Did({ name }: { name: string }) {
   const { site } = useScope();
@@ -18,6 +19,12 @@ export function Did({ name }: { name: string }) {
       {(report) => <Told report={report} />}
     </Answered>
   );
+}
+
+/** How it was tested, if it was. */
+function testText(variants: Compared["variants"]): string {
+  const tests = new Set(variants.flatMap(({ beside_control: beside }) => (beside ? [TESTS[beside.test]] : [])));
+  return tests.size === 0 ? "" : `Differences have Newcombe’s interval, p is of ${[...tests].join(" or ")}. `;
 }
 
 function Told({ report: { placement, variants, how } }: { report: Compared }) {
@@ -53,7 +60,7 @@ function Told({ report: { placement, variants, how } }: { report: Compared }) {
         </table>
       </div>
       {variants.some((variant) => variant.not_compared) && <p className="quiet small">{sentence(variants.find((variant) => variant.not_compared)?.not_compared ?? "")}</p>}
-      <p className="quiet small measured">Last {DAYS} days. {sentence(how.replaceAll(/`([^`]*)`/g, "“$1”"))}</p>
+      <p className="quiet small measured">Last {DAYS} days. {testText(variants)}{sentence(how.replaceAll(/`([^`]*)`/g, "“$1”"))}</p>
     </>
   );
 }

@@ -8,9 +8,10 @@ import { useAnnounce } from "../app/announce";
 import { sentence } from "../format/text";
 import { useScope } from "../overview/scope";
 import { Choice, Text } from "../parts/fields";
-import { useRemovePlacement, useSavePlacement } from "./calls";
+import { useRemovePlacement, useSavePlacement, useTitles } from "./calls";
+import { PickItem, PickTag } from "./pick";
 import type { Placement, Rule, Variant } from "./shapes";
-import { type Draft, LOGICS, RULES, ruleOf, ruleText } from "./words";
+import { type Draft, itemsOf, LOGICS, RULES, ruleOf, ruleText } from "./words";
 
 interface Props {
   placement: Placement;
@@ -110,6 +111,8 @@ function Share({ label, about, most, value, onChange }: ShareProps) {
 const EMPTY: Draft = { kind: "pin", of: "item", text: "", number: "1" };
 
 function RuleList({ rules, onChange }: { rules: Rule[]; onChange: (rules: Rule[]) => void }) {
+  const { site } = useScope();
+  const titleOf = useTitles(site.site, itemsOf(rules));
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const [wrong, setWrong] = useState<string>();
   const put = (part: Partial<Draft>) => {
@@ -130,8 +133,8 @@ function RuleList({ rules, onChange }: { rules: Rule[]; onChange: (rules: Rule[]
         <ol className="plain">
           {rules.map((rule, at) => (
             <li key={`${at}${ruleText(rule)}`}>
-              {ruleText(rule)}{" "}
-              <button type="button" className="text-button" aria-label={`Remove rule ${at + 1}: ${ruleText(rule)}`} onClick={() => onChange(rules.filter((_, other) => other !== at))}>
+              {ruleText(rule, titleOf)}{" "}
+              <button type="button" className="text-button" aria-label={`Remove rule ${at + 1}: ${ruleText(rule, titleOf)}`} onClick={() => onChange(rules.filter((_, other) => other !== at))}>
                 Remove
               </button>
             </li>
@@ -139,7 +142,7 @@ function RuleList({ rules, onChange }: { rules: Rule[]; onChange: (rules: Rule[]
         </ol>
       )}
       <div className="choices">
-        <Choice label="What" value={draft.kind} options={RULES} onChange={(kind) => put({ kind, number: "1" })} />
+        <Choice label="What" value={draft.kind} options={RULES} onChange={(kind) => put({ kind, number: "1", text: "" })} />
         {(draft.kind === "boost" || draft.kind === "exclude") && (
           <Choice
             label="Which"
@@ -148,10 +151,14 @@ function RuleList({ rules, onChange }: { rules: Rule[]; onChange: (rules: Rule[]
               ["item", "One item"],
               ["tag", "Items of a tag"],
             ]}
-            onChange={(of) => put({ of })}
+            onChange={(of) => put({ of, text: "" })}
           />
         )}
-        <Text label={byTag ? "Tag" : "Id of the item"} value={draft.text} wrong={wrong} onChange={(text) => put({ text })} />
+        {byTag ? (
+          <PickTag key="tag" label="Tag" value={draft.text} free wrong={wrong} onChoose={(text) => put({ text })} />
+        ) : (
+          <PickItem key="item" label="Item" value={draft.text} free wrong={wrong} onChoose={(text) => put({ text })} />
+        )}
         {draft.kind === "pin" && <Text label="Place" about="1 is the first" value={draft.number} onChange={(number) => put({ number })} />}
         {draft.kind === "boost" && <Text label="Factor" about="0.1 to 10; below 1 it lowers" value={draft.number} onChange={(number) => put({ number })} />}
       </div>

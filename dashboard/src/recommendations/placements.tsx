@@ -7,11 +7,11 @@ import { may } from "../header/pages";
 import { useScope } from "../overview/scope";
 import { State } from "../overview/states";
 import { Answered, Sheet } from "../parts/sheet";
-import { usePlacements } from "./calls";
+import { usePlacements, useTitles } from "./calls";
 import { Did } from "./did";
 import { PlacementEditor } from "./editor";
 import type { Placement } from "./shapes";
-import { LOGICS, ruleText } from "./words";
+import { itemsOf, LOGICS, ruleText } from "./words";
 
 const FRESH: Placement = { name: "", logic: "for_you", diversity: 0.2, explore: 0.1, rules: [], variants: [] };
 
@@ -73,13 +73,15 @@ export function Placements() {
 }
 
 function Rules({ placement, idle }: { placement: Placement; idle: string[] }) {
+  const { site } = useScope();
   const rules = placement.rules ?? [];
+  const titleOf = useTitles(site.site, itemsOf(rules));
   if (rules.length === 0) return null;
   return (
     <ul className="plain">
       {rules.map((rule, at) => (
         <li key={ruleText(rule)}>
-          {ruleText(rule)}
+          {ruleText(rule, titleOf)}
           {idle.some((place) => `${place}/`.startsWith(`/rules/${at}/`)) && <span className="quiet small"> · not in the catalogue any more, left out</span>}
         </li>
       ))}

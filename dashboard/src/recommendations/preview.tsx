@@ -7,8 +7,8 @@ import { useScope } from "../overview/scope";
 import { State } from "../overview/states";
 import { Choice } from "../parts/fields";
 import { Answered, Sheet } from "../parts/sheet";
-import { Suggest } from "../parts/suggest";
-import { useItems, useList, usePlacements, useTags } from "./calls";
+import { useList, usePlacements } from "./calls";
+import { PickItem, PickTag } from "./pick";
 import type { List } from "./shapes";
 import { reasonText, TIERS } from "./words";
 
@@ -27,8 +27,8 @@ export function Preview() {
       <div className="sheet-body">
         <p className="quiet measured">Choose what somebody follows and likes. It is sent with the question and kept nowhere; members’ own lists are seen by nobody but them.</p>
         <div className="choices">
-          <AddTag taken={tags} onAdd={(tag) => setTags(add(tags, tag))} />
-          <AddItem taken={items.map(([id]) => id)} onAdd={(id, title) => setItems(add(items, [id, title]))} />
+          <PickTag label="Follows a tag" value="" taken={tags} onChoose={(tag) => setTags(add(tags, tag))} />
+          <PickItem label="Likes an item" value="" taken={items.map(([id]) => id)} onChoose={(id, title) => setItems(add(items, [id, title]))} />
           <Where value={placement} onChange={setPlacement} />
         </div>
         {tags.length + items.length > 0 && (
@@ -56,49 +56,6 @@ function Said({ text, onRemove }: { text: string; onRemove: () => void }) {
         {text} <span aria-hidden="true">×</span>
       </button>
     </li>
-  );
-}
-
-function AddTag({ taken, onAdd }: { taken: string[]; onAdd: (tag: string) => void }) {
-  const { site } = useScope();
-  const tags = useTags(site.site);
-  const options = (tags.data?.tags ?? []).filter(({ tag }) => !taken.includes(tag)).map(({ tag, items }) => ({ value: tag, label: tag, hint: String(items) }));
-  return (
-    <div className="choice">
-      <span className="choice-label" aria-hidden="true">
-        Follows a tag
-      </span>
-      <Suggest key={taken.length} label="Follows a tag" value="" placeholder="Begin to type" options={options} onChoose={onAdd} />
-    </div>
-  );
-}
-
-function AddItem({ taken, onAdd }: { taken: string[]; onAdd: (id: string, title: string) => void }) {
-  const { site } = useScope();
-  const [text, setText] = useState("");
-  const found = useItems(site.site, { q: text, limit: 8 });
-  const items = (found.data?.items ?? []).filter(({ id }) => !taken.includes(id));
-  // What was typed with a letter wrong is found by the server, so nothing is left out here.
-  const options = items.map(({ id, title, kind }) => ({ value: id, label: title, ...(kind ? { hint: kind } : {}) }));
-  return (
-    <div className="choice">
-      <span className="choice-label" aria-hidden="true">
-        Likes an item
-      </span>
-      <Suggest
-        key={taken.length}
-        label="Likes an item"
-        value=""
-        placeholder="Words of its title"
-        options={options}
-        all
-        onText={setText}
-        onChoose={(id) => {
-          setText("");
-          onAdd(id, items.find((item) => item.id === id)?.title ?? id);
-        }}
-      />
-    </div>
   );
 }
 

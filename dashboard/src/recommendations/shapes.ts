@@ -110,7 +110,7 @@ export interface Compared {
     name: string;
     saw: number | null;
     clicked: number | null;
-    beside_control: { control_rate: number; variant_rate: number; lift: number | null; difference_95: [number, number]; p_value: number } | null;
+    beside_control: { control_rate: number; variant_rate: number; lift: number | null; difference_95: [number, number]; p_value: number; test: "two_proportion_z" | "fisher_exact" } | null;
     not_compared?: string;
   }[];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { path } from "./calls";
-import { percent, reasonText, ruleOf, ruleText } from "./words";
+import { itemsOf, percent, reasonText, ruleOf, ruleText } from "./words";
 
 describe("rules", () => {
   const draft = { kind: "boost", of: "tag", text: " physics/optics ", number: "2" } as const;
@@ -19,6 +19,11 @@ describe("rules", () => {
   test("are told in words", () => {
     expect(ruleText({ boost: { tag: "maps", factor: 0.5 } })).toBe("Lower items of maps by 0.5");
     expect(ruleText({ pin: { item: "a", rank: 0 } })).toBe("Pin the item a at place 1");
+    expect(ruleText({ exclude: { item: "a" } }, () => "An atlas")).toBe("Never show An atlas");
+  });
+  test("name each item once", () => {
+    const [pin, exclude] = [{ pin: { item: "a", rank: 0 } }, { exclude: { item: "a" } }];
+    expect(itemsOf([pin, exclude, { boost: { tag: "maps", factor: 2 } }, { must_have_tag: "maps" }])).toEqual(["a"]);
   });
 });
 

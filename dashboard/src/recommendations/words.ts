@@ -39,13 +39,29 @@ export function reasonText({ kind, tag, item, title }: Reason): string {
   }
 }
 
-const named = (what: What) => ("item" in what ? `the item ${what.item}` : `items of ${what.tag}`);
+/** The title of an item, if it is known. */
+export type TitleOf = (id: string) => string | undefined;
 
-export function ruleText(rule: Rule): string {
-  if ("pin" in rule) return `Pin the item ${rule.pin.item} at place ${rule.pin.rank + 1}`;
+const nobody: TitleOf = () => undefined;
+
+/** A rule in words; items by their titles as far as they are known. */
+export function ruleText(rule: Rule, titleOf = nobody): string {
+  const item = (id: string) => titleOf(id) ?? `the item ${id}`;
+  const named = (what: What) => ("item" in what ? item(what.item) : `items of ${what.tag}`);
+  if ("pin" in rule) return `Pin ${item(rule.pin.item)} at place ${rule.pin.rank + 1}`;
   if ("boost" in rule) return `${rule.boost.factor < 1 ? "Lower" : "Raise"} ${named(rule.boost)} by ${rule.boost.factor}`;
   if ("exclude" in rule) return `Never show ${named(rule.exclude)}`;
   return `Only items of ${rule.must_have_tag}`;
+}
+
+/** The items that rules name, each once. */
+export function itemsOf(rules: Rule[]): string[] {
+  const ids = rules.flatMap((rule) => {
+    if ("pin" in rule) return [rule.pin.item];
+    const what = "boost" in rule ? rule.boost : "exclude" in rule ? rule.exclude : undefined;
+    return what && "item" in what ? [what.item] : [];
+  });
+  return [...new Set(ids)];
 }
 
 export type RuleKind = "pin" | "boost" | "exclude" | "must_have_tag";

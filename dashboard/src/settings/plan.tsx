@@ -51,7 +51,7 @@ export function PlanEditor({ settings }: { settings: Settings }) {
             </p>
           </div>
           <h3>Events</h3>
-          {Object.keys(plan.events).length === 0 && <p className="quiet">None yet. Page views, and how far and how long a page was looked at, are always part of the plan.</p>}
+          {Object.keys(plan.events).length === 0 && <p className="quiet">None yet. Page views, how far and how long a page was looked at, and which list of suggestions was shown or clicked on are always part of the plan.</p>}
           <div className="planned">
             {Object.entries(plan.events).map(([event, planned]) => (
               <PlannedEvent

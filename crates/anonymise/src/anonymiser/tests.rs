@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use outis_event::{Network, PlannedEvent, PlannedProperty, PropertyKind, Site, SiteId, Visitor, Vocabulary};
+use outis_event::{Network, Plan, PlannedEvent, PlannedProperty, PropertyKind, Site, SiteId, Visitor, Vocabulary};
 
 use super::*;
 use crate::test_site::site;
@@ -244,6 +244,45 @@ fn names_of_events_follow_the_plan() {
     });
     assert_eq!(strict.word(event("signup", "/"), Dimension::Event), "signup");
     assert_eq!(strict.dropped(event("other", "/")), DropReason::NotPlanned);
+}
+
+/// Lists that staff declared.
+struct Lists;
+
+impl crate::Declared for Lists {
+    fn has_item(&self, _: &str) -> bool {
+        false
+    }
+
+    fn has_tag(&self, _: &str) -> bool {
+        false
+    }
+
+    fn has_variant(&self, text: &str) -> bool {
+        text == "home.usual"
+    }
+}
+
+#[test]
+fn suggestions_are_counted_on_every_site_in_declared_words_only() {
+    for mode in [Mode::Strict, Mode::Learn] {
+        let mut world = World::new(|site| site.plan.mode = mode);
+        let shown = |world: &World, name: &str, key: &str, value: &str| {
+            let (stored, _) = world.send(with_property(name, key, PropertyValue::Text(value.into())));
+            let shown = Shown::of(&stored, &world.ctx.vocabulary);
+            let word = shown.properties.get(key).map(|word| word.to_string());
+            (shown.words.get("event").map(|word| word.to_string()), word.filter(|word| word != "(rare)"))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let name = Plan::SUGGESTIONS[1];
+        assert_eq!(shown(&world, name, "variant", "home.usual"), (some(name), None), "nothing is declared");
+        world.ctx = world.ctx.declared_by(Arc::new(Lists));
+        assert_eq!(shown(&world, name, "variant", "home.usual"), (some(name), some("home.usual")));
+        assert_eq!(shown(&world, name, "variant", "home.other"), (some(name), None));
+        assert_eq!(shown(&world, name, "rank", "12"), (some(name), some("12")));
+        assert_eq!(shown(&world, name, "rank", "100"), (some(name), None));
+        assert_eq!(shown(&world, "pageview", "variant", "home.usual").1, None, "of suggestions only");
+    }
 }
 
 fn planned(kind: PropertyKind, values: &[&str]) -> PlannedProperty {

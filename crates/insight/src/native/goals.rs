@@ -1,6 +1,6 @@
 //! How many reach each saved goal, and what arrives that is no goal yet.
 
-use outis_event::{Dimension, Space, Vocabulary};
+use outis_event::{Dimension, Plan, Space, Vocabulary};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use utoipa::ToSchema;
@@ -349,7 +349,8 @@ impl GoalsQuestion {
         let mut found: Vec<(String, Option<f64>)> = Vec::new();
         for row in told(answers, self.events).iter().flat_map(|shown| &shown.rows) {
             let (name, kind) = keyed(words, event, row);
-            let built_in = name == "pageview" || name == "engagement";
+            // That a list was shown is nothing that somebody came for.
+            let built_in = Plan::BUILT_IN.contains(&name.as_str()) || name == Plan::SUGGESTIONS[0];
             if kind == Kind::Value && !built_in && !self.taken.contains(&name) {
                 found.push((name, value(row, 0)));
             }

@@ -6,11 +6,11 @@ use jiff::ZonedDateTime;
 
 use super::TextError;
 use super::classifier::Margins;
-use super::definition::{Action, CheckedIntent, CheckedSlot, Kind, List};
+use super::definition::{Action, CheckedIntent, CheckedSlot, Entry, Kind, List};
 use super::features::{Grams, grams};
 use super::gazetteer::{Catalogue, Gazetteer, Source};
 use super::interpretation::{Alternative, Decision, Filled, FilledBy, Interpretation, OutOfScope};
-use super::mention::{Mention, Value, kinds, mentions};
+use super::mention::{Given, Mention, Value, kinds, mentions};
 use super::model::{Model, gazetteer};
 use super::tagger;
 use super::template::{Fit, Templates};
@@ -58,11 +58,36 @@ impl Engine {
     /// # Errors
     /// [`TextError`] if the text is too long to be looked at.
     pub fn interpret(&self, text: &str, now: &ZonedDateTime) -> Result<Interpretation<'_>, TextError> {
+        self.interpret_given(text, now, &Given::default())
+    }
+
+    /// The same with more values of a list, for this text alone; nothing where there is no such list.
+    ///
+    /// # Errors
+    /// As [`Engine::interpret`].
+    pub fn interpret_with(
+        &self,
+        text: &str,
+        now: &ZonedDateTime,
+        list: &str,
+        entries: &[Entry],
+    ) -> Result<Interpretation<'_>, TextError> {
+        let list = self.model.checked.named.get(list).copied();
+        let given = list.map(|list| Given { list, entries }).unwrap_or_default();
+        self.interpret_given(text, now, &given)
+    }
+
+    fn interpret_given(
+        &self,
+        text: &str,
+        now: &ZonedDateTime,
+        given: &Given<'_>,
+    ) -> Result<Interpretation<'_>, TextError> {
         let text = Text::new(text)?;
         if text.len() == 0 {
             return Ok(Interpretation::out_of_scope(OutOfScope::Empty));
         }
-        let mentions = mentions(&text, &self.gazetteer, now.date());
+        let mentions = mentions(&text, &self.gazetteer, given, now.date());
         if let Some(fit) = self.templates.find(&text, &mentions) {
             return Ok(self.fitted(&text, &mentions, &fit));
         }
@@ -93,7 +118,7 @@ impl Engine {
     /// [`TextError`] if the text is too long to be looked at.
     pub fn ranking(&self, text: &str, now: &ZonedDateTime) -> Result<Vec<Alternative<'_>>, TextError> {
         let text = Text::new(text)?;
-        let kinds = kinds(&text, &mentions(&text, &self.gazetteer, now.date()));
+        let kinds = kinds(&text, &mentions(&text, &self.gazetteer, &Given::default(), now.date()));
         let margins = self.model.classifier.margins(&grams(&text, &kinds));
         let Some((best, _)) = margins.best.first().filter(|_| margins.known) else { return Ok(Vec::new()) };
         let confidence = self.model.classifier.calibration.confidence(&margins.outcome);

@@ -51,7 +51,31 @@ pub(crate) struct Mention {
 pub(crate) enum What {
     Read(Read),
     Listed(Listed),
+    /// A value of a list that belongs to this text alone, not to the engine.
+    Given {
+        list: usize,
+        value: String,
+        near: bool,
+    },
     Path(String),
+}
+
+/// Values of a list that are told with a text, because there are too many to be kept with the engine.
+#[derive(Debug, Default)]
+pub(crate) struct Given<'a> {
+    pub(crate) list: usize,
+    pub(crate) entries: &'a [Entry],
+}
+
+impl Given<'_> {
+    fn find(&self, text: &Text) -> impl Iterator<Item = Mention> + use<'_> {
+        let mut gazetteer = Gazetteer::default();
+        gazetteer.add(Source::List(self.list), self.entries);
+        gazetteer.find(text).into_iter().filter_map(|Listed { words, place, near, .. }| {
+            let value = self.entries.get(place)?.value.clone();
+            Some(Mention { words, what: What::Given { list: self.list, value, near } })
+        })
+    }
 }
 
 impl Mention {
@@ -67,6 +91,7 @@ impl Mention {
             | (What::Read(Read::Duration(..)), Kind::Duration)
             | (What::Path(_), Kind::Page) => true,
             (What::Listed(listed), Kind::Choice(list)) => listed.source == Source::List(list),
+            (What::Given { list: of, .. }, Kind::Choice(list)) => *of == list,
             (What::Listed(listed), Kind::Tag) => listed.source == Source::Tags,
             (What::Listed(listed), Kind::Item) => listed.source == Source::Items,
             _ => false,
@@ -83,10 +108,11 @@ impl Mention {
             What::Read(Read::Percentage(_)) => 5,
             What::Read(Read::Duration(..)) => 6,
             What::Path(_) => 7,
+            What::Given { list, .. } => of_list(*list),
             What::Listed(listed) => match listed.source {
                 Source::Tags => 8,
                 Source::Items => 9,
-                Source::List(list) => u32::try_from(list).map_or(u32::MAX, |list| list.saturating_add(10)),
+                Source::List(list) => of_list(list),
             },
         }
     }
@@ -106,6 +132,7 @@ impl Mention {
             (What::Listed(listed), Kind::Choice(list)) if listed.source == Source::List(list) => {
                 Value::Choice(entry(&lists.get(list)?.entries, listed.place)?)
             }
+            (What::Given { list: of, value, .. }, Kind::Choice(list)) if *of == list => Value::Choice(value.clone()),
             (What::Listed(listed), Kind::Tag) if listed.source == Source::Tags => {
                 Value::Tag(entry(&catalogue.tags, listed.place)?)
             }
@@ -118,21 +145,30 @@ impl Mention {
 
     /// Where the value comes from.
     pub(crate) fn is_listed(&self) -> bool {
-        matches!(self.what, What::Listed(_))
+        matches!(self.what, What::Listed(_) | What::Given { .. })
     }
 
     fn is_near(&self) -> bool {
-        matches!(&self.what, What::Listed(listed) if listed.near)
+        match &self.what {
+            What::Listed(listed) => listed.near,
+            What::Given { near, .. } => *near,
+            What::Read(_) | What::Path(_) => false,
+        }
     }
 }
 
+fn of_list(list: usize) -> u32 {
+    u32::try_from(list).map_or(u32::MAX, |list| list.saturating_add(10))
+}
+
 /// What is mentioned, ordered by first word, then longest, then without wrong letters first.
-pub(crate) fn mentions(text: &Text, gazetteer: &Gazetteer, today: Date) -> Vec<Mention> {
+pub(crate) fn mentions(text: &Text, gazetteer: &Gazetteer, given: &Given<'_>, today: Date) -> Vec<Mention> {
     let read = builtin::find(text, today).into_iter();
     let mut found: Vec<Mention> =
         read.map(|found| Mention { words: found.words, what: What::Read(found.read) }).collect();
     let listed = gazetteer.find(text).into_iter();
     found.extend(listed.map(|listed| Mention { words: listed.words.clone(), what: What::Listed(listed) }));
+    found.extend(given.find(text));
     for at in 0..text.len() {
         if text.shape(at) == Some(Shape::Path) {
             found.push(Mention { words: at..at + 1, what: What::Path(text.word(at).to_owned()) });

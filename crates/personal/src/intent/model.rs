@@ -7,7 +7,7 @@ use super::codec::{Reader, Writer};
 use super::definition::{Checked, CheckedIntent, CheckedSlot, DefinitionError, Definitions, Kind};
 use super::features::{Vocabulary, grams};
 use super::gazetteer::{Gazetteer, Source};
-use super::mention::{Mention, What, kinds, mentions};
+use super::mention::{Given, Mention, What, kinds, mentions};
 use super::tagger::{self, Label, Seen, Tagger};
 use super::text::Text;
 
@@ -296,7 +296,7 @@ fn example(pieces: &Pieces, intent: &CheckedIntent, gazetteer: &Gazetteer, varia
     }
     let text = Text::new(whole.trim()).ok()?;
     labels.resize(text.len(), 0);
-    let mut found = mentions(&text, gazetteer, any_day());
+    let mut found = mentions(&text, gazetteer, &Given::default(), any_day());
     // Values of the catalogue are not known yet, and are mentions all the same.
     for (words, kind) in marked {
         if let Some(source) = [(Kind::Tag, Source::Tags), (Kind::Item, Source::Items)].iter().find(|(k, _)| *k == kind)

@@ -22,10 +22,6 @@ use super::rights::{AskQuestions, EditItems, SeeItems};
 use crate::core::models::placement::{MOST_PLACEMENTS, PlacementText};
 use crate::core::models::{BUILT_IN, Models};
 
-/// Events by which an application tells what was shown and clicked, and the property that names the variant.
-const SHOWN: &str = "recommendation shown";
-const CLICKED: &str = "recommendation clicked";
-const VARIANT: &str = "variant";
 const MOST_DAYS: u32 = 92;
 
 /// The placements of a site.
@@ -187,8 +183,9 @@ pub(super) async fn report(
     }
     let shown = api.core.models.shown(settings.id).await?;
     let ready = shown.placement(&asked.name).ok_or_else(no_placement)?;
-    let saw = count(&api, settings, SHOWN, days).await?;
-    let clicked = count(&api, settings, CLICKED, days).await?;
+    let [shown_event, clicked_event] = Plan::SUGGESTIONS;
+    let saw = count(&api, settings, shown_event, days).await?;
+    let clicked = count(&api, settings, clicked_event, days).await?;
     let of = |counts: &BTreeMap<String, u64>, variant: &str| counts.get(&format!("{}.{variant}", ready.name)).copied();
     let mut control: Option<Counts> = None;
     let mut variants = Vec::new();
@@ -210,8 +207,9 @@ pub(super) async fn report(
         };
         variants.push(OfVariant { name: name.clone(), saw, clicked, beside_control, not_compared });
     }
-    let how = "the application sends `recommendation shown` and `recommendation clicked` with the property `variant`, \
-               `PLACEMENT.VARIANT`; counted are visitors of a day, rounded as all answers are";
+    let how = "the widget tells it by itself, another application sends `recommendation shown` and `recommendation \
+               clicked` with the property `variant`, `PLACEMENT.VARIANT`; counted are visitors of a day, rounded as all \
+               answers are";
     Ok(Json(Report { placement: ready.name.clone(), variants, how }))
 }
 
@@ -226,7 +224,7 @@ fn told(error: CompareError) -> &'static str {
 async fn count(api: &Shared, site: &Site, event: &str, days: u32) -> Result<BTreeMap<String, u64>, ApiError> {
     let words = api.core.warehouse.vocabulary(site.id);
     let named = |name: &str| words.lookup(Dimension::Event, name);
-    let (Some(event), Some(property)) = (named(event), words.lookup(Space::PROPERTY, VARIANT)) else {
+    let (Some(event), Some(property)) = (named(event), words.lookup(Space::PROPERTY, Plan::VARIANT)) else {
         return Ok(BTreeMap::new());
     };
     let today = api.core.clock.now().day(&site.zone);

@@ -1,6 +1,6 @@
 //! What may be recommended on each site, in memory: states that are replaced whole, and written before they are seen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -10,6 +10,7 @@ use outis_personal::catalogue::{Catalogue, Refusal, canonical_tag};
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
 
+use super::models::{BUILT_IN, CONTROL};
 use crate::control::{Changed, ItemStore};
 
 /// The catalogues of all sites. Reading never waits.
@@ -22,6 +23,8 @@ pub(crate) struct Catalogues {
 #[derive(Default)]
 pub(crate) struct Shelf {
     state: ArcSwap<State>,
+    /// Placements and their variants as events name them.
+    variants: ArcSwap<HashSet<String>>,
     /// Held while a change is made.
     changing: Mutex<()>,
 }
@@ -123,6 +126,13 @@ impl Catalogues {
     }
 }
 
+impl Shelf {
+    /// From now on lists of these placements and variants are shown: `PLACEMENT.VARIANT`.
+    pub(crate) fn name_variants(&self, names: HashSet<String>) {
+        self.variants.store(Arc::new(names));
+    }
+}
+
 impl Declared for Shelf {
     fn has_item(&self, text: &str) -> bool {
         self.state.load().catalogue.by_id(text).is_some()
@@ -135,5 +145,10 @@ impl Declared for Shelf {
             let number = state.catalogue.tag(text);
             number.and_then(|number| state.catalogue.tag_name(number)).is_some_and(|name| name == text)
         }
+    }
+
+    fn has_variant(&self, text: &str) -> bool {
+        let built_in = text.strip_suffix(CONTROL).and_then(|rest| rest.strip_suffix('.'));
+        built_in.is_some_and(|name| BUILT_IN.contains(&name)) || self.variants.load().contains(text)
     }
 }

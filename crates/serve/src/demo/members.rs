@@ -5,7 +5,7 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use outis_event::{SiteId, Timestamp};
-use outis_people::{ExternalId, Purpose};
+use outis_people::{ExternalId, Preference, Purpose, Stated};
 use serde_json::{Value, json};
 
 use super::SITE;
@@ -21,6 +21,12 @@ const CUSTOMERS: [(&str, u32); 5] =
 const TOKEN_S: i64 = 3_000;
 /// Percent of members who want recommendations from what they like.
 const PERSONALISED: usize = 60;
+/// The member that whoever looks at the demo's pages may be.
+const GUEST: &str = "reader-guest";
+/// What they follow.
+pub(super) const GUEST_TAGS: [&str; 2] = ["maps", "astronomy"];
+/// What they like to begin with.
+const GUEST_LIKES: [&str; 2] = ["/articles/maps-case-study", "/articles/astronomy-interview"];
 /// Of the text of the consent.
 const CONSENT_VERSION: u32 = 1;
 
@@ -42,20 +48,58 @@ impl Application {
 
     /// What says that somebody is signed in.
     pub(super) fn token(&self, person: &Person, now: Timestamp) -> String {
-        let part = |value: Value| BASE64.encode(value.to_string());
-        let mut claims = json!({
-            "sub": id(person.number),
-            "aud": SITE,
-            "exp": now.0 / 1000 + TOKEN_S,
-            "tags": [TOPICS[person.taste % TOPICS.len()]],
-        });
+        let mut claims = claims(&id(person.number), now);
+        claims["tags"] = json!([TOPICS[person.taste % TOPICS.len()]]);
         let customer = customer(person.number);
         if !customer.is_empty() {
             claims["customer"] = json!(customer);
         }
-        let message = format!("{}.{}", part(json!({ "alg": "HS256", "typ": "JWT" })), part(claims));
+        self.signed(&claims)
+    }
+
+    /// What says that the demo's reader is signed in.
+    pub(super) fn guest_token(&self, now: Timestamp) -> String {
+        self.signed(&claims(GUEST, now))
+    }
+
+    fn signed(&self, claims: &Value) -> String {
+        let part = |value: &Value| BASE64.encode(value.to_string());
+        let message = format!("{}.{}", part(&json!({ "alg": "HS256", "typ": "JWT" })), part(claims));
         let tag = hmac::sign(&self.key, message.as_bytes());
         format!("{message}.{}", BASE64.encode(tag))
+    }
+
+    /// The site that it is of.
+    pub(super) fn site(&self) -> SiteId {
+        self.site
+    }
+
+    /// Lets the demo's reader join, if there is none yet: they agree, follow two tags and like two articles.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) async fn welcome_guest(&self, core: &Core) -> anyhow::Result<()> {
+        let people = &core.members.people;
+        let id = ExternalId::new(GUEST.to_owned()).context("an id")?;
+        if people.find(self.site, &id).await?.is_some() {
+            return Ok(());
+        }
+        let active = people.find_or_make(self.site, &id).await?;
+        people.consent(&active, Purpose::Personalisation, true, CONSENT_VERSION, core.clock.now()).await?;
+        let tags = GUEST_TAGS.map(str::to_owned).into();
+        people.state(&active, Stated { tags, ..Stated::default() }).await?;
+        for item in GUEST_LIKES {
+            people.prefer(&active, Preference::Like, item, true).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the demo's reader likes an item.
+    pub(super) async fn guest_likes(&self, core: &Core, item: &str) -> bool {
+        let Some(id) = ExternalId::new(GUEST.to_owned()) else { return false };
+        let found = core.members.people.find(self.site, &id).await.ok().flatten();
+        let liked = found.and_then(|active| active.items(Preference::Like).ok());
+        liked.is_some_and(|liked| liked.iter().any(|liked| liked == item))
     }
 
     /// Somebody joins: most want recommendations.
@@ -72,6 +116,10 @@ impl Application {
         people.consent(&active, Purpose::Personalisation, true, CONSENT_VERSION, core.clock.now()).await?;
         Ok(())
     }
+}
+
+fn claims(sub: &str, now: Timestamp) -> Value {
+    json!({ "sub": sub, "aud": SITE, "exp": now.0 / 1000 + TOKEN_S })
 }
 
 fn id(number: usize) -> String {

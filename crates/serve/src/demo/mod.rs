@@ -5,6 +5,7 @@ mod clock;
 mod content;
 mod live;
 mod members;
+mod pages;
 mod past;
 mod people;
 mod saved;
@@ -12,7 +13,7 @@ mod send;
 mod shelves;
 mod visit;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,8 @@ const ACCOUNT: &str = "demo@library.example";
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Port of the dashboard on this machine; the admin listener takes the next one, pictures the third after.
+    /// Port of the dashboard on this machine; the admin listener takes the next one, the library's own pages and pictures
+    /// the third after.
     #[arg(long, default_value_t = 8400)]
     port: u16,
     /// Keep everything here instead of in a directory that goes when the demo ends.
@@ -87,27 +89,32 @@ pub(crate) async fn run(demo: Demo, base: &Config) -> anyhow::Result<()> {
     let application = match known {
         None => {
             let site = register(&core, &zone).await?;
-            shelves::fill(&core, site).await?;
+            shelves::fill(&core, site, today).await?;
             let application = Application::new(&core, site).await?;
             past::fill(&core, &clock, &application, &mut town, first, &zone).await?;
             application
         }
         Some(site) => {
             output::remark("the data directory has a demo already: going on with it");
-            shelves::fill(&core, site.id).await?;
+            shelves::fill(&core, site.id, today).await?;
             Application::new(&core, site.id).await?
         }
     };
     clock.follow_the_system();
     core.step().await?;
+    application.welcome_guest(&core).await?;
     let password = account(&core).await?;
     if demo.no_wait {
         core.settle().await?;
-        tell(&config, &password, &dir);
+        tell_account(&password);
+        output::remark(format!("nothing is served; `outis demo --data {}` goes on with it", dir.display()));
         return Ok(());
     }
-    let centre = centre::open(pictures, &config.public_address()).await?;
-    let visitors = tokio::spawn(live::keep_coming(core.clone(), Arc::new(application), town));
+    let application = Arc::new(application);
+    let library =
+        pages::Library { core: core.clone(), application: application.clone(), outis: config.public_address() };
+    let centre = centre::open(pictures, pages::router(library)).await?;
+    let visitors = tokio::spawn(live::keep_coming(core.clone(), application, town));
     let told = config.clone();
     let outcome = server::run(core, move || tell(&told, &password, &dir)).await;
     visitors.abort();
@@ -133,7 +140,8 @@ async fn register(core: &Core, zone: &TimeZone) -> anyhow::Result<SiteId> {
         zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         policy: Policy::default(),
         plan: content::plan(),
-        origins: Vec::new(),
+        // The library's own pages, which read lists and are counted.
+        origins: vec![Ipv4Addr::LOCALHOST.to_string()],
     };
     let site = core.control.add_site(new, core.clock.now().day(zone)).await?;
     saved::save(core, site).await?;
@@ -154,15 +162,19 @@ async fn account(core: &Core) -> anyhow::Result<Option<String>> {
 /// Says where to look.
 fn tell(config: &Config, password: &Option<String>, dir: &std::path::Path) {
     output::data(format!("dashboard  {}/{SITE}", config.public_address()));
+    tell_account(password);
+    if let Some(centre) = config.edge.centres.first() {
+        output::data(format!("library    {}/  (its own pages, with suggestions)", centre.url.as_str()));
+    }
+    output::remark(format!("data       {}", dir.display()));
+    output::remark("the people are made up; floors, keys and files are real. Ctrl-C ends the demo");
+}
+
+fn tell_account(password: &Option<String>) {
     match password {
         Some(password) => output::data(format!("sign in    {ACCOUNT}  password {password}")),
         None => output::data(format!("sign in    {ACCOUNT} with the password of the first start")),
     }
-    if let Some(centre) = config.edge.centres.first() {
-        output::data(format!("pictures   {}", centre.url.as_str()));
-    }
-    output::remark(format!("data       {}", dir.display()));
-    output::remark("the people are made up; floors, keys and files are real. Ctrl-C ends the demo");
 }
 
 /// A bar on a terminal, a line now and then elsewhere.

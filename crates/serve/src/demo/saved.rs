@@ -1,16 +1,19 @@
-//! What the demo's staff have saved: goals, features, a funnel and segments.
+//! What the demo's staff have saved: goals, features, a funnel, segments, and the intents to begin with.
 
+use anyhow::Context;
 use outis_event::SiteId;
 use outis_insight::DefinitionKind::{self, Features, Funnels, Goals, Segments};
 use serde_json::{Value, json};
 
 use crate::core::Core;
+use crate::core::intents::starter;
 
 /// Saves everything, as somebody would in the dashboard.
 pub(super) async fn save(core: &Core, site: SiteId) -> anyhow::Result<()> {
     for (kind, name, value) in all() {
         core.control.save_definition(site, kind, name, &value).await?;
     }
+    core.intents.define(site, 0, starter::definitions().context("the product's own intents")?).await?;
     Ok(())
 }
 

@@ -1,10 +1,15 @@
 //! One made-up visit: where it comes from, what is read, searched, kept and downloaded.
 
+use outis_event::Plan;
 use serde_json::{Value, json};
 
 use super::SITE;
 use super::content::{Item, campaign, format};
 use super::people::{Person, Role, Town, skewed, weighted};
+use super::shelves::{PLACEMENT, VARIANTS};
+
+/// Items of a list of suggestions.
+const SUGGESTED: usize = 6;
 
 /// Sources and their shares; the last is none.
 const SOURCES: [(&str, u32); 12] = [
@@ -74,7 +79,10 @@ impl Pen<'_> {
                 let query = format!("?utm_source=newsletter&utm_medium=email&utm_campaign={campaign}");
                 self.read(&item, &query);
             }
-            "" if self.town.dice.u32(..100) < 60 => self.view("/", ""),
+            "" if self.town.dice.u32(..100) < 60 => {
+                self.view("/", "");
+                self.suggested("/", taste);
+            }
             other => {
                 self.referrer = other.to_owned();
                 let item = self.article(taste);
@@ -94,7 +102,9 @@ impl Pen<'_> {
             73..=84 => self.download(),
             85..=92 => {
                 let section = self.town.dice.usize(..3);
-                self.view(["/articles", "/courses", "/downloads"][section], "");
+                let page = ["/articles", "/courses", "/downloads"][section];
+                self.view(page, "");
+                self.suggested(page, taste);
                 // Who looks through a list mostly takes something from it.
                 match self.town.dice.u32(..100) {
                     0..=69 if section == 1 => self.course(35),
@@ -149,6 +159,23 @@ impl Pen<'_> {
         if self.town.dice.u32(..100) < 45 {
             let format = format(&mut self.town.dice);
             self.of_item("download", &item, json!({ "properties": { "format": format } }));
+        }
+    }
+
+    /// Sees a list of suggestions, and may follow one of them.
+    fn suggested(&mut self, page: &str, taste: usize) {
+        let (variant, percent) = VARIANTS[self.town.dice.usize(..VARIANTS.len())];
+        let variant = format!("{PLACEMENT}.{variant}");
+        let [shown, clicked] = Plan::SUGGESTIONS;
+        let told = json!({ "properties": { "variant": variant }, "interactive": false });
+        self.push(shown, page, "", told);
+        if self.town.dice.u32(..100) < percent {
+            let item = self.article(taste);
+            let rank = skewed(&mut self.town.dice, SUGGESTED, 1.8);
+            let told =
+                json!({ "properties": { "variant": variant, "rank": rank }, "item": item.path, "tags": item.tags });
+            self.push(clicked, page, "", told);
+            self.read(&item, "");
         }
     }
 

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::definition::{Definitions, Intent, Segment, Slot, SlotType, markup};
 use super::text::Text;
-use super::{Catalogue, Decision, DefinitionError, Engine, Interpretation, Model, TextError, Training};
+use super::{Catalogue, Decision, DefinitionError, Engine, Entry, Interpretation, Model, TextError, Training, Value};
 
 pub use question::{Compare, Condition, Direction, Question, QuestionKind, Step};
 
@@ -81,9 +81,40 @@ pub enum Unasked {
 #[derive(Clone, Debug)]
 pub struct AskBar {
     engine: Engine,
-    /// Words of each intent's examples outside of values.
+    plain: Plain,
+}
+
+/// The list of values of dimensions.
+const VALUES: &str = "values";
+/// Questions in which pages are steps.
+const STEPPED: [&str; 5] = ["funnel", "journeys", "journeys_after", "journeys_before", "attribution"];
+
+/// Words that questions consist of.
+#[derive(Clone, Debug)]
+struct Plain {
+    /// Those of each intent's examples outside of values.
     words: BTreeMap<String, HashSet<String>>,
     fillers: HashSet<&'static str>,
+}
+
+impl Plain {
+    fn is_known(&self, intent: &str, word: &str) -> bool {
+        self.fillers.contains(word) || self.words.get(intent).is_some_and(|own| own.contains(word))
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.fillers.contains(word) || self.words.values().any(|own| own.contains(word))
+    }
+
+    /// Values without the names that would make every question one about them.
+    fn told_apart(&self, values: &[Entry]) -> Vec<Entry> {
+        let is_plain = |name: &&String| Text::new(name).is_ok_and(|text| text.len() == 1 && self.has(text.word(0)));
+        let without = |entry: &Entry| {
+            let synonyms = entry.synonyms.iter().filter(|name| !is_plain(name)).cloned().collect();
+            Entry { value: entry.value.clone(), synonyms }
+        };
+        values.iter().map(without).collect()
+    }
 }
 
 impl AskBar {
@@ -98,10 +129,16 @@ impl AskBar {
     }
 
     /// With a model that was learnt before from the same questions.
-    pub fn with_model(model: Model, catalogue: Catalogue) -> AskBar {
+    pub fn with_model(model: Model, mut catalogue: Catalogue) -> AskBar {
         let intents = &model.definitions().intents;
-        let words = intents.iter().map(|intent| (intent.name.clone(), plain_words(intent))).collect();
-        AskBar { words, fillers: FILLERS.split_whitespace().collect(), engine: Engine::new(model, catalogue) }
+        let plain = Plain {
+            words: intents.iter().map(|intent| (intent.name.clone(), plain_words(intent))).collect(),
+            fillers: FILLERS.split_whitespace().collect(),
+        };
+        if let Some(values) = catalogue.lists.get_mut(VALUES) {
+            *values = plain.told_apart(values);
+        }
+        AskBar { plain, engine: Engine::new(model, catalogue) }
     }
 
     /// The engine behind it.
@@ -114,13 +151,26 @@ impl AskBar {
     /// # Errors
     /// [`TextError`] if the text is too long to be looked at.
     pub fn ask(&self, text: &str, now: &ZonedDateTime) -> Result<Asked, TextError> {
-        let interpretation = self.engine.interpret(text, now)?;
+        self.ask_naming(text, now, &[])
+    }
+
+    /// The same, with more values of dimensions that this text may name, as `dimension=value`: of a catalogue that is too
+    /// large to be named whole. Single words that questions consist of (*most*, *visitors*) name nothing.
+    ///
+    /// # Errors
+    /// As [`AskBar::ask`].
+    pub fn ask_naming(&self, text: &str, now: &ZonedDateTime, named: &[Entry]) -> Result<Asked, TextError> {
+        let named = self.plain.told_apart(named);
+        let mut interpretation = self.engine.interpret_with(text, now, VALUES, &named)?;
         let Some(intent) = interpretation.intent else { return Ok(Asked::OutOfScope(Unasked::Unknown)) };
         let words = Text::new(text)?;
         match intent {
             "people" => return Ok(Asked::OutOfScope(Unasked::AboutSomebody)),
             "unsupported" => return Ok(Asked::OutOfScope(Unasked::Unknown)),
             _ => {}
+        }
+        if !STEPPED.contains(&intent) {
+            prefer_named(&mut interpretation, text, &named);
         }
         let plain = self.plain(&words, &interpretation);
         let read = question::read(intent, &interpretation, &words, now.date());
@@ -151,14 +201,30 @@ impl AskBar {
 
     fn not_understood<'a>(
         &'a self,
-        intent: &str,
+        intent: &'a str,
         words: &'a Text,
         plain: &'a [usize],
     ) -> impl Iterator<Item = Range<usize>> + 'a {
-        let own = self.words.get(intent);
-        let known = move |word: &str| self.fillers.contains(word) || own.is_some_and(|own| own.contains(word));
-        plain.iter().copied().filter(move |at| !known(words.word(*at))).map(|at| words.span(at..at + 1))
+        let unknown = move |at: &usize| !self.plain.is_known(intent, words.word(*at));
+        plain.iter().copied().filter(unknown).map(|at| words.span(at..at + 1))
     }
+}
+
+/// What has the words of a page and the name of a value that was told with the text is that value.
+fn prefer_named(interpretation: &mut Interpretation<'_>, text: &str, named: &[Entry]) {
+    for filled in interpretation.slots.iter_mut().filter(|filled| filled.slot == "known_page") {
+        let said = text.get(filled.span.clone()).unwrap_or_default();
+        let is_said = |name: &String| is_same(name, said);
+        if let Some(entry) = named.iter().find(|entry| entry.synonyms.iter().any(is_said)) {
+            (filled.slot, filled.value) = ("value", Value::Choice(entry.value.clone()));
+        }
+    }
+}
+
+/// The same words, however they are written.
+fn is_same(one: &str, other: &str) -> bool {
+    let (Ok(one), Ok(other)) = (Text::new(one), Text::new(other)) else { return false };
+    one.words().eq(other.words())
 }
 
 fn plain_words(intent: &Intent) -> HashSet<String> {

@@ -7,11 +7,13 @@ mod site_words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use axum::Json;
 use axum::extract::{Query, State};
 use bytes::Bytes;
+use outis_personal::catalogue::Catalogue;
 use outis_personal::intent::ask::{AskBar, Asked, Question, Unasked, Unclear};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,6 +27,7 @@ use super::{Api, Shared};
 pub(super) use site_words::SiteWords;
 
 use call::Call;
+use site_words::titles;
 
 /// Languages that are understood.
 const LANGUAGES: [&str; 2] = ["de", "en"];
@@ -57,6 +60,9 @@ pub(super) struct AskAnswer {
     candidates: Vec<String>,
     /// `about_somebody`: statistics say how many, never who. `unknown`: it is nothing that statistics know.
     out_of_scope: Option<&'static str>,
+    /// Titles of the items that the question names, by their ids.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    titles: BTreeMap<String, String>,
     /// Languages that are understood.
     #[schema(value_type = Vec<String>)]
     languages: [&'static str; 2],
@@ -109,8 +115,10 @@ pub(super) async fn post(
         ApiError::bad("malformed", "the body is {\"text\": \"...\"}: a question of up to 1000 characters")
     })?;
     let bar = api.site_words.bar(&api, &site).await?;
+    let now = api.core.clock.now();
+    let named = titles(&api.core.catalogues.of(site.site().id), &request.text, now);
     let asked = bar
-        .ask(&request.text, &api.core.clock.now().zoned(&site.site().zone))
+        .ask_naming(&request.text, &now.zoned(&site.site().zone), &named)
         .map_err(|error| ApiError::bad("text_too_long", error.to_string()).below("/text"))?;
     Ok(Json(api.understood(&site, &of.site, &bar, &request.text, asked)))
 }
@@ -125,6 +133,7 @@ impl Api {
             suggestions: Vec::new(),
             candidates: Vec::new(),
             out_of_scope: None,
+            titles: BTreeMap::new(),
             languages: LANGUAGES,
         };
         match asked {
@@ -143,6 +152,7 @@ impl Api {
             }
         }
         if let Some(question) = &answer.question {
+            answer.titles = titles_of(question, &self.core.catalogues.of(site.site().id));
             let call = Call::of(question, domain);
             if let Err(error) = call.check(&self.context(site)) {
                 answer.understood = "unclear";
@@ -153,6 +163,11 @@ impl Api {
         }
         answer
     }
+}
+
+fn titles_of(question: &Question, items: &Catalogue) -> BTreeMap<String, String> {
+    let named = question.filters.iter().filter(|filter| filter.dimension == "item").flat_map(|filter| &filter.values);
+    named.filter_map(|id| Some((id.clone(), items.by_id(id)?.title.clone()))).collect()
 }
 
 fn unknown_words(why: &[Unclear]) -> impl Iterator<Item = Range<usize>> {

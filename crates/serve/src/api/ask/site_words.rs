@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use outis_event::{SiteId, Timestamp};
 use outis_insight::native::{Form, Kind, Period, Request};
+use outis_personal::catalogue::Catalogue as Items;
 use outis_personal::intent::ask::{AskBar, definitions};
 use outis_personal::intent::{Catalogue, Entry, Model, Training};
 use tokio::sync::{Mutex, OnceCell};
@@ -23,6 +24,10 @@ const MOST_VALUES: u32 = 200;
 const GOOD_MS: i64 = 5 * 60_000;
 /// Sites whose words are kept.
 const MOST_SITES: usize = 16;
+/// Most tags of the catalogue that questions may name.
+const MOST_TAGS: usize = 2_000;
+/// Items that are looked at for one text: more are found only for words that many titles have.
+const MOST_TITLES: usize = 64;
 const MOST_SUGGESTIONS: usize = 5;
 /// Shorter words are like too many.
 const LEAST_LETTERS: usize = 3;
@@ -54,8 +59,10 @@ impl SiteWords {
             return Ok(bar.clone());
         }
         let model = self.model.get_or_try_init(learn).await?.clone();
-        let words = words(api, site).await;
-        let bar = AskBar::with_model(model, catalogue(site, &words));
+        let items = api.core.catalogues.of(id);
+        let words = words(api, site, &items).await;
+        let tags = tags(&items, now);
+        let bar = AskBar::with_model(model, catalogue(site, &words, tags));
         let bar = Arc::new(SiteBar { bar, words });
         bars.retain(|_, (made, _)| is_good(made));
         if bars.len() >= MOST_SITES {
@@ -72,12 +79,14 @@ async fn learn() -> Result<Model, ApiError> {
     Ok(learnt.map_err(anyhow::Error::from)?)
 }
 
-/// Values that a list of the last 28 days shows. What the guard refuses to tell is not named.
-async fn words(api: &Api, site: &AskedSite) -> Vec<Word> {
+/// Values that a list of the last 28 days shows, items by their titles. What the guard refuses to tell is not named.
+async fn words(api: &Api, site: &AskedSite, items: &Items) -> Vec<Word> {
     let mut words = Vec::new();
     for dimension in DIMENSIONS {
         let values = values(api, site, dimension).await.unwrap_or_default();
-        words.extend(values.into_iter().map(|text| Word { text, dimension }));
+        let title = |id: String| items.by_id(&id).map_or(id, |item| item.title.clone());
+        let said = |text: String| if dimension == "item" { title(text) } else { text };
+        words.extend(values.into_iter().map(|text| Word { text: said(text), dimension }));
     }
     words
 }
@@ -103,7 +112,26 @@ async fn values(api: &Api, site: &AskedSite, dimension: &str) -> Result<Vec<Stri
     Ok(rows.filter_map(|row| row.keys.into_iter().next()).filter(|key| !key.is_empty()).collect())
 }
 
-fn catalogue(site: &AskedSite, words: &[Word]) -> Catalogue {
+/// Items that a text may mean, by their titles: those of the catalogue that its search finds for it.
+pub(super) fn titles(items: &Items, text: &str, now: Timestamp) -> Vec<Entry> {
+    let Ok(now) = jiff::Timestamp::from_millisecond(now.0) else { return Vec::new() };
+    let found = items.search(text, now, MOST_TITLES).into_iter().filter_map(|number| items.item(number));
+    found.map(|item| Entry { value: format!("item={}", item.id), synonyms: vec![item.title.clone()] }).collect()
+}
+
+/// Tags of the catalogue by all their names.
+fn tags(items: &Items, now: Timestamp) -> Vec<Entry> {
+    let now = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
+    let named = Catalogue::of(items, now).tags.into_iter().take(MOST_TAGS);
+    named
+        .map(|Entry { value, mut synonyms }| {
+            synonyms.push(value.clone());
+            Entry { value: format!("tag={value}"), synonyms }
+        })
+        .collect()
+}
+
+fn catalogue(site: &AskedSite, words: &[Word], tags: Vec<Entry>) -> Catalogue {
     let plan = &site.site().plan;
     let of = |dimension: &'static str| words.iter().filter(move |word| word.dimension == dimension);
     let plain = |dimension| of(dimension).map(|word| word.text.clone());
@@ -118,9 +146,10 @@ fn catalogue(site: &AskedSite, words: &[Word]) -> Catalogue {
         value: format!("{dimension}={text}"),
         synonyms: names,
     };
-    let named = ["source", "utm_campaign", "browser", "os"].into_iter().flat_map(of);
+    let named = ["source", "utm_campaign", "browser", "os", "tag"].into_iter().flat_map(of);
     let mut values: Vec<Entry> =
         named.map(|word| value(word.dimension, &word.text, vec![word.text.to_lowercase()])).collect();
+    values.extend(tags);
     values.extend(countries().map(|(code, names)| value("country", code, names)));
     let saved = |names: Vec<&String>| names.into_iter().map(|name| entry(name)).collect();
     let lists = [

@@ -8,6 +8,7 @@ use tower::ServiceExt;
 
 use crate::api::tests::{House, SITE, Who};
 use crate::control::{Role, Scope};
+use crate::core::models::stock;
 
 const VIEWER: Who = Who::Staff(Role::Viewer);
 
@@ -134,4 +135,34 @@ async fn only_staff_ask_and_errors_hold_nothing_of_what_was_sent() {
     // Not even a word that stands in the text comes back: the dashboard has the text, and points at it.
     let answer = house.asks("visitors by canary and https://example.org/canary").await;
     assert!(!answer["why"].to_string().contains("canary") && !answer["suggestions"].to_string().contains("canary"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn items_are_named_by_their_titles_and_tags_by_their_names() {
+    let house = House::with_plan().await;
+    let site = house.core.registry.settings()[0].id;
+    let items = (0..300)
+        .map(|n| json!({ "id": format!("i{n}"), "title": format!("Notes on maps, part {n}"), "tags": ["maps"] }));
+    let one = json!({ "id": "/downloads/oa", "title": "Open access: handbook", "tags": ["science/open-access"] });
+    let hidden = json!({ "id": "hidden", "title": "Purple secrets", "tags": ["purple"], "hidden": true });
+    stock(&house.core, site, items.chain([one, hidden]).collect()).await;
+    let filters = async |text: &str| {
+        let answer = house.asks(text).await;
+        assert_eq!(answer["understood"], "question", "{text}: {answer}");
+        let (path, body) = (answer["request"]["path"].as_str().expect("a call"), answer["request"]["body"].clone());
+        let (status, told) = house.ask(VIEWER, &Method::POST, path, body.clone()).await;
+        assert_eq!(status, StatusCode::OK, "{text}: {told}");
+        let named = body["filters"].to_string().contains("/downloads/oa");
+        assert_eq!(answer["titles"]["/downloads/oa"] == "Open access: handbook", named, "{answer}");
+        body["filters"].clone()
+    };
+    let download = json!(["is", "event", ["download"]]);
+    let item = json!(["is", "item", ["/downloads/oa"]]);
+    assert_eq!(filters("downloads of Open access: handbook last week").await, json!([download, item]));
+    assert_eq!(filters("how many downloads of open acess handbook yesterday").await, json!([download, item]));
+    assert_eq!(filters("visitors of notes on maps part 7 last week").await, json!([["is", "item", ["i7"]]]));
+    let tag = json!(["is", "tag", ["science/open-access"]]);
+    assert_eq!(filters("downloads of open access per country last month").await, json!([download, tag]));
+    let answer = house.asks("downloads of purple secrets last week").await;
+    assert_eq!(answer["understood"], "unclear", "what is hidden is no word: {answer}");
 }

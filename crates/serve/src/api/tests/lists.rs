@@ -1,10 +1,14 @@
 //! Lists over HTTP: a member's own, one by what a request says, those for everybody, and what staff decide about them.
 
+use axum::body::Body;
+use axum::extract::ConnectInfo;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use http::{Method, StatusCode};
+use http::{Method, Request, StatusCode};
 use outis_capture::Sites;
+use outis_event::{Mode, Plan, Space};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::{House, SITE, Who};
 use crate::control::{NewIssuer, Role, Scope};
@@ -228,6 +232,70 @@ async fn editors_decide_and_contradict_themselves_nowhere() {
     let numbers: Vec<_> =
         all["placements"].as_array().expect("a list").iter().map(|p| (&p["name"], &p["number"])).collect();
     assert_eq!(json!(numbers), json!([["home", 16], ["tested", 17], ["third", 18]]));
+}
+
+/// What a page of the site sends of one visitor, who has an address of their own.
+async fn visits(house: &House, number: u32, events: Value) {
+    let body = json!({ "site": SITE, "events": events }).to_string();
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let request = Request::post("/api/v1/events").header("content-type", "text/plain").header("user-agent", agent);
+    let mut request = request.body(Body::from(body)).expect("a request");
+    let address = std::net::Ipv4Addr::from(0x5b00_0000 + 256 * number);
+    request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::from((address, 443))));
+    let answer = house.core.capture.router().oneshot(request).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+}
+
+/// Visitors see lists of the placement, and click on what they see more often in one of its variants.
+async fn look_at(house: &House, count: u32, clicked_in_ten: impl Fn(&str) -> u32) {
+    let url = format!("https://{SITE}/");
+    for number in 0..count {
+        let asked = json!({ "placement": "home", "visit": number.to_string(), "limit": 3 });
+        let list = house.call(Who::Nobody, Method::POST, "/api/v1/recommendations", asked).await.1;
+        let variant = list["computed"]["variant"].as_str().expect("a variant");
+        let told = format!("{}.{variant}", list["computed"]["placement"].as_str().expect("a placement"));
+        let shown = json!({ "name": "recommendation shown", "url": url, "properties": { "variant": told } });
+        let mut events = vec![json!({ "name": "pageview", "url": url }), shown];
+        if number % 10 < clicked_in_ten(variant) {
+            let item = &list["items"][0]["id"];
+            let said = json!({ "variant": told, "rank": 0 });
+            events.push(json!({ "name": "recommendation clicked", "url": url, "properties": said, "item": item }));
+        }
+        visits(house, number, json!(events)).await;
+    }
+    house.core.step().await.expect("written");
+    house.core.flush().await.expect("flushed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn variants_are_compared_on_a_site_whose_plan_says_nothing_of_suggestions() {
+    let house = house().await;
+    let site = house.core.registry.settings()[0].clone();
+    let strict = Plan { mode: Mode::Strict, ..site.plan.clone() };
+    house.core.control.set_plan(site.id, &strict).await.expect("set");
+    house.core.registry.reload().await.expect("read");
+    let variants =
+        json!([{ "name": "usual", "share": 1 }, { "name": "art", "share": 1, "rules": [{ "must_have_tag": "art" }] }]);
+    let home = json!({ "name": "home", "rules": [{ "pin": { "item": "i9", "rank": 0 } }], "variants": variants });
+    assert_eq!(house.call(OWNER, Method::PUT, "/api/v1/placements", home).await.0, StatusCode::NO_CONTENT);
+    look_at(&house, 600, |variant| if variant == "art" { 4 } else { 2 }).await;
+    let (status, report) = house.call(OWNER, Method::GET, "/api/v1/placements/report?name=home", Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "{report}");
+    let of = |at: usize| &report["variants"][at];
+    for at in [0, 1] {
+        assert!(of(at)["saw"].as_u64().is_some_and(|saw| (200..400).contains(&saw)), "{report}");
+    }
+    let beside = &of(1)["beside_control"];
+    assert_eq!((&of(0)["beside_control"], &beside["test"]), (&Value::Null, &json!("two_proportion_z")), "{report}");
+    let lift = beside["lift"].as_f64().expect("a lift");
+    assert!((0.6..1.6).contains(&lift) && beside["p_value"].as_f64().is_some_and(|p| p < 0.001), "{report}");
+    assert!(beside["difference_95"][0].as_f64().is_some_and(|from| from > 0.0), "{report}");
+    // A name that no placement has is no word of the site.
+    let forged = json!({ "name": "recommendation shown", "url": format!("https://{SITE}/"), "properties": { "variant": "canary.x" } });
+    visits(&house, 1_000, json!([forged])).await;
+    let words = house.core.warehouse.vocabulary(site.id);
+    let variant = words.lookup(Space::PROPERTY, "variant").expect("counted");
+    assert_eq!(words.lookup(Space::values_of(variant), "canary.x"), None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

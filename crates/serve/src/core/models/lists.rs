@@ -14,6 +14,7 @@ use outis_personal::serve::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::placement::CONTROL;
 use super::shown::DEFAULT;
 use super::{Models, View};
 
@@ -377,7 +378,7 @@ impl Told {
             items: Vec::new(),
             computed: Computed {
                 placement: placement.to_owned(),
-                variant: "control".to_owned(),
+                variant: CONTROL.to_owned(),
                 logic: Logic::ForYou,
                 model: report.version,
                 tier: report.tier,

@@ -37,6 +37,7 @@ use parking_lot::{Mutex, RwLock};
 #[cfg(test)]
 pub(crate) use batch::Wanted;
 pub(crate) use lists::{Computed, Filtered, Told, ToldItem, ToldReason, Wish};
+pub(crate) use placement::CONTROL;
 pub(crate) use shown::{BUILT_IN, LATEST, SIMILAR, TRENDING, View};
 pub(crate) use status::Status;
 
@@ -233,6 +234,8 @@ impl Models {
         placements: Vec<(u16, placement::PlacementText)>,
     ) -> anyhow::Result<()> {
         let site = self.site(id).await?;
+        let names = placements.iter().flat_map(|(_, placement)| placement.variant_names()).collect();
+        self.catalogues.shelf(id).name_variants(names);
         *site.declared.lock() = Arc::new(placements);
         self.refresh(&site);
         Ok(())

@@ -13,6 +13,8 @@ pub(crate) const MOST_PLACEMENTS: usize = 100;
 /// Most variants of a placement.
 const MOST_VARIANTS: usize = 8;
 const MOST_NAME_BYTES: usize = 64;
+/// The variant of a placement that has no others.
+pub(crate) const CONTROL: &str = "control";
 /// Numbers below are of what is there without being declared.
 pub(crate) const FIRST_NUMBER: u16 = 16;
 
@@ -126,7 +128,7 @@ impl Ready {
     pub(crate) fn built_in(name: &str, number: u16, logic: Logic, explore: f32) -> Ready {
         let placement =
             Placement { number, variant: 0, logic, rules: Rules::default(), diversity: diversity(), explore };
-        Ready { name: name.to_owned(), variants: vec![("control".to_owned(), 1, placement)] }
+        Ready { name: name.to_owned(), variants: vec![(CONTROL.to_owned(), 1, placement)] }
     }
 }
 
@@ -185,9 +187,16 @@ impl PlacementText {
         }
         if variants.is_empty() {
             let only = of(0, self.logic, self.diversity, self.explore, &self.rules);
-            variants.push(("control".to_owned(), 1, only));
+            variants.push((CONTROL.to_owned(), 1, only));
         }
         Ready { name: self.name.clone(), variants }
+    }
+
+    /// Its variants as events name them: `home.usual`.
+    pub(crate) fn variant_names(&self) -> impl Iterator<Item = String> + '_ {
+        let only = self.variants.is_empty().then_some(CONTROL);
+        let names = self.variants.iter().map(|variant| variant.name.as_str()).chain(only);
+        names.map(|name| format!("{}.{name}", self.name))
     }
 
     /// Places of rules that name what is not in the catalogue any more.
