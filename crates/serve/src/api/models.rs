@@ -1,7 +1,7 @@
 //! How learning from what members like is going.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 
 use super::Shared;
 use super::auth::May;
@@ -9,6 +9,7 @@ use super::error::ApiError;
 use super::live::OfSite;
 use super::rights::AskQuestions;
 use crate::core::models::Status;
+use crate::extract::Query;
 
 /// The model that is served, how it was chosen and measured over time, and what waits for the next batch.
 #[utoipa::path(get, path = "/api/v1/models", tag = "recommendations", params(OfSite),

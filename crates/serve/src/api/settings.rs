@@ -1,7 +1,7 @@
 //! What a site promises, leaves out, accepts and plans: reading and changing it.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bytes::Bytes;
 use http::StatusCode;
 use outis_event::{Dimension, Mode, Plan, PlanError, Policy, PolicyError, Shields, Space, Vocabulary};
@@ -18,6 +18,7 @@ use super::live::OfSite;
 use super::rights::{Configure, ReadSettings};
 use crate::control::Deed;
 use crate::core::learning::LEARNING_DAYS;
+use crate::extract::Query;
 
 /// Most origins, and the longest of them.
 const MOST_ORIGINS: usize = 100;

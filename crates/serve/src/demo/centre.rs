@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use super::SITE;
 use super::content::{Content, Item};
 use crate::config::{CentreConfig, CentreUrl, EdgeConfig};
+use crate::extract::Path;
 
 /// Items on the page.
 const SHOWN: usize = 12;

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use outis_disclose::Pii;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,6 +12,7 @@ use super::Shared;
 use super::asked::{Asked, FilterBody, check_lists, limit};
 use crate::api::error::ApiError;
 use crate::core::models::{LATEST, SIMILAR, TRENDING, Told, Wish};
+use crate::extract::{Path, Query};
 
 /// What a list is asked for by. Nothing of it is kept.
 #[derive(Default, Deserialize, ToSchema)]

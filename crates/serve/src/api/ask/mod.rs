@@ -10,7 +10,7 @@ mod tests;
 use std::ops::Range;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bytes::Bytes;
 use outis_personal::intent::ask::{AskBar, Asked, Question, Unasked, Unclear};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
 use super::rights::AskInWords;
 use super::{Api, Shared};
+use crate::extract::Query;
 
 pub(super) use site_words::SiteWords;
 
