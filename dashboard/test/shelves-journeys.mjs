@@ -71,4 +71,17 @@ export async function journeys({ test, open }) {
     assert.equal(await tab.getByLabel("Upload items").count(), 0);
     await context.close();
   });
+
+  await test("lists are kept to whoever is known, and what that means is said", async () => {
+    const ready = (tab) => tab.getByRole("checkbox", { name: "Lists of items are open to everybody" }).waitFor();
+    const { tab, context, wrong } = await open({ path: `${HOME}/settings`, ready });
+    await tab.getByText("None of them is about anybody.", { exact: false }).waitFor();
+    await tab.getByRole("checkbox", { name: "Lists of items are open to everybody" }).uncheck();
+    await tab.getByText("Only members who are signed in, staff, and programs", { exact: false }).waitFor();
+    const put = tab.waitForRequest((request) => request.method() === "PUT" && request.url().includes("/api/v1/settings"));
+    await tab.getByRole("button", { name: "Save settings" }).click();
+    assert.equal((await put).postDataJSON().policy.public_lists, false);
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
 }

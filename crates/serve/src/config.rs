@@ -53,6 +53,10 @@ pub(crate) struct Config {
     pub(crate) connections_per_network: u32,
     /// Events per second and network (burst is ten times as much).
     pub(crate) events_per_second_per_network: u32,
+    /// Calls of open lists per second and network (burst is ten times as much); 0: no limit.
+    pub(crate) lists_per_second_per_network: u32,
+    /// Calls of open lists per second and site (burst is ten times as much); 0: no limit.
+    pub(crate) lists_per_second_per_site: u32,
     /// Intake stops when fewer bytes are free on the disk.
     pub(crate) low_water_mib: u64,
     /// Seconds until acknowledged events are written to the warehouse.
@@ -88,6 +92,8 @@ impl Default for Config {
             connections: 4096,
             connections_per_network: 64,
             events_per_second_per_network: 200,
+            lists_per_second_per_network: 50,
+            lists_per_second_per_site: 1_000,
             low_water_mib: 64,
             flush_seconds: 10,
             receipt_log_name: "outis/receipts".to_owned(),
@@ -322,6 +328,8 @@ fn known_keys() -> Vec<&'static str> {
         "connections",
         "connections_per_network",
         "events_per_second_per_network",
+        "lists_per_second_per_network",
+        "lists_per_second_per_site",
         "low_water_mib",
         "flush_seconds",
         "log_level",

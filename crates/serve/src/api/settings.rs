@@ -153,7 +153,7 @@ pub(super) async fn put_plan(
 fn changed(asked: &AskedSite, change: Change) -> Result<(Policy, Shields, Vec<String>), ApiError> {
     let site = asked.site();
     let keys = "floor, admission, recent_days, idle_months, gpc, grace_hours, visitors_per_prefix, shared_networks, not_collected, \
-                languages, link, noise (with an epsilon of 0.1 to 20)";
+                languages, public_lists, link, noise (with an epsilon of 0.1 to 20)";
     let policy: Policy = part(over(&site.policy, change.policy)?, "/policy", keys)?;
     policy.check().map_err(policy_refusal)?;
     let shields: Shields =

@@ -1,12 +1,17 @@
 //! Lists over HTTP: a member's own, one by what a request says, those for everybody, and what staff decide about them.
 
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use http::{Method, StatusCode};
 use outis_capture::Sites;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::{House, SITE, Who};
+use crate::config::Config;
 use crate::control::{NewIssuer, Role, Scope};
 use crate::core::models::stock;
 
@@ -150,6 +155,72 @@ async fn lists_for_everybody_need_no_token_and_say_what_took_their_place() {
     assert!(!ids(&trending).is_empty() && fallback(&trending).contains("nothing is more acted on than usual"));
     let elsewhere = house.ask(Who::Nobody, &Method::GET, "/api/v1/latest?site=other.example", Value::Null).await;
     assert_eq!(elsewhere.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_may_keep_its_lists_to_whoever_it_knows() {
+    let house = house().await;
+    let lists = ["/api/v1/items/i1/similar", "/api/v1/trending", "/api/v1/latest", "/api/v1/recommendations"];
+    let call = async |who: Who, path: &str| {
+        let method = if path.ends_with("recommendations") { Method::POST } else { Method::GET };
+        house.call(who, method, path, Value::Null).await
+    };
+    let (_, settings) = house.call(OWNER, Method::GET, "/api/v1/settings", Value::Null).await;
+    assert_eq!(settings["policy"]["public_lists"], true, "open unless the site says otherwise");
+    let closing = json!({ "site": SITE, "policy": { "public_lists": false } });
+    assert_eq!(house.ask(OWNER, &Method::PUT, "/api/v1/settings", closing).await.0, StatusCode::NO_CONTENT);
+    let (_, told) = house.call(OWNER, Method::GET, "/api/v1/collection", Value::Null).await;
+    assert_eq!(told["policy"]["public_lists"], false);
+    for path in lists {
+        for who in [Who::Nobody, Who::Program(Scope::Stats)] {
+            let (status, answer) = call(who, path).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{who:?} {path}");
+            assert_eq!(answer["error"]["code"], "lists_closed");
+            assert!(answer["items"].is_null());
+        }
+        let known = [Who::Member("anna"), Who::Staff(Role::Viewer), Who::Program(Scope::Items), PROGRAM];
+        for who in known {
+            let (status, list) = call(who, path).await;
+            assert_eq!((status, ids(&list).is_empty()), (StatusCode::OK, false), "{who:?} {path}: {list}");
+        }
+    }
+}
+
+impl House {
+    async fn calls_from(&self, network: u8, path: &str) -> http::Response<axum::body::Body> {
+        let mut request = http::Request::get(path).body(axum::body::Body::empty()).expect("a request");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, network], 443))));
+        self.router.clone().oneshot(request).await.expect("an answer")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn open_lists_are_not_asked_for_without_end() {
+    let config = Config { lists_per_second_per_network: 1, lists_per_second_per_site: 2, ..Config::default() };
+    let house = House::of(config).await;
+    let path = format!("/api/v1/latest?site={SITE}");
+    let status = async |network: u8, path: &str| house.calls_from(network, path).await.status();
+    for _ in 0..10 {
+        assert_eq!(status(1, &path).await, StatusCode::OK);
+    }
+    let refused = house.calls_from(1, &path).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(status(1, "/api/v1/latest?site=other.example").await, StatusCode::TOO_MANY_REQUESTS, "whatever it is");
+    // Other networks have their own limit, until the site's is reached.
+    for network in 2..12 {
+        assert_eq!(status(network, &path).await, StatusCode::OK);
+    }
+    let (code, answer) = house.call(Who::Nobody, Method::GET, "/api/v1/latest", Value::Null).await;
+    assert_eq!((code, &answer["error"]["code"]), (StatusCode::TOO_MANY_REQUESTS, &json!("too_many_lists")));
+    for who in [PROGRAM, Who::Program(Scope::Items), OWNER, Who::Member("anna")] {
+        for _ in 0..30 {
+            assert_eq!(house.call(who, Method::GET, "/api/v1/latest", Value::Null).await.0, StatusCode::OK, "{who:?}");
+        }
+    }
+    house.clock.advance_ms(1_000);
+    assert_eq!(status(1, &path).await, StatusCode::OK);
+    assert_eq!(status(1, &path).await, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

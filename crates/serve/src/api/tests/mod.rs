@@ -47,8 +47,13 @@ pub(crate) enum Who {
 
 impl House {
     pub(crate) async fn new() -> House {
+        House::of(Config::default()).await
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) async fn of(config: Config) -> House {
         let dir = tempfile::tempdir().expect("a folder");
-        let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..Config::default() };
+        let config = Config { data_dir: dir.path().to_owned(), low_water_mib: 0, ..config };
         let clock = ManualClock::new(Timestamp(1_800_000_000_000));
         let core = Arc::new(Core::open(&config, Arc::new(clock.clone())).await.expect("opens"));
         let (policy, plan) = (Policy::default(), Plan::default());
