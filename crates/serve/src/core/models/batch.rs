@@ -163,7 +163,11 @@ impl Models {
         let due = counted.owed_since.is_some_and(|since| is_now || now.0 - since.0 >= OWED_MS);
         // Lists have a day of their own: fewer changes would be seen one by one.
         let is_time = site.progress.lock().published().is_none_or(|at| now.0 - at.0 >= EVERY_MS - HOUR_MS);
-        let members = if is_time || due || is_now { counted.changed } else { 0 };
+        // Where nothing was published from here yet, all members are new to the lists. What was published before a backup was
+        // put back went by another secret.
+        let is_first = lists.epoch() == 0 && site.progress.lock().has_published_nothing();
+        let changed = if is_first { counted.matrix.members() } else { counted.changed };
+        let members = if is_time || due || is_now { changed } else { 0 };
         let changes = Changes { members, forgotten: counted.owed_since.is_some(), due };
         let key = PairKey::new(&site.progress.lock().pair_key()?);
         let published = lists.batch(&counted.matrix, changes, publication(settings.policy.floor)?, &key);
@@ -185,6 +189,7 @@ impl Models {
         let mut state = site.state.lock();
         state.batched = Some((counted.changes, version));
         state.last = Some(now);
+        state.is_anew = false;
         drop(state);
         self.refresh(site);
         Ok(())

@@ -95,6 +95,9 @@ struct State {
     last: Option<Timestamp>,
     /// The key of what lies on the disk is gone, or nothing was written yet, though it could be.
     unwritten: bool,
+    /// There were members when the server started, and nothing that was learnt from them: a backup was put back, or somebody
+    /// was forgotten just before. Until the next batch.
+    is_anew: bool,
 }
 
 impl Models {
@@ -117,7 +120,10 @@ impl Models {
     /// When key tree or disk refuse.
     pub(crate) async fn restore(&self) -> anyhow::Result<()> {
         for site in self.registry.settings() {
-            self.site(site.id).await?;
+            let of_site = self.site(site.id).await?;
+            let has_members = self.people.has_members(site.id).await?;
+            let mut state = of_site.state.lock();
+            state.is_anew = has_members && state.last.is_none();
         }
         Ok(())
     }

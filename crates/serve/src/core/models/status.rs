@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Models;
+use super::lists::ANEW;
 use super::progress::Batch;
 
 const STEP: u64 = 10;
@@ -114,7 +115,7 @@ impl Models {
             model: Served {
                 version: report.version,
                 tier: report.tier,
-                because: because(report),
+                because: if site.state.lock().is_anew { ANEW } else { because(report) },
                 items: shown.model.items(),
                 size: report.size,
                 weights: report.weights,
