@@ -72,6 +72,17 @@ export async function journeys({ test, open }) {
     await context.close();
   });
 
+  await test("what members say they like is told by tag, and small tags are said to be hidden", async () => {
+    const { tab, context, wrong } = await open(at());
+    const row = tab.locator(".bars .row", { hasText: "astronomy" });
+    await row.getByText("640").waitFor();
+    await row.getByText("50 %").waitFor();
+    await tab.getByText("Of 1,290 members who like anything.", { exact: false }).waitFor();
+    await tab.locator(".hidden-under").getByText("4", { exact: false }).waitFor();
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
   await test("lists are kept to whoever is known, and what that means is said", async () => {
     const ready = (tab) => tab.getByRole("checkbox", { name: "Lists of items are open to everybody" }).waitFor();
     const { tab, context, wrong } = await open({ path: `${HOME}/settings`, ready });

@@ -142,6 +142,10 @@ export function shelves(method, path, query, body, state) {
   if (call === "GET /models") return ok(learning(empty));
   if (call === "GET /placements") return ok({ placements: empty ? [] : state.placements, built_in: ["default", "similar", "trending", "latest"] });
   if (call === "GET /placements/report") return ok(compared(query.get("name")));
+  if (call === "GET /models/liked") {
+    const counts = [640, 410, 385, 220, 120, 55];
+    return ok(empty ? { counted_ms: null, members: null, tags: [], hidden: 0, floor: 10 } : { counted_ms: Date.UTC(2026, 10, 23, 9), members: 1290, tags: TAGS.map((tag, n) => ({ tag, members: counts[n] })), hidden: 4, floor: 10 });
+  }
   if (call === "PUT /placements") {
     const pins = (body.rules ?? []).filter((rule) => rule.pin?.rank === 0);
     if (pins.length > 1) return refuse(400, "placement_refused", "rules 0 and 1 contradict each other: two items at one rank", "/rules/1");

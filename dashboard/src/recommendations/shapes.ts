@@ -79,6 +79,17 @@ export interface Learning {
 
 export type What = { item: string } | { tag: string };
 export type Rule = { pin: { item: string; rank: number } } | { boost: What & { factor: number } } | { exclude: What } | { must_have_tag: string };
+/** Members by the tags of what they like, in fives. */
+export interface LikedTags {
+  /** When it was counted; null: not yet. */
+  counted_ms: number | null;
+  /** Who like anything; null: too few. */
+  members: number | null;
+  tags: { tag: string; members: number }[];
+  hidden: number;
+  floor: number;
+}
+
 
 export interface Variant {
   name: string;

@@ -320,3 +320,44 @@ async fn staff_see_how_learning_goes_and_no_exact_number_of_members() {
         (&json!("nothing_to_learn"), &json!(10))
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_members_say_they_like_is_told_by_tag_with_enough_of_them() {
+    let house = house().await;
+    let settings = house.core.registry.settings()[0].clone();
+    let learn = async || {
+        house.clock.advance_ms(25 * 3_600_000);
+        house.core.models.learn(&settings, crate::core::models::Wanted::WhenDue).await.expect("learnt");
+    };
+    let liked = async || {
+        let (status, told) =
+            house.call(Who::Staff(Role::Viewer), Method::GET, "/api/v1/models/liked", Value::Null).await;
+        assert_eq!(status, StatusCode::OK);
+        told
+    };
+    let says = async |range: std::ops::Range<u32>, item: &str| {
+        for who in range.map(|who| format!("member-{who}")) {
+            house.agrees(&who).await;
+            house.says(&who, &format!("likes/{item}")).await;
+        }
+    };
+    says(0..13, "i1").await;
+    learn().await;
+    let told = liked().await;
+    assert_eq!((&told["counted_ms"], &told["tags"]), (&Value::Null, &json!([])), "too few have said anything: {told}");
+    // Nine of another tag.
+    says(13..23, "i2").await;
+    says(0..9, "i7").await;
+    learn().await;
+    let told = liked().await;
+    let expected = json!([{ "tag": "science", "members": 25 }, { "tag": "science/stars", "members": 25 }]);
+    assert_eq!((&told["tags"], &told["members"], &told["hidden"]), (&expected, &json!(25), &json!(1)), "{told}");
+    // One more is told with nineteen others only.
+    says(9..12, "i7").await;
+    learn().await;
+    assert_eq!(liked().await, told);
+    says(30..50, "i8").await;
+    learn().await;
+    let told = liked().await;
+    assert_eq!(told["tags"][0], json!({ "tag": "art", "members": 30 }), "{told}");
+}

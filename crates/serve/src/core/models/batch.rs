@@ -10,6 +10,7 @@ use outis_personal::similar::{self, Changes, PairKey, Publication};
 use outis_personal::tune::{Input, LearnError, Limits, content, learn};
 
 use super::cells::Acted;
+use super::liked::Liked;
 use super::progress::{Batch, Lists, Outcome};
 use super::tally::{Counted, adds};
 use super::{Models, OfSite, packed};
@@ -171,7 +172,15 @@ impl Models {
         let changes = Changes { members, forgotten: counted.owed_since.is_some(), due };
         let key = PairKey::new(&site.progress.lock().pair_key()?);
         let published = lists.batch(&counted.matrix, changes, publication(settings.policy.floor)?, &key);
-        self.publish(site, &counted, model, lists, published);
+        let liked = match published {
+            similar::Batch::Kept => None,
+            similar::Batch::Withdrawn => Some(Liked::default()),
+            similar::Batch::Published => {
+                let counted = counted.clone();
+                Some(tokio::task::spawn_blocking(move || Liked::of(&counted.members, &tagging, now)).await?)
+            }
+        };
+        self.publish(site, &counted, model, (lists, liked), published);
         let report = site.learnt.lock().model.report().clone();
         let mut batch = Batch::new(now, outcome, &report, counted.matrix.members(), catalogue.len());
         batch.similar = match published {
@@ -201,13 +210,14 @@ impl Models {
         site: &OfSite,
         counted: &Counted,
         model: Option<Model>,
-        lists: similar::Similar,
+        (lists, liked): (similar::Similar, Option<Liked>),
         published: similar::Batch,
     ) {
         let mut learnt = site.learnt.lock();
         learnt.model = model.map_or_else(|| learnt.model.clone(), Arc::new);
         learnt.similar = Arc::new(lists);
         drop(learnt);
+        learnt.liked = liked.map_or_else(|| learnt.liked.clone(), Arc::new);
         let tally = self.tallies.of(site.site);
         let mut tally = tally.lock();
         if published == similar::Batch::Published {
@@ -233,11 +243,9 @@ impl Models {
             state.unwritten || (is_gone && state.last.is_some())
         };
         let Some(left) = is_clean(None).filter(|_| is_new) else { return Ok(()) };
-        let (model, similar) = {
-            let learnt = site.learnt.lock();
-            (learnt.model.clone(), learnt.similar.clone())
-        };
-        let plain = tokio::task::spawn_blocking(move || packed(&model, &similar)).await?;
+        let learnt = site.learnt.lock().clone();
+        let plain =
+            tokio::task::spawn_blocking(move || packed(&learnt.model, &learnt.similar, &learnt.liked)).await??;
         self.chest(site.site).write(plain).await?;
         if is_clean(Some(left)).is_none() {
             // Somebody was forgotten while it was written, perhaps after its key was made: it must not stay.

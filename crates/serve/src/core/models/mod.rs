@@ -8,6 +8,7 @@
 mod batch;
 mod cells;
 mod chest;
+mod liked;
 mod lists;
 pub(crate) mod placement;
 mod progress;
@@ -37,6 +38,7 @@ use parking_lot::{Mutex, RwLock};
 #[cfg(test)]
 pub(crate) use batch::Wanted;
 pub(crate) use lists::{Computed, Filtered, Told, ToldItem, ToldReason, Wish};
+pub(crate) use liked::LikedTold;
 pub(crate) use shown::{BUILT_IN, LATEST, SIMILAR, TRENDING, View};
 pub(crate) use status::Status;
 
@@ -46,6 +48,7 @@ use super::registry::Registry;
 use chest::Chest;
 use progress::Progress;
 use shown::{Declared, Learnt};
+use liked::Liked;
 use tally::Tallies;
 
 /// Making everything fit a changed catalogue takes at most this share of the time.
@@ -138,8 +141,8 @@ impl Models {
         let read = self.chest(id).read().await?.and_then(|plain| unpacked(&plain, &catalogue));
         let is_read = read.is_some();
         let mut learnt = Learnt::nothing(&catalogue, Arc::default(), progress.version);
-        if let Some((model, similar)) = read {
-            (learnt.model, learnt.similar) = (Arc::new(model), Arc::new(similar));
+        if let Some((model, similar, liked)) = read {
+            (learnt.model, learnt.similar, learnt.liked) = (Arc::new(model), Arc::new(similar), Arc::new(liked));
         }
         self.tallies.of(id).lock().restore(progress.changed);
         let saved = progress.clone();
@@ -247,21 +250,32 @@ impl OfSite {
     }
 }
 
-/// Model and lists as they lie on the disk.
-fn packed(model: &Model, similar: &Similar) -> Vec<u8> {
-    let model = model.to_bytes();
-    let mut plain = (model.len() as u64).to_le_bytes().to_vec();
-    plain.extend(model);
-    plain.extend(similar.to_bytes());
-    plain
+/// Model, lists and counts by tag as they lie on the disk: each behind its length (u64, little-endian).
+fn packed(model: &Model, similar: &Similar, liked: &Liked) -> anyhow::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    for part in [model.to_bytes(), similar.to_bytes(), serde_json::to_vec(liked)?] {
+        plain.extend((part.len() as u64).to_le_bytes());
+        plain.extend(part);
+    }
+    Ok(plain)
+}
+
+/// The first part, and the rest.
+fn part(plain: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = plain.split_first_chunk::<8>()?;
+    rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)
 }
 
 /// `None` if it is of another program's version.
-fn unpacked(plain: &[u8], catalogue: &Catalogue) -> Option<(Model, Similar)> {
-    let (length, rest) = plain.split_first_chunk::<8>()?;
-    let (model, similar) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
-    let model = Model::from_bytes(model, Arc::new(catalogue.tagging())).ok();
-    let read = model.zip(Similar::from_bytes(similar).ok());
+fn unpacked(plain: &[u8], catalogue: &Catalogue) -> Option<(Model, Similar, Liked)> {
+    let read = || {
+        let (model, rest) = part(plain)?;
+        let (similar, rest) = part(rest)?;
+        let (liked, _) = part(rest)?;
+        let model = Model::from_bytes(model, Arc::new(catalogue.tagging())).ok()?;
+        Some((model, Similar::from_bytes(similar).ok()?, serde_json::from_slice(liked).ok()?))
+    };
+    let read = read();
     if read.is_none() {
         note!(Warn, "what was learnt cannot be read: it is learnt anew");
     }

@@ -122,7 +122,8 @@ impl World {
                 all.push_str(&serde_json::to_string(&self.list(&wish).await.items).expect("json"));
             }
         }
-        all
+        let liked = self.core.models.liked(self.site, 1).await.expect("read");
+        all + &serde_json::to_string(&liked).expect("json")
     }
 
     async fn is_on_disk(&self) -> bool {
