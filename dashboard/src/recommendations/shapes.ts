@@ -71,14 +71,14 @@ export interface Batch {
 
 export interface Learning {
   model: { version: number; tier: Tier; because: string; items: number; bytes: number };
+  /** What inverting may take, and took for the model that is served. */
+  memory: { limit_mib: number; most_rows: number; taken_mib: number };
   counts: { members: number; active_members: number; items: number; pairs: number; is_whole: boolean };
   similar: { epoch: number; items: number };
   waiting: { changed_members: number; forgetting_hours_left: number | null; catalogue_changed: boolean };
   batches: Batch[];
 }
 
-export type What = { item: string } | { tag: string };
-export type Rule = { pin: { item: string; rank: number } } | { boost: What & { factor: number } } | { exclude: What } | { must_have_tag: string };
 /** Members by the tags of what they like, in fives. */
 export interface LikedTags {
   /** When it was counted; null: not yet. */
@@ -90,6 +90,8 @@ export interface LikedTags {
   floor: number;
 }
 
+export type What = { item: string } | { tag: string };
+export type Rule = { pin: { item: string; rank: number } } | { boost: What & { factor: number } } | { exclude: What } | { must_have_tag: string };
 
 export interface Variant {
   name: string;

@@ -151,6 +151,7 @@ impl Core {
             (gate.clone(), warehouse.clone()),
             keys.clone(),
             (clock.clone(), config.data_dir.join("models")),
+            models::Allowance::of_machine(config.learning_memory_mib)?,
         ));
         let members = Arc::new(Membership::new(people, registry.clone(), warehouse.clone(), gate.clone()));
         // Before anybody is let in: who was being forgotten must not be found again.

@@ -7,7 +7,7 @@ use outis_disclose::note;
 use outis_event::{Site, Timestamp};
 use outis_personal::model::{Model, Tier};
 use outis_personal::similar::{self, Changes, PairKey, Publication};
-use outis_personal::tune::{Input, LearnError, Limits, content, learn};
+use outis_personal::tune::{Input, LearnError, content, learn};
 
 use super::cells::Acted;
 use super::liked::Liked;
@@ -141,10 +141,11 @@ impl Models {
         let counts = acted.counts(&catalogue);
         let learnt = {
             let (counted, tagging, counts) = (counted.clone(), tagging.clone(), counts.clone());
+            let limits = self.allowance.limits;
             on_a_thread(move || {
                 let Counted { matrix, members, .. } = &*counted;
                 let input = Input { matrix, members, tagging: &tagging, counts: &counts };
-                learn(&input, &Limits::default(), number)
+                learn(&input, &limits, number)
             })
             .await?
         };
@@ -157,7 +158,7 @@ impl Models {
         };
         let model = fresh.or_else(|| {
             // The model before may stay, unless it has learnt from somebody who was forgotten.
-            counted.owed_since.map(|_| content(&tagging, &counts, &Limits::default(), number))
+            counted.owed_since.map(|_| content(&tagging, &counts, &self.allowance.limits, number))
         });
         let mut lists = site.learnt.lock().similar.as_ref().clone();
         let is_now = wanted == Wanted::Now;
@@ -216,8 +217,8 @@ impl Models {
         let mut learnt = site.learnt.lock();
         learnt.model = model.map_or_else(|| learnt.model.clone(), Arc::new);
         learnt.similar = Arc::new(lists);
-        drop(learnt);
         learnt.liked = liked.map_or_else(|| learnt.liked.clone(), Arc::new);
+        drop(learnt);
         let tally = self.tallies.of(site.site);
         let mut tally = tally.lock();
         if published == similar::Batch::Published {

@@ -10,6 +10,7 @@ mod cells;
 mod chest;
 mod liked;
 mod lists;
+mod memory;
 pub(crate) mod placement;
 mod progress;
 mod shown;
@@ -37,8 +38,9 @@ use parking_lot::{Mutex, RwLock};
 
 #[cfg(test)]
 pub(crate) use batch::Wanted;
-pub(crate) use lists::{Computed, Filtered, Told, ToldItem, ToldReason, Wish};
 pub(crate) use liked::LikedTold;
+pub(crate) use lists::{Computed, Filtered, Told, ToldItem, ToldReason, Wish};
+pub(crate) use memory::Allowance;
 pub(crate) use shown::{BUILT_IN, LATEST, SIMILAR, TRENDING, View};
 pub(crate) use status::Status;
 
@@ -46,9 +48,9 @@ use super::catalogue::Catalogues;
 use super::kept::Kept;
 use super::registry::Registry;
 use chest::Chest;
+use liked::Liked;
 use progress::Progress;
 use shown::{Declared, Learnt};
-use liked::Liked;
 use tally::Tallies;
 
 /// Making everything fit a changed catalogue takes at most this share of the time.
@@ -65,6 +67,7 @@ pub(crate) struct Models {
     keys: Arc<dyn Keys>,
     clock: Arc<dyn Clock>,
     dir: PathBuf,
+    allowance: Allowance,
     sites: RwLock<HashMap<SiteId, Arc<OfSite>>>,
 }
 
@@ -111,10 +114,12 @@ impl Models {
         (gate, warehouse): (Arc<Gate>, Arc<Warehouse>),
         keys: Arc<dyn Keys>,
         (clock, dir): (Arc<dyn Clock>, PathBuf),
+        allowance: Allowance,
     ) -> Models {
         let tallies = Arc::new(Tallies::new(catalogues.clone(), clock.clone()));
         people.learn_by(tallies.clone() as Arc<dyn Learner>);
-        Models { tallies, catalogues, people, registry, gate, warehouse, keys, clock, dir, sites: RwLock::default() }
+        let sites = RwLock::default();
+        Models { tallies, catalogues, people, registry, gate, warehouse, keys, clock, dir, allowance, sites }
     }
 
     /// Takes over what lies on the disk, of every site.
