@@ -263,7 +263,7 @@ function collection(site) {
   return {
     site,
     time_zone: "Europe/Vienna",
-    policy: { floor: loose ? 1 : 10, admission: loose ? 1 : 5, recent_days: 35, idle_months: 24, gpc: "count-only", grace_hours: 2, languages: true },
+    policy: { floor: loose ? 1 : 10, admission: loose ? 1 : 5, recent_days: 35, idle_months: 24, gpc: "count-only", grace_hours: 2, languages: true, public_lists: true },
     mode: "learn",
     plan: {
       mode: "learn",

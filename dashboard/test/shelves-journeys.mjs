@@ -71,4 +71,28 @@ export async function journeys({ test, open }) {
     assert.equal(await tab.getByLabel("Upload items").count(), 0);
     await context.close();
   });
+
+  await test("what members say they like is told by tag, and small tags are said to be hidden", async () => {
+    const { tab, context, wrong } = await open(at());
+    const row = tab.locator(".bars .row", { hasText: "astronomy" });
+    await row.getByText("640").waitFor();
+    await row.getByText("50 %").waitFor();
+    await tab.getByText("Of 1,290 members who like anything.", { exact: false }).waitFor();
+    await tab.locator(".hidden-under").getByText("4", { exact: false }).waitFor();
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
+  await test("lists are kept to whoever is known, and what that means is said", async () => {
+    const ready = (tab) => tab.getByRole("checkbox", { name: "Lists of items are open to everybody" }).waitFor();
+    const { tab, context, wrong } = await open({ path: `${HOME}/settings`, ready });
+    await tab.getByText("None of them is about anybody.", { exact: false }).waitFor();
+    await tab.getByRole("checkbox", { name: "Lists of items are open to everybody" }).uncheck();
+    await tab.getByText("Only members who are signed in, staff, and programs", { exact: false }).waitFor();
+    const put = tab.waitForRequest((request) => request.method() === "PUT" && request.url().includes("/api/v1/settings"));
+    await tab.getByRole("button", { name: "Save settings" }).click();
+    assert.equal((await put).postDataJSON().policy.public_lists, false);
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
 }

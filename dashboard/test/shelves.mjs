@@ -71,6 +71,7 @@ function learning(empty) {
   if (empty)
     return {
       model: { version: 0, tier: "content", because: "fewer than 50 members have said three things or more, or what was learnt found no more than popularity does", items: 0, bytes: 0 },
+      memory: { limit_mib: 1600, most_rows: 20000, taken_mib: 0 },
       counts: { members: 0, active_members: 0, items: 0, pairs: 0, is_whole: true },
       similar: { epoch: 0, items: 0 },
       waiting: { changed_members: 0, forgetting_hours_left: null, catalogue_changed: false },
@@ -78,6 +79,7 @@ function learning(empty) {
     };
   return {
     model: { version: 9, tier: "linear", because: "on held-back likes the linear model found the most", items: 30, bytes: 166000 },
+    memory: { limit_mib: 256, most_rows: 8064, taken_mib: 1 },
     counts: { members: 1290, active_members: 820, items: 30, pairs: 410, is_whole: true },
     similar: { epoch: 4, items: 21 },
     waiting: { changed_members: 30, forgetting_hours_left: 17, catalogue_changed: true },
@@ -140,6 +142,10 @@ export function shelves(method, path, query, body, state) {
   }
   if (call === "GET /tags") return ok({ tags: empty ? [] : TAGS.map((tag) => ({ tag, items: ITEMS.filter((item) => item.tags.some((one) => below(one, tag))).length })) });
   if (call === "GET /models") return ok(learning(empty));
+  if (call === "GET /models/liked") {
+    const counts = [640, 410, 385, 220, 120, 55];
+    return ok(empty ? { counted_ms: null, members: null, tags: [], hidden: 0, floor: 10 } : { counted_ms: Date.UTC(2026, 10, 23, 9), members: 1290, tags: TAGS.map((tag, n) => ({ tag, members: counts[n] })), hidden: 4, floor: 10 });
+  }
   if (call === "GET /placements") return ok({ placements: empty ? [] : state.placements, built_in: ["default", "similar", "trending", "latest"] });
   if (call === "GET /placements/report") return ok(compared(query.get("name")));
   if (call === "PUT /placements") {

@@ -89,6 +89,10 @@ const DOOR: &str = "distribute";
 /// Files outside of it that may too: to our own server for the command line, and to the data centres of the configuration.
 const CONNECT: &[&str] = &["crates/serve/src/client.rs", "crates/serve/src/edge/health.rs"];
 
+/// Extractors of axum whose refusals repeat what was sent, and the file that has ours in their place.
+const REPEATING: &[&str] = &["Query", "Path", "Json", "Form"];
+const EXTRACTS: &str = "crates/serve/src/extract.rs";
+
 const MOST_LINES: usize = 800;
 const SAID: &[&str] = &["println!(", "eprintln!(", "print!(", "eprint!(", "tracing::"];
 
@@ -145,9 +149,15 @@ fn source(name: &str, path: &str, text: &str) -> Vec<String> {
     if text.lines().count() > MOST_LINES {
         found.push(format!("{path}: over {MOST_LINES} lines; split it"));
     }
+    let tested = text.find("#[cfg(test)]").unwrap_or(text.len());
+    if path != EXTRACTS && !path.contains("/tests") && repeats(&text[..tested]) {
+        found.push(format!(
+            "{path}: refusals of axum's extractors repeat input; use those of {EXTRACTS}, or read bytes"
+        ));
+    }
     let past_guard = may_pass_by_guard(name, path);
     let may_speak = name == "disclose" || path.ends_with("serve/src/output.rs");
-    let tested_from = text.find("#[cfg(test)]").map_or(usize::MAX, |at| text[..at].lines().count());
+    let tested_from = text[..tested].lines().count();
     for (i, line) in text.lines().enumerate().take(tested_from) {
         let code = line.trim_start();
         if code.starts_with("//") || path.contains("/tests") {
@@ -177,6 +187,16 @@ fn source(name: &str, path: &str, text: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// True if something is named, or taken as an argument, whose refusal repeats what was sent. `Json` may be answered with.
+fn repeats(text: &str) -> bool {
+    let named = text.split("axum::extract::").skip(1).any(|rest| {
+        let end = if rest.starts_with('{') { rest.find('}') } else { rest.find(|c: char| !c.is_alphanumeric()) };
+        let mut words = rest[..end.unwrap_or(rest.len())].split(|c: char| !c.is_alphanumeric());
+        words.any(|word| REPEATING.contains(&word))
+    });
+    named || REPEATING[2..].iter().any(|name| text.contains(&format!("): {name}<")))
 }
 
 /// True for the crates on either side of the guard, its joint, and crates that cannot name an answer at all.
@@ -256,6 +276,31 @@ mod tests {
         assert_eq!(source("serve", "crates/serve/src/edge/mod.rs", text).len(), 1);
         assert!(source("distribute", "crates/distribute/src/send.rs", text).is_empty());
         assert!(CONNECT.iter().all(|path| source("serve", path, text).is_empty()));
+    }
+
+    #[test]
+    fn extractors_that_repeat_input_are_found_where_handlers_are() {
+        let found = |path: &str, text: &str| source("serve", path, &format!("//! X.\n{text}\n")).len();
+        let api = "crates/serve/src/api/live.rs";
+        for text in [
+            "use axum::extract::{Path, State};",
+            "use axum::extract::Query;",
+            "use axum::extract::{\n    State,\n    Query,\n};",
+            "let read = axum::extract::Path::from_request_parts(parts, state).await;",
+            "async fn post(Json(new): Json<New>) {}",
+            "async fn post(Form(new): Form<New>) {}",
+        ] {
+            assert_eq!((found(api, text), found(EXTRACTS, text)), (1, 0), "{text}");
+        }
+        for text in [
+            "use axum::Json;\nuse axum::extract::{Request, State};\nuse crate::extract::Query;",
+            "use axum::extract::rejection::BytesRejection;",
+            "async fn get() -> Json<Told> {}",
+            "fn form(form: Result<Form<Sent>, FormRejection>) {}",
+            "#[cfg(test)]\nuse axum::extract::Query;",
+        ] {
+            assert_eq!(found(api, text), 0, "{text}");
+        }
     }
 
     #[test]

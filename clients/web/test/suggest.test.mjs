@@ -36,7 +36,8 @@ async function house(page, component = '') {
       if (request.method === 'OPTIONS') return response.writeHead(204, open).end();
       const { authorization, cookie, referer } = request.headers;
       state.calls.push({ call: `${request.method} ${url.pathname}${url.search}`, authorization, cookie, referer });
-      response.writeHead(request.method === 'GET' ? state.status : 204, { ...open, 'content-type': 'application/json' });
+      const status = state.closed && !authorization ? 401 : state.status;
+      response.writeHead(request.method === 'GET' ? status : 204, { ...open, 'content-type': 'application/json' });
       return response.end(request.method === 'GET' ? JSON.stringify(state.list) : undefined);
     }
     if (url.pathname.startsWith('/js/')) {
@@ -99,6 +100,20 @@ test('a list is shown with reasons, links and nothing of what it could smuggle i
   ]);
   assert.deepEqual(wrong, []);
   assert.equal(await tab.evaluate(() => localStorage.length + sessionStorage.length), 0);
+  await context.close();
+  await place.close();
+});
+
+test('where lists are not open to everybody a token is shown, and only there', async () => {
+  const body = '<div data-outis-suggest="trending" data-token="a.b.c" data-heading="In demand"></div><div data-outis-suggest="latest"></div>';
+  const place = await house(page(body, SCRIPT));
+  place.state.closed = true;
+  const { tab, context, wrong } = await visit(place);
+  await tab.getByRole('region', { name: 'In demand' }).getByRole('listitem').nth(2).waitFor();
+  const asked = (list) => place.state.calls.filter(({ call }) => call.includes(list)).map(({ authorization }) => authorization);
+  assert.deepEqual(asked('trending'), [undefined, 'Bearer a.b.c']);
+  assert.deepEqual(asked('latest'), [undefined]);
+  assert.deepEqual(wrong, []);
   await context.close();
   await place.close();
 });

@@ -6,6 +6,7 @@
 
 mod answer;
 mod body;
+mod callers;
 mod capture;
 mod cors;
 mod counters;
@@ -31,6 +32,7 @@ mod sites;
 mod size;
 mod wire;
 
+pub use callers::Callers;
 pub use capture::Capture;
 pub use cors::is_origin_of;
 pub use counters::{Counters, Counts};
@@ -39,6 +41,7 @@ pub use description::description;
 pub use forms::Forms;
 pub use members::{Members, NoMembers, NotEntered};
 pub use options::{CaptureOptions, Limits, ProxyHeader, Rate, RateLimits, UnknownSites};
+pub use rate::Wait;
 pub use script::{Script, Scripts};
 pub use sender::VERIFICATION_AGENT;
 pub use sites::{Sink, SinkError, SiteState, Sites};

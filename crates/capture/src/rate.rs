@@ -15,8 +15,9 @@ const BUCKETS: usize = 8_192;
 
 /// The limit is reached: try again after so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wait {
-    pub(crate) seconds: u32,
+pub struct Wait {
+    /// Whole seconds, 1 to 3,600.
+    pub seconds: u32,
 }
 
 #[derive(Clone, Copy)]

@@ -335,7 +335,7 @@ pub const STORES: &[Store] = &[
         name: "what was learnt from members",
         place: Place::Disk("models/"),
         holds: &[Personal, Counts],
-        what: "weights that were solved from counts of likes, lists of similar items; what was measured in each batch, rounded; in memory too",
+        what: "weights that were solved from counts of likes, lists of similar items, how many members like something of each tag; what was measured in each batch, rounded; in memory too",
         key: "of each site's model, another one after somebody was forgotten; of what was measured",
         lives: "until the next batch; what was measured 400 batches",
         forget: "its key is destroyed at once; what is served is made anew without them within 24 hours",

@@ -153,6 +153,9 @@ pub struct Policy {
     pub not_collected: Vec<crate::Dimension>,
     /// Languages are collected.
     pub languages: bool,
+    /// Lists of items that are the same for everybody, or made of nothing but what a request says, are open to everybody; else
+    /// to members, staff and programs of the site.
+    pub public_lists: bool,
     /// How far the events of one person are linked.
     pub link: Link,
     /// Noise in what is released into history from the next close on; none by default.
@@ -173,6 +176,7 @@ impl Default for Policy {
             shared_networks: Vec::new(),
             not_collected: Vec::new(),
             languages: true,
+            public_lists: true,
             link: Link::Day,
             noise: None,
         }

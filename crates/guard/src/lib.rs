@@ -10,6 +10,7 @@ mod cache;
 mod filters;
 mod fold;
 mod gate;
+mod groups;
 mod money;
 mod noise;
 pub mod receipts;
@@ -21,6 +22,7 @@ mod rows;
 mod tests;
 
 pub use gate::{Gate, Limits, Live};
+pub use groups::{MemberGroup, ToldGroups, told_groups};
 pub use noise::LaplaceNoise;
 pub use refusal::Refusal;
 pub use rows::Rows;

@@ -73,6 +73,14 @@ impl People {
         let _ = self.learner.set(learner);
     }
 
+    /// True if the site has a member.
+    ///
+    /// # Errors
+    /// When the key tree refuses.
+    pub async fn has_members(&self, site: SiteId) -> Result<bool, PeopleError> {
+        Ok(self.keys.list(KeyPurpose::Member).await?.iter().any(|name| site_of(name) == site))
+    }
+
     /// Tells what every member of the site says, as it is written, of those who agreed to its being used. Whoever changes
     /// something meanwhile is told to the learner too, in whichever order; whoever is forgotten meanwhile is told to be gone
     /// after they were found.

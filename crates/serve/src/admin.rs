@@ -20,6 +20,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use serde::{Deserialize, Serialize};
 
+use crate::api::definitions::read;
 use crate::backup::{Answer, Order};
 use crate::control::{Actor, By, Deed, Roles, Staff, StaffError};
 use crate::core::Core;
@@ -69,10 +70,14 @@ async fn keys_rotated(State(core): State<Arc<Core>>, headers: HeaderMap) -> Resp
 }
 
 /// Makes a backup, or looks at backups. Takes as long as it takes: an empty line every few seconds says that it goes on.
-async fn backup(State(core): State<Arc<Core>>, headers: HeaderMap, Json(order): Json<Order>) -> Response {
+async fn backup(State(core): State<Arc<Core>>, headers: HeaderMap, body: Bytes) -> Response {
     if !headers.contains_key(COMMAND_HEADER) {
         return (StatusCode::FORBIDDEN, "use `outis backup`\n").into_response();
     }
+    let order: Order = match read(&body) {
+        Ok(order) => order,
+        Err(refused) => return refused.into_response(),
+    };
     let working = tokio::spawn(async move { crate::backup::answer(&core, &order).await });
     let lines = futures::stream::unfold(Some(working), |working| async move {
         let mut working = working?;
@@ -117,10 +122,14 @@ struct UserChange {
     roles: Option<Roles>,
 }
 
-async fn user_changed(State(core): State<Arc<Core>>, headers: HeaderMap, Json(change): Json<UserChange>) -> Response {
+async fn user_changed(State(core): State<Arc<Core>>, headers: HeaderMap, body: Bytes) -> Response {
     if !with_ticket(&core, &headers).await {
         return (StatusCode::FORBIDDEN, "use `outis user role` or `outis user remove`\n").into_response();
     }
+    let change: UserChange = match read(&body) {
+        Ok(change) => change,
+        Err(refused) => return refused.into_response(),
+    };
     let of = |staff: &Staff| staff.is_of(&change.email);
     let (changed, deed) = match change.roles {
         Some(roles) => (core.staff.set_roles(of, roles, By::Operator).await, Deed::ChangedRoles),

@@ -53,10 +53,16 @@ pub(crate) struct Config {
     pub(crate) connections_per_network: u32,
     /// Events per second and network (burst is ten times as much).
     pub(crate) events_per_second_per_network: u32,
+    /// Calls of open lists per second and network (burst is ten times as much); 0: no limit.
+    pub(crate) lists_per_second_per_network: u32,
+    /// Calls of open lists per second and site (burst is ten times as much); 0: no limit.
+    pub(crate) lists_per_second_per_site: u32,
     /// Intake stops when fewer bytes are free on the disk.
     pub(crate) low_water_mib: u64,
     /// Seconds until acknowledged events are written to the warehouse.
     pub(crate) flush_seconds: u32,
+    /// MiB that inverting may take when lists are learnt (16 to 1,600). Default: a quarter of the memory, at most 1,600.
+    pub(crate) learning_memory_mib: Option<u32>,
     /// The name of the log of receipts, such as `stats.example.org/receipts`. It is chosen before the first start.
     pub(crate) receipt_log_name: String,
     /// Least important notes that are said: error, warn, info, debug or trace.
@@ -88,8 +94,11 @@ impl Default for Config {
             connections: 4096,
             connections_per_network: 64,
             events_per_second_per_network: 200,
+            lists_per_second_per_network: 50,
+            lists_per_second_per_site: 1_000,
             low_water_mib: 64,
             flush_seconds: 10,
+            learning_memory_mib: None,
             receipt_log_name: "outis/receipts".to_owned(),
             log_level: "info".to_owned(),
             log_json: false,
@@ -98,6 +107,9 @@ impl Default for Config {
         }
     }
 }
+
+/// Least, so that a model of 1,900 rows can be learnt, and most that is of use.
+const LEARNING_MIB: std::ops::RangeInclusive<u32> = 16..=1_600;
 
 /// AWS says that changes reach all of KMS within seconds as a rule, and within several minutes in some cases.
 const KMS_FORGETS_WITHIN: Duration = Duration::from_secs(15 * 60);
@@ -322,7 +334,10 @@ fn known_keys() -> Vec<&'static str> {
         "connections",
         "connections_per_network",
         "events_per_second_per_network",
+        "lists_per_second_per_network",
+        "lists_per_second_per_site",
         "low_water_mib",
+        "learning_memory_mib",
         "flush_seconds",
         "log_level",
         "log_json",
@@ -408,6 +423,9 @@ fn check(config: &Config) -> anyhow::Result<()> {
     }
     if config.connections == 0 || config.connections_per_network == 0 {
         bail!("connections and connections_per_network are at least 1");
+    }
+    if config.learning_memory_mib.is_some_and(|mib| !LEARNING_MIB.contains(&mib)) {
+        bail!("learning_memory_mib is {} to {}: more is not used", LEARNING_MIB.start(), LEARNING_MIB.end());
     }
     if level(&config.log_level).is_none() {
         bail!("log_level is one of error, warn, info, debug, trace");
@@ -497,7 +515,10 @@ mod tests {
     fn every_key_is_known_and_unknown_ones_are_refused() {
         let table = toml::Table::try_from(Config::default()).expect("table");
         let mut keys: Vec<String> = flat(table).into_iter().map(|(key, _)| key).collect();
-        keys.extend(["slot_file", "public_url", "tls_certificate", "tls_key", "geo_file"].map(str::to_owned));
+        keys.extend(
+            ["slot_file", "public_url", "tls_certificate", "tls_key", "geo_file", "learning_memory_mib"]
+                .map(str::to_owned),
+        );
         assert!(keys.iter().all(|k| known_keys().contains(&k.as_str())));
         let error = load_from(None, vec![("OUTIS_LISTN".to_owned(), String::new())], &[]).expect_err("unknown");
         assert!(error.to_string().contains("did you mean `listen`"), "{error}");
@@ -515,6 +536,16 @@ mod tests {
         let error = load("192.0.2.1:1", "off").expect_err("plain outside");
         assert!(error.to_string().contains("only for loopback"), "{error}");
         assert!(load("127.0.0.1:1", "maybe").is_err());
+    }
+
+    #[test]
+    fn memory_for_learning_is_within_bounds() {
+        let load = |mib: &str| load_from(None, Vec::new(), &[("learning_memory_mib", mib.to_owned())]);
+        assert_eq!(load("256").expect("good").config.learning_memory_mib, Some(256));
+        for mib in ["15", "1601", "0"] {
+            let error = load(mib).expect_err("out of bounds");
+            assert!(error.to_string().contains("16 to 1600"), "{error}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod demo;
 mod digest;
 mod disk;
 mod edge;
+mod extract;
 mod intents;
 mod items;
 mod listen;

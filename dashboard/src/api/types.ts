@@ -154,6 +154,8 @@ export interface Policy {
   gpc: "count-only" | "drop" | "ignore";
   grace_hours: number;
   languages: boolean;
+  /** Lists of items that are nobody's own are open to everybody. */
+  public_lists?: boolean;
   /** Noise in history; null or absent: none. */
   noise?: { epsilon: number } | null;
 }

@@ -110,6 +110,13 @@ function InShort({ collection }: { collection: Collection }) {
             : "kept at once: this is a development setting"}
         </Fact>
         <Fact name="Global Privacy Control">A visit of a browser that objects {GPC[policy.gpc]}.</Fact>
+        {policy.public_lists !== undefined && (
+          <Fact name="Lists of items">
+            {policy.public_lists
+              ? "Similar, trending and latest items are told to everybody who asks: nobody’s own list is among them."
+              : "Told to members who are signed in, staff and programs only."}
+          </Fact>
+        )}
         <Fact name="Never stored">
           Addresses, user agents, cookies or other identifiers, exact times, full addresses of pages, texts that people
           type.

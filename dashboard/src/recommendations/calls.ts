@@ -5,7 +5,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { call, read } from "../api/client";
 import { again } from "../api/queries";
 import type { TitleOf } from "./words";
-import type { Compared, Item, ItemsPage, Learning, List, Placement, Placements, Report, Tag, Wish } from "./shapes";
+import type { Compared, Item, ItemsPage, Learning, LikedTags, List, Placement, Placements, Report, Tag, Wish } from "./shapes";
 
 const NDJSON = "application/x-ndjson";
 
@@ -47,6 +47,10 @@ export function useTags(site: string) {
 
 export function useLearning(site: string) {
   return useQuery({ queryKey: ["models", site], queryFn: ({ signal }) => read<Learning>(path("/api/v1/models", { site }), signal), retry: again });
+}
+
+export function useLiked(site: string) {
+  return useQuery({ queryKey: ["models", site, "liked"], queryFn: ({ signal }) => read<LikedTags>(path("/api/v1/models/liked", { site }), signal), retry: again });
 }
 
 export function usePlacements(site: string) {

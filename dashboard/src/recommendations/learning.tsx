@@ -29,7 +29,7 @@ export function Learning() {
   );
 }
 
-function Facts({ told: { model, counts, similar, waiting } }: { told: Told }) {
+function Facts({ told: { model, memory, counts, similar, waiting } }: { told: Told }) {
   return (
     <div className="sheet-body">
       <dl className="facts">
@@ -41,6 +41,9 @@ function Facts({ told: { model, counts, similar, waiting } }: { told: Told }) {
           {counts.active_members > 0 && `, ${whole(counts.active_members)} of them with three items and more`}
         </Fact>
         <Fact name="Similar items">{similar.items === 0 ? "By tags only: no pair of items has enough members yet" : `Published for ${whole(similar.items)} items; tags fill up`}</Fact>
+        <Fact name="Memory of a batch">
+          At most {whole(memory.limit_mib)} MiB to invert {whole(memory.most_rows)} rows{memory.taken_mib > 0 && `; this model took ${whole(memory.taken_mib)}`}
+        </Fact>
         <Fact name="Next batch">{waitingText(waiting)}</Fact>
       </dl>
     </div>

@@ -1,51 +1,58 @@
-/** What is liked and kept, by tag: guarded counts like all others. */
+/** What members say they like, by tag: counted of their statements with each batch, not of events. */
 
-import { useAnswer } from "../api/queries";
-import type { ItemsAsked } from "../api/types";
-import { say } from "../format/number";
+import { counted, whole } from "../format/number";
+import { longDay } from "../format/date";
 import { useScope } from "../overview/scope";
+import { HiddenRow } from "../overview/rows";
 import { AllHidden, State } from "../overview/states";
 import { Bars } from "../parts/bars";
-import { Answered, Foot, Hidden, Sheet } from "../parts/sheet";
-import { valueName } from "../view/words";
+import { Answered, Sheet } from "../parts/sheet";
+import { useLiked } from "./calls";
+import type { LikedTags } from "./shapes";
 
-const TAGS = 15;
+const SHOWN = 15;
 
 export function Liked() {
   const { site } = useScope();
-  const asked: ItemsAsked = { site: site.site, period: { preset: "91d" }, by: "tag", limit: TAGS, offset: 0, order: ["likes", "desc"] };
-  const answer = useAnswer("items", asked);
+  const answer = useLiked(site.site);
   return (
-    <Sheet title="Liked, by tag" aside={<span className="quiet small">Last 91 days</span>}>
+    <Sheet title="Liked, by tag" aside={answer.data?.counted_ms ? <span className="quiet small">As of {longDay(new Date(answer.data.counted_ms).toISOString().slice(0, 10))}</span> : undefined}>
       <Answered answer={answer} ghosts={6}>
-        {(data) => {
-          const rows = data.rows.filter((row) => row.likes !== null && row.likes > 0);
-          if (rows.length === 0 && data.hidden.groups > 0) return <AllHidden groups={data.hidden.groups} floor={data.hidden.floor} what="tags" />;
-          if (rows.length === 0)
-            return (
-              <State title="Nothing was liked in this time">
-                <p>The application sends an event “like” or “bookmark” with item and tags; they are told here once enough people liked something of a tag.</p>
-              </State>
-            );
-          return (
-            <>
-              <Bars
-                label="Tag"
-                columns={["Likes", "Bookmarks"]}
-                rows={rows.map((row) => ({
-                  key: `${row.kind}${row.key}`,
-                  name: row.kind === "value" ? row.key : valueName("tag", row.key),
-                  odd: row.kind !== "value",
-                  size: row.likes,
-                  cells: [say("events", row.likes), say("events", row.bookmarks)],
-                }))}
-              />
-              <Hidden data={data} what="tags" />
-              <Foot name="liked" of="tags" header={["tag", "likes", "bookmarks"]} rows={rows.map((row) => [row.key, row.likes, row.bookmarks])} kind="items" asked={asked} data={data} />
-            </>
-          );
-        }}
+        {(told) => <Tags told={told} />}
       </Answered>
     </Sheet>
+  );
+}
+
+function Tags({ told: { counted_ms, members, tags, hidden, floor } }: { told: LikedTags }) {
+  if (counted_ms === null)
+    return (
+      <State title="Not counted yet">
+        <p>Members who agreed to personal lists are counted by the tags of what they like or have bookmarked, together with similar items: at most once a day, and once at least 20 of them said something new.</p>
+      </State>
+    );
+  if (tags.length === 0 && hidden > 0) return <AllHidden groups={hidden} floor={floor} what="tags" />;
+  if (tags.length === 0)
+    return (
+      <State title="Nothing that is liked has a tag">
+        <p>Items get their tags in the catalogue below.</p>
+      </State>
+    );
+  const share = (of: number) => (members === null || members === 0 ? "–" : `${Math.min(100, Math.round((100 * of) / members))} %`);
+  const rows = tags.slice(0, SHOWN);
+  return (
+    <>
+      <Bars label="Tag" columns={["Members", "Share"]} rows={rows.map(({ tag, members: of }) => ({ key: tag, name: tag, size: of, cells: [whole(of), share(of)] }))} />
+      {hidden > 0 && (
+        <div className="hidden-under">
+          <HiddenRow groups={hidden} floor={floor} what="tags" />
+        </div>
+      )}
+      <div className="sheet-body">
+        <p className="quiet small measured">
+          {members === null ? "" : `Of ${counted(members, "member", "members")} who like anything. `}A member counts once for a tag and those above it. Numbers are rounded to fives and change with the batch, so that no change tells what one member said.
+        </p>
+      </div>
+    </>
   );
 }

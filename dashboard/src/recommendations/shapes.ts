@@ -71,10 +71,23 @@ export interface Batch {
 
 export interface Learning {
   model: { version: number; tier: Tier; because: string; items: number; bytes: number };
+  /** What inverting may take, and took for the model that is served. */
+  memory: { limit_mib: number; most_rows: number; taken_mib: number };
   counts: { members: number; active_members: number; items: number; pairs: number; is_whole: boolean };
   similar: { epoch: number; items: number };
   waiting: { changed_members: number; forgetting_hours_left: number | null; catalogue_changed: boolean };
   batches: Batch[];
+}
+
+/** Members by the tags of what they like, in fives. */
+export interface LikedTags {
+  /** When it was counted; null: not yet. */
+  counted_ms: number | null;
+  /** Who like anything; null: too few. */
+  members: number | null;
+  tags: { tag: string; members: number }[];
+  hidden: number;
+  floor: number;
 }
 
 export type What = { item: string } | { tag: string };

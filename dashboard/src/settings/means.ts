@@ -38,6 +38,11 @@ export function noiseMeans(epsilon: number | undefined): string {
   return epsilon >= 8 ? `${base} This is little noise, and protects little.` : `${base} Small counts become unreliable; each answer says by how much.`;
 }
 
+export function publicListsMean(open: boolean): string {
+  if (open) return "Pages and anybody else may ask for similar, trending and latest items, and for a list by what they say themselves. None of them is about anybody.";
+  return "Only members who are signed in, staff, and programs with a token may ask for lists. Pages show none to visitors who are not signed in.";
+}
+
 export const GPC_MEANS: Record<Policy["gpc"], string> = {
   "count-only": "Their events are counted, but belong to no visitor: they are in page views, not in people.",
   drop: "Their events are not stored at all. All numbers are a little too low.",

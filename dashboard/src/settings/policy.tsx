@@ -9,7 +9,7 @@ import { Sheet } from "../parts/sheet";
 import { dimensionName } from "../view/words";
 import { useSaveSettings } from "./page";
 import { Saving } from "./saving";
-import { admissionMeans, daysMean, floorMeans, GPC_MEANS, graceMeans, idleMeans, LINK_MEANS, noiseMeans } from "./means";
+import { admissionMeans, daysMean, floorMeans, GPC_MEANS, graceMeans, idleMeans, LINK_MEANS, noiseMeans, publicListsMean } from "./means";
 import { Spent } from "./spent";
 
 type Policy = Settings["policy"] & { not_collected?: string[] };
@@ -110,6 +110,17 @@ export function PolicyForm({ settings }: { settings: Settings }) {
           >
             {policy.languages ? "Languages are counted singly, never together with a filter." : "No language of a browser is stored."}
           </Setting>
+          {policy.public_lists !== undefined && (
+            <Setting
+              field={
+                <Check checked={policy.public_lists} onChange={(public_lists) => change({ public_lists })}>
+                  Lists of items are open to everybody
+                </Check>
+              }
+            >
+              {publicListsMean(policy.public_lists)}
+            </Setting>
+          )}
           {policy.not_collected && (
             <Setting
               wide

@@ -39,7 +39,8 @@ export interface ListOptions {
   list: ListName;
   /** `similar`: the item that is looked at. */
   item?: string;
-  /** `for-you`: the identity token of whoever is signed in, or what gets one. It is kept nowhere. */
+  /** The identity token of whoever is signed in, or what gets one: for `for-you`, and for other lists where the site keeps them to
+   * whoever it knows. It is kept nowhere. */
   token?: string | (() => string | Promise<string>);
   placement?: string;
   /** 1 to 100. Default: 6. */
@@ -65,10 +66,9 @@ const tokenOf = async ({ token }: ListOptions): Promise<string | undefined> =>
   typeof token == 'function' ? token() : token;
 
 /** No cookie goes along and no address of the page; what the answer is kept as is the browser's matter. */
-async function call(options: ListOptions, path: string, method = 'GET', query = ''): Promise<Response> {
-  const personal = path.includes('/people/');
-  const token = personal ? await tokenOf(options) : undefined;
-  if (personal && !token) throw new SuggestError('token');
+async function call(options: ListOptions, path: string, method = 'GET', query = '', known = path.includes('/people/')): Promise<Response> {
+  const token = known ? await tokenOf(options) : undefined;
+  if (known && !token) throw new SuggestError('token');
   let response: Response;
   try {
     response = await fetch(`${(options.endpoint || '').replace(/\/$/, '')}/api/v1${path}${query}`, {
@@ -80,6 +80,8 @@ async function call(options: ListOptions, path: string, method = 'GET', query = 
   } catch {
     throw new SuggestError('unreachable');
   }
+  // The site keeps its lists to whoever it knows: only then a token is shown for one that is not the member's own.
+  if (response.status == 401 && !known && options.token) return call(options, path, method, query, true);
   if (!response.ok) throw new SuggestError(response.status == 401 ? 'token' : 'refused', response.status);
   return response;
 }

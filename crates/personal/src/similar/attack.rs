@@ -188,3 +188,59 @@ fn lists_tell_nobodys_likes_and_would_without_protection() {
     assert!(published[0].right * 100 < 3 * TARGETS, "{told}");
     assert!(lists > 100, "there has to be something to attack: {told}");
 }
+
+/// Published from nothing, as on a server that never published before.
+fn first(matrix: &Matrix, secret: [u8; 32]) -> Lists {
+    let mut similar = Similar::default();
+    let all = Changes { members: matrix.members(), ..Changes::default() };
+    assert_eq!(similar.batch(matrix, all, Publication::default(), &PairKey::new(&secret)), Batch::Published);
+    similar.items().map(|item| (item, similar.of(item).to_vec())).collect()
+}
+
+/// Lists of before and after; whoever was forgotten in between is known to like `known`. The other item that left the most of
+/// those items' lists.
+fn left_most(before: &Lists, after: &Lists, known: &[u32]) -> Option<u32> {
+    let mut left: BTreeMap<u32, usize> = BTreeMap::new();
+    for of in known {
+        let now = after.get(of).map_or(&[][..], Vec::as_slice);
+        for item in before.get(of).into_iter().flatten().filter(|item| !now.contains(item) && !known.contains(item)) {
+            *left.entry(*item).or_default() += 1;
+        }
+    }
+    left.into_iter().max_by_key(|(item, lists)| (*lists, std::cmp::Reverse(*item))).map(|(item, _)| item)
+}
+
+/// Of all guesses, how many are right of whoever was forgotten, and of somebody who was not.
+fn guessed(members: &[Vec<u32>], secret_of: impl Fn(usize) -> [u8; 32]) -> [(usize, usize); 2] {
+    let of = |members: &[Vec<u32>]| Matrix::of(&members.iter().map(|m| Contribution::new(m)).collect::<Vec<_>>());
+    let before = first(&of(members).expect("few"), [9; 32]);
+    let mut told = [(0, 0); 2];
+    for target in 0..TARGETS {
+        let other = (target + TARGETS / 2) % TARGETS;
+        for (told, gone) in told.iter_mut().zip([target, other]) {
+            let left: Vec<Vec<u32>> =
+                (0..members.len()).filter(|at| *at != gone).map(|at| members[at].clone()).collect();
+            let after = first(&of(&left).expect("few"), secret_of(target));
+            if let Some(item) = left_most(&before, &after, &members[target][..KNOWN.min(members[target].len())]) {
+                told.0 += 1;
+                told.1 += usize::from(members[target].contains(&item));
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn lists_made_anew_by_another_secret_do_not_tell_who_was_forgotten_and_by_the_same_would() {
+    let mut draw = Draw(4);
+    let members: Vec<Vec<u32>> = (0..MEMBERS).map(|_| likes(&mut draw)).collect();
+    let [same, same_of_others] = guessed(&members, |_| [9; 32]);
+    let [new, new_of_others] = guessed(&members, |target| [100 + target as u8; 32]);
+    let told = format!("same secret {same:?}, others {same_of_others:?}; new {new:?}, others {new_of_others:?}");
+    // By the same secret whatever left did so with whoever was forgotten.
+    assert!(same.0 > TARGETS / 4 && same.1 * 10 > same.0 * 9, "{told}");
+    assert!(same_of_others.1 * 2 < same.1, "{told}");
+    // By another it is as right about somebody who is still there: three standard deviations.
+    assert_eq!(new.0, TARGETS, "{told}");
+    assert!(new.1 as f64 <= new_of_others.1 as f64 + 3.0 * (2.0 * new_of_others.1 as f64).sqrt(), "{told}");
+}

@@ -58,7 +58,7 @@ impl Default for Limits {
     /// At most 1.6 GB while it learns.
     fn default() -> Limits {
         Limits {
-            most_size: 20_000,
+            most_size: MOST_SIZE,
             search_size: 3_000,
             most_weights: 800,
             least_members: 50,
@@ -67,6 +67,37 @@ impl Default for Limits {
             threads: 1,
         }
     }
+}
+
+/// Most rows that are inverted, however much memory there is: it would take too long.
+pub const MOST_SIZE: usize = 20_000;
+/// Fewest rows for which it is worth while.
+const LEAST_SIZE: usize = 500;
+/// Columns beside the matrix while it is inverted.
+const BESIDE: u64 = 256;
+
+impl Limits {
+    /// As much as may be learnt while the matrix that is inverted takes no more than so many bytes; at least of 500 rows, which
+    /// take 1.5 MB. Where there are more items and members than rows, items of the head are as many, and neighbours do the rest.
+    #[must_use]
+    pub fn within(bytes: u64) -> Limits {
+        let bytes = bytes.min(inverse_bytes(MOST_SIZE));
+        let mut rows = ((bytes / 4) as f64).sqrt() as u64;
+        while rows > 0 && inverse_bytes(rows as usize) > bytes {
+            rows -= 1;
+        }
+        let most_size = usize::try_from(rows).unwrap_or(MOST_SIZE).max(LEAST_SIZE);
+        Limits { most_size, ..Limits::default() }
+    }
+}
+
+/// Bytes that a matrix of so many rows takes while it is inverted: `f32`, in place, and a block of 256 columns. Weights that are
+/// kept, at most 8 bytes times [`Limits::most_weights`] of each item and three times that while they are made, come on top, and
+/// so do the counts.
+#[must_use]
+pub fn inverse_bytes(rows: usize) -> u64 {
+    let rows = rows as u64;
+    4 * rows * (rows + BESIDE)
 }
 
 /// How a model was chosen, and what it was measured to do on likes that were held back.

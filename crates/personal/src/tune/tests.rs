@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Draw, Input, LearnError, Limits, hold_back, learn};
+use super::{Draw, Input, LearnError, Limits, MOST_SIZE, hold_back, inverse_bytes, learn};
 use crate::matrix::{Contribution, Matrix};
 use crate::model::head::{Form, Head, Plan};
 use crate::model::linear::{Evidence, solve};
@@ -162,4 +162,19 @@ fn members_are_held_back_whatever_their_order() {
     for held in &split.measure {
         assert_eq!(held.held_back.len(), (held.given.len() + held.held_back.len()) / 5);
     }
+}
+
+#[test]
+fn memory_gives_rows_and_no_more() {
+    for mib in [16_u64, 100, 256, 1_000, 1_545] {
+        let Limits { most_size, search_size, .. } = Limits::within(mib << 20);
+        assert!(
+            inverse_bytes(most_size) <= mib << 20 && inverse_bytes(most_size + 1) > mib << 20,
+            "{mib}: {most_size}"
+        );
+        assert!(inverse_bytes(most_size.min(search_size)) <= mib << 20);
+    }
+    assert_eq!(Limits::within(u64::MAX).most_size, MOST_SIZE);
+    assert_eq!(Limits::within(1_600 << 20).most_size, MOST_SIZE);
+    assert_eq!(Limits::within(0).most_size, 500);
 }

@@ -1,7 +1,7 @@
 //! What a site collects, and what became of what was sent.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use outis_event::{DropReason, Rewrite};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,6 +11,7 @@ use super::auth::May;
 use super::error::ApiError;
 use super::live::OfSite;
 use super::rights::AskQuestions;
+use crate::extract::Query;
 
 /// What a site collects.
 #[derive(Serialize, ToSchema)]

@@ -1,7 +1,7 @@
 //! What a developer's own test events became.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,6 +10,7 @@ use super::auth::May;
 use super::error::ApiError;
 use super::live::OfSite;
 use super::rights::SeeTestEvents;
+use crate::extract::Query;
 
 /// Test events.
 #[derive(Serialize, ToSchema)]

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bytes::Bytes;
 use http::StatusCode;
 use outis_disclose::pii::Detector;
@@ -17,6 +17,7 @@ use super::auth::May;
 use super::error::ApiError;
 use super::live::OfSite;
 use super::rights::{AskQuestions, Define};
+use crate::extract::Query;
 
 /// Most of one kind, of one site.
 const MOST_OF_A_KIND: usize = 200;

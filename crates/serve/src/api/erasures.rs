@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use http::StatusCode;
 use outis_event::SiteId;
 use outis_people::{ExternalId, Mode};
@@ -18,6 +18,7 @@ use super::rights::Erase;
 use super::{Api, Shared};
 use crate::control::{Actor, Deed, KEPT_DAYS, Kind, Request, RequestId, State as Progress, hour_text};
 use crate::core::RequestError;
+use crate::extract::{Path, Query};
 
 /// Whom to forget. Nothing of this is kept but the id of the request.
 #[derive(Deserialize, ToSchema)]

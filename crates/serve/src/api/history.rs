@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use outis_event::{Day, Term};
 use outis_guard::Refusal;
 use outis_insight::DefinitionKind;
@@ -17,6 +17,7 @@ use super::auth::May;
 use super::error::ApiError;
 use super::live::OfSite;
 use super::rights::AskQuestions;
+use crate::extract::Query;
 
 /// What outlives rows.
 #[derive(Serialize, ToSchema)]

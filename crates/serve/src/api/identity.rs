@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use http::StatusCode;
 use outis_people::IssuerError;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::auth::May;
 use super::error::{ApiError, ErrorBody};
 use super::rights::{Configure, ReadSettings};
 use crate::control::{Deed, NewIssuer};
+use crate::extract::Query;
 use crate::told::in_steps;
 
 /// Which site.

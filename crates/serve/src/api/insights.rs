@@ -1,7 +1,7 @@
 //! The native questions: totals, series, breakdowns, and those about the order of events.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use bytes::Bytes;
 use outis_insight::native::behaviour::{Answer, Ask};
 use outis_insight::native::{Context, Form, Offer, Request, Response, parse};
@@ -12,6 +12,7 @@ use super::auth::{AskedSite, May};
 use super::error::ApiError;
 use super::rights::AskQuestions;
 use super::{Api, Shared};
+use crate::extract::Path;
 
 /// An answer of any kind.
 #[derive(Serialize, ToSchema)]

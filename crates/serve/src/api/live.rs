@@ -1,7 +1,7 @@
 //! How many people are here now.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -9,6 +9,7 @@ use super::Shared;
 use super::auth::May;
 use super::error::ApiError;
 use super::rights::AskQuestions;
+use crate::extract::Query;
 
 /// Which site.
 #[derive(Deserialize, IntoParams)]

@@ -120,6 +120,7 @@ pub(crate) fn routes() -> Routes<Shared> {
         .put("/api/v1/identity", identity::put)
         .delete("/api/v1/identity", identity::delete)
         .get("/api/v1/models", models::get)
+        .get("/api/v1/models/liked", models::liked)
         .get("/api/v1/placements", placements::get)
         .put("/api/v1/placements", placements::put)
         .delete("/api/v1/placements", placements::delete)

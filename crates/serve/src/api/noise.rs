@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use outis_event::{Day, Vocabulary};
 use outis_insight::history::{Line, NANO, Span};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::Shared;
 use super::auth::May;
 use super::error::{ApiError, ErrorBody};
 use super::rights::ReadSettings;
+use crate::extract::Query;
 
 /// Which site, and of which day the lines.
 #[derive(Deserialize, IntoParams)]

@@ -66,6 +66,7 @@ use utoipa::OpenApi;
         crate::items::tags::put,
         super::ask::post,
         super::models::get,
+        super::models::liked,
         super::placements::get,
         super::placements::put,
         super::placements::delete,

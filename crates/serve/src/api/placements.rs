@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bytes::Bytes;
 use http::StatusCode;
 use outis_event::{Dimension, Plan, Site, Space, Term};
@@ -21,6 +21,7 @@ use super::live::OfSite;
 use super::rights::{AskQuestions, EditItems, SeeItems};
 use crate::core::models::placement::{MOST_PLACEMENTS, PlacementText};
 use crate::core::models::{BUILT_IN, Models};
+use crate::extract::Query;
 
 const MOST_DAYS: u32 = 92;
 

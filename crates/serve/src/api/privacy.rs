@@ -1,7 +1,7 @@
 //! What is held of a site's members and visitors and for how long: counts and days, never anybody.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use outis_event::{Day, Link};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,6 +11,7 @@ use super::auth::May;
 use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
 use super::rights::SeePrivacy;
+use crate::extract::Query;
 use crate::told::in_steps;
 
 /// What is held, and until when.

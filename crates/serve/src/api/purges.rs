@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
@@ -18,6 +18,7 @@ use super::live::OfSite;
 use super::rights::Purge;
 use crate::control::Deed;
 use crate::core::purges::{self, Outcome, What};
+use crate::extract::Query;
 
 /// How long a purge is waited for; one that takes longer goes on by itself.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,7 +1,7 @@
 //! Whether everything goes in time.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,6 +11,7 @@ use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
 use super::rights::SeeRetention;
 use crate::core::retention::Aged;
+use crate::extract::Query;
 
 /// What is oldest in each store, and how old it may be.
 #[derive(Serialize, ToSchema)]

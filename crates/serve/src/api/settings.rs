@@ -1,7 +1,7 @@
 //! What a site promises, leaves out, accepts and plans: reading and changing it.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bytes::Bytes;
 use http::StatusCode;
 use outis_event::{Dimension, Mode, Plan, PlanError, Policy, PolicyError, Shields, Space, Vocabulary};
@@ -18,6 +18,7 @@ use super::live::OfSite;
 use super::rights::{Configure, ReadSettings};
 use crate::control::Deed;
 use crate::core::learning::LEARNING_DAYS;
+use crate::extract::Query;
 
 /// Most origins, and the longest of them.
 const MOST_ORIGINS: usize = 100;
@@ -152,7 +153,7 @@ pub(super) async fn put_plan(
 fn changed(asked: &AskedSite, change: Change) -> Result<(Policy, Shields, Vec<String>), ApiError> {
     let site = asked.site();
     let keys = "floor, admission, recent_days, idle_months, gpc, grace_hours, visitors_per_prefix, shared_networks, not_collected, \
-                languages, link, noise (with an epsilon of 0.1 to 20)";
+                languages, public_lists, link, noise (with an epsilon of 0.1 to 20)";
     let policy: Policy = part(over(&site.policy, change.policy)?, "/policy", keys)?;
     policy.check().map_err(policy_refusal)?;
     let shields: Shields =

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use super::error::{ApiError, ErrorBody};
 use super::rights::SeeTeam;
 use super::session::body;
 use crate::control::{By, Deed, INVITATION_HOURS, Permission, Role, Roles, Staff, StaffError};
+use crate::extract::Path;
 
 /// The accounts of this server.
 #[derive(Serialize, ToSchema)]

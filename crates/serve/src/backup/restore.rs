@@ -33,10 +33,11 @@ const STEP: usize = 10;
 const ALLOWED: [&str; 4] = ["slot", "slot.wrap", "root", "keys"];
 
 /// What a state of before cannot know.
-const AS_THEY_WERE: [&str; 3] = [
+const AS_THEY_WERE: [&str; 4] = [
     "settings, tokens and secrets are as they were: what was replaced since must be so again",
     "members who ever took a consent back have given none: the application asks them anew",
     "staff sign in anew",
+    "lists of items go by tags until what members like is learnt anew, which begins when the server starts",
 ];
 
 /// What is to be put back.

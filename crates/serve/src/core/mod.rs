@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use outis_anonymise::{Anonymiser, Persons, Tables, WaitingRoom};
-use outis_capture::{Capture, CaptureOptions, Limits, Rate, RateLimits, UnknownSites};
+use outis_capture::{Callers, Capture, CaptureOptions, Limits, Rate, RateLimits, UnknownSites};
 use outis_disclose::{Secret, note};
 use outis_distribute::{Distribute, SystemResolver};
 use outis_event::{Clock, InsertHash, NodeId, Record};
@@ -99,6 +99,8 @@ pub(crate) struct Core {
     pub(crate) room: Arc<WaitingRoom>,
     pub(crate) persons: Arc<Persons>,
     pub(crate) capture: Capture,
+    /// Whoever asks for lists that are open to everybody.
+    pub(crate) callers: Callers,
     /// Data centres that assets are fetched from.
     pub(crate) edge: Arc<Centres>,
     /// Held while a backup is made.
@@ -150,6 +152,7 @@ impl Core {
             (gate.clone(), warehouse.clone()),
             keys.clone(),
             (clock.clone(), config.data_dir.join("models")),
+            models::Allowance::of_machine(config.learning_memory_mib)?,
         ));
         let destinations = webhooks::destinations(&config.webhooks)?;
         let resolver = Arc::new(SystemResolver);
@@ -214,6 +217,7 @@ impl Core {
             room,
             persons,
             capture,
+            callers: Callers::new(list_rates(config), &capture_options(config)),
             edge: Arc::new(Centres::new(&config.edge)),
             backing_up: tokio::sync::Mutex::default(),
         };
@@ -313,9 +317,17 @@ fn tables(config: &Config) -> anyhow::Result<Tables> {
     }
 }
 
+fn rate(per_second: u32) -> Rate {
+    Rate { per_second, burst: per_second.saturating_mul(BURST) }
+}
+
+fn list_rates(config: &Config) -> RateLimits {
+    let network = rate(config.lists_per_second_per_network);
+    RateLimits { network, site: rate(config.lists_per_second_per_site), ..RateLimits::default() }
+}
+
 fn capture_options(config: &Config) -> CaptureOptions {
-    let per_second = config.events_per_second_per_network;
-    let network = Rate { per_second, burst: per_second.saturating_mul(BURST) };
+    let network = rate(config.events_per_second_per_network);
     CaptureOptions {
         limits: Limits::default(),
         rates: RateLimits { network, ..RateLimits::default() },

@@ -4,7 +4,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
@@ -12,6 +11,7 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use tokio::net::TcpListener;
 
 use crate::config::{CentreConfig, CentreUrl, EdgeConfig};
+use crate::extract::Path;
 
 /// What is between a port of the dashboard and that of the data centre.
 const PORTS_ON: u16 = 3;

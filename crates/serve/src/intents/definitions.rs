@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Query, State};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use outis_capture::SiteState;
@@ -19,6 +19,7 @@ use crate::api::rights::Define;
 use crate::api::{May, site_of};
 use crate::control::Deed;
 use crate::core::intents::{OfSite, Progress, starter};
+use crate::extract::Query;
 
 /// Which site.
 #[derive(Deserialize, IntoParams)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use http::StatusCode;
 use http::request::Parts;
 use outis_anonymise::Member;
@@ -15,6 +15,7 @@ use crate::api::error::ApiError;
 use crate::api::rights::Define;
 use crate::api::{May, bearer, site_of};
 use crate::control::{Scope, TOKEN_PREFIX, digest, normal_domain};
+use crate::extract::Query;
 use crate::people::whose::Whose;
 
 /// Whoever asks, and the site that they ask about.
@@ -51,8 +52,8 @@ impl FromRequestParts<Shared> for Asker {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, core: &Shared) -> Result<Asker, ApiError> {
-        let of: Query<OfSite> = Query::from_request_parts(parts, core).await.map_err(|_| ApiError::no_site())?;
-        let domain = of.0.site;
+        let Query(of) = Query::<OfSite>::from_request_parts(parts, core).await.map_err(|_| ApiError::no_site())?;
+        let domain = of.site;
         let gpc = parts.headers.get("sec-gpc").is_some_and(|value| value == "1");
         let Some(token) = bearer(&parts.headers).map(str::to_owned) else {
             let may = May::<Define>::from_request_parts(parts, core).await?;

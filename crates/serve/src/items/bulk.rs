@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use futures::StreamExt;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -22,6 +22,7 @@ use crate::api::live::OfSite;
 use crate::api::rights::EditItems;
 use crate::control::Changed;
 use crate::core::Catalogues;
+use crate::extract::Query;
 
 /// Most bytes of one upload.
 const MOST_UPLOAD_BYTES: usize = 256 * 1024 * 1024;

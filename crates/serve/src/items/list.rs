@@ -1,7 +1,7 @@
 //! Search in the catalogue, and its list.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use outis_personal::catalogue::{Catalogue, Item};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -10,6 +10,7 @@ use crate::api::Shared;
 use crate::api::auth::May;
 use crate::api::error::{ApiError, ErrorBody};
 use crate::api::rights::SeeItems;
+use crate::extract::Query;
 
 const USUAL: usize = 20;
 const MOST: usize = 200;

@@ -1,8 +1,8 @@
 //! One item of the catalogue.
 
 use axum::Json;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, Query, State};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use outis_capture::Sites;
@@ -17,6 +17,7 @@ use crate::api::error::{ApiError, ErrorBody};
 use crate::api::live::OfSite;
 use crate::api::rights::EditItems;
 use crate::control::{Changed, normal_domain};
+use crate::extract::{Path, Query};
 
 /// An item. Anybody may read what is shown; what is hidden, not published yet or expired is for staff, and programs with the
 /// scope `items`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bytes::Bytes;
 use http::StatusCode;
 use outis_personal::catalogue::Catalogue;
@@ -17,6 +17,7 @@ use crate::api::error::{ApiError, ErrorBody};
 use crate::api::live::OfSite;
 use crate::api::rights::{EditItems, SeeItems};
 use crate::control::Changed;
+use crate::extract::Query;
 
 /// All tags.
 #[derive(Serialize, ToSchema)]

@@ -1,7 +1,7 @@
 //! Everything that is held about a member, for the member.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use outis_anonymise::Shown;
 use outis_capture::SiteState;
@@ -13,6 +13,7 @@ use super::html::text;
 use super::whose::{Whose, failed};
 use crate::api::error::ApiError;
 use crate::core::Core;
+use crate::extract::Query;
 
 /// What cannot be told, and why: a part of every export.
 pub(crate) const NOT_TOLD: &[&str] = &[

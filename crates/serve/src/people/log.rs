@@ -1,7 +1,7 @@
 //! The public log of receipts: whoever has a receipt can check it, and whoever keeps a copy can check the log.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::Shared;
 use crate::api::error::ApiError;
+use crate::extract::Path;
 
 /// Looking a leaf up reads the log from its end: one at a time.
 static LOOKING: Semaphore = Semaphore::const_new(1);

@@ -8,11 +8,12 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use outis_capture::{SiteState, Sites};
 use outis_event::{Site, Timestamp};
@@ -25,6 +26,7 @@ use super::export::Export;
 use crate::api::bearer;
 use crate::control::{Callbacks, Kind, NewRequest, Request, RequestId, Scope, Version, hour_of, normal_domain};
 use crate::core::{Core, RequestError};
+use crate::extract::{Path, Query};
 
 /// Most identities in a request.
 const MOST_IDENTITIES: usize = 100;
@@ -112,6 +114,26 @@ pub(super) struct OfSite {
     site: Option<String>,
 }
 
+/// The id of a request, as it is in the address.
+pub(super) struct Id(String);
+
+impl FromRequestParts<Shared> for OfSite {
+    type Rejection = Wrong;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Shared) -> Result<OfSite, Wrong> {
+        let read = Query::from_request_parts(parts, core).await;
+        read.map(|Query(of)| of).map_err(|_| bad("the address has one parameter, site"))
+    }
+}
+
+impl FromRequestParts<Shared> for Id {
+    type Rejection = Wrong;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Shared) -> Result<Id, Wrong> {
+        Path::from_request_parts(parts, core).await.map(|Path(id)| Id(id)).map_err(|_| UNKNOWN)
+    }
+}
+
 /// What can be asked, and how answers are checked.
 pub(super) async fn discovery(State(core): State<Shared>, uri: Uri) -> Response {
     let version = Version::of(&uri);
@@ -137,7 +159,7 @@ pub(super) async fn certificate(State(core): State<Shared>) -> Result<Response, 
 pub(super) async fn post(
     State(core): State<Shared>,
     uri: Uri,
-    Query(of): Query<OfSite>,
+    of: OfSite,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Wrong> {
@@ -172,8 +194,8 @@ pub(super) async fn post(
 pub(super) async fn get(
     State(core): State<Shared>,
     uri: Uri,
-    Path(id): Path<String>,
-    Query(of): Query<OfSite>,
+    Id(id): Id,
+    of: OfSite,
     headers: HeaderMap,
 ) -> Result<Response, Wrong> {
     let version = Version::of(&uri);
@@ -186,8 +208,8 @@ pub(super) async fn get(
 /// Requests are carried out when they come, so none is pending that could be cancelled.
 pub(super) async fn delete(
     State(core): State<Shared>,
-    Path(id): Path<String>,
-    Query(of): Query<OfSite>,
+    Id(id): Id,
+    of: OfSite,
     headers: HeaderMap,
 ) -> Result<Response, Wrong> {
     let site = site(&core, &headers, of).await?;
@@ -198,8 +220,8 @@ pub(super) async fn delete(
 /// What is held about the members that a request was about, for a day.
 pub(super) async fn results(
     State(core): State<Shared>,
-    Path(id): Path<String>,
-    Query(of): Query<OfSite>,
+    Id(id): Id,
+    of: OfSite,
     headers: HeaderMap,
 ) -> Result<Response, Wrong> {
     let site = site(&core, &headers, of).await?;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use outis_people::{ChangeError, Consents, Preference, ProfileError, Purpose, Stated};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::Shared;
 use super::whose::{Whose, failed};
 use crate::api::error::ApiError;
+use crate::extract::Path;
 
 /// What a member stated.
 #[derive(Serialize, Deserialize, ToSchema)]

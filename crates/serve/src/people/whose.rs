@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::FromRequestParts;
 use http::StatusCode;
 use http::request::Parts;
 use outis_capture::{SiteState, Sites};
@@ -14,6 +14,7 @@ use super::Shared;
 use crate::api::bearer;
 use crate::api::error::ApiError;
 use crate::control::{Scope, normal_domain};
+use crate::extract::{Path, Query};
 
 /// Somebody of a site, by the right to ask about them.
 pub(crate) struct Whose {
@@ -82,7 +83,7 @@ impl Whose {
 
     async fn by_id(parts: &mut Parts, core: &Shared, id: String, token: &str) -> Result<Whose, ApiError> {
         let token = core.control.token(token).await?.filter(|token| token.may(Scope::People)).ok_or_else(refused)?;
-        let of: Query<OfSite> = Query::from_request_parts(parts, core).await.map_err(|_| ApiError::no_site())?;
+        let Query(of) = Query::<OfSite>::from_request_parts(parts, core).await.map_err(|_| ApiError::no_site())?;
         let domain = of.site.as_deref().and_then(|domain| normal_domain(domain).ok()).ok_or_else(ApiError::no_site)?;
         let site = core.registry.by_domain(&domain).filter(|site| token.is_for(site.site().id));
         let site = site.ok_or_else(ApiError::no_site)?;

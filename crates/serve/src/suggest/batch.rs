@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use outis_capture::Sites;
 use outis_people::ExternalId;
@@ -16,6 +16,7 @@ use crate::api::bearer;
 use crate::api::error::ApiError;
 use crate::control::{Scope, normal_domain};
 use crate::core::models::{Told, Wish};
+use crate::extract::Query;
 use crate::people::whose::failed;
 
 /// Most members of a batch.

@@ -1,13 +1,14 @@
 //! A member's list, by what they said.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use outis_people::Active;
 
 use super::Shared;
 use super::asked::Asked;
 use crate::api::error::ApiError;
 use crate::core::models::{Told, Wish};
+use crate::extract::Query;
 use crate::people::whose::{Whose, failed};
 
 pub(super) async fn get(

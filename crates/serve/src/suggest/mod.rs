@@ -4,6 +4,7 @@
 
 mod asked;
 mod batch;
+mod caller;
 mod description;
 mod member;
 mod open;

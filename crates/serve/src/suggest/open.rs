@@ -3,15 +3,17 @@
 use aws_lc_rs::digest;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use outis_disclose::Pii;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Shared;
-use super::asked::{Asked, FilterBody, check_lists, limit};
+use super::asked::{FilterBody, check_lists, limit};
+use super::caller::Caller;
 use crate::api::error::ApiError;
 use crate::core::models::{LATEST, SIMILAR, TRENDING, Told, Wish};
+use crate::extract::Path;
 
 /// What a list is asked for by. Nothing of it is kept.
 #[derive(Default, Deserialize, ToSchema)]
@@ -50,10 +52,9 @@ pub(crate) struct Request {
 
 pub(super) async fn post(
     State(core): State<Shared>,
-    Query(asked): Query<Asked>,
+    Caller { site, .. }: Caller,
     body: Bytes,
 ) -> Result<Json<Told>, ApiError> {
-    let site = asked.site(&core)?;
     let works =
         "likes, bookmarks, tags, interests, hidden, seen (lists of text), context, placement, limit, filter, visit";
     let request: Request = match body.is_empty() {
@@ -100,23 +101,23 @@ impl Request {
 pub(super) async fn similar(
     State(core): State<Shared>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    caller: Caller,
 ) -> Result<Json<Told>, ApiError> {
     let context = Some(id);
-    by_everybody(&core, asked, SIMILAR, Wish { context, ..Wish::default() }).await
+    by_everybody(&core, caller, SIMILAR, Wish { context, ..Wish::default() }).await
 }
 
-pub(super) async fn trending(State(core): State<Shared>, Query(asked): Query<Asked>) -> Result<Json<Told>, ApiError> {
-    by_everybody(&core, asked, TRENDING, Wish::default()).await
+pub(super) async fn trending(State(core): State<Shared>, caller: Caller) -> Result<Json<Told>, ApiError> {
+    by_everybody(&core, caller, TRENDING, Wish::default()).await
 }
 
-pub(super) async fn latest(State(core): State<Shared>, Query(asked): Query<Asked>) -> Result<Json<Told>, ApiError> {
-    by_everybody(&core, asked, LATEST, Wish::default()).await
+pub(super) async fn latest(State(core): State<Shared>, caller: Caller) -> Result<Json<Told>, ApiError> {
+    by_everybody(&core, caller, LATEST, Wish::default()).await
 }
 
 /// A list that is the same for everybody, by the placement of this name unless another is asked for.
-async fn by_everybody(core: &Shared, asked: Asked, placement: &str, wish: Wish) -> Result<Json<Told>, ApiError> {
-    let site = asked.site(core)?;
+async fn by_everybody(core: &Shared, caller: Caller, placement: &str, wish: Wish) -> Result<Json<Told>, ApiError> {
+    let Caller { site, asked } = caller;
     let mut wish = asked.into_wish(wish)?;
     wish.placement.get_or_insert_with(|| placement.to_owned());
     Ok(Json(core.models.recommend(site, &wish).await?))

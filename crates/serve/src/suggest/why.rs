@@ -1,7 +1,7 @@
 //! Why an item is suggested to a member, or is not.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,6 +10,7 @@ use super::asked::Asked;
 use super::member::wish;
 use crate::api::error::ApiError;
 use crate::core::models::ToldReason;
+use crate::extract::{Path, Query};
 use crate::people::whose::Whose;
 
 /// Why an item is suggested, or is not.

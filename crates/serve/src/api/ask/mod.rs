@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bytes::Bytes;
 use outis_personal::catalogue::Catalogue;
 use outis_personal::intent::ask::{AskBar, Asked, Question, Unasked, Unclear};
@@ -23,6 +23,7 @@ use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
 use super::rights::AskInWords;
 use super::{Api, Shared};
+use crate::extract::Query;
 
 pub(super) use site_words::SiteWords;
 

@@ -1,5 +1,7 @@
 //! Lists over HTTP: a member's own, one by what a request says, those for everybody, and what staff decide about them.
 
+use std::net::SocketAddr;
+
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base64::Engine;
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::{House, SITE, Who};
+use crate::config::Config;
 use crate::control::{NewIssuer, Role, Scope};
 use crate::core::models::stock;
 
@@ -154,6 +157,72 @@ async fn lists_for_everybody_need_no_token_and_say_what_took_their_place() {
     assert!(!ids(&trending).is_empty() && fallback(&trending).contains("nothing is more acted on than usual"));
     let elsewhere = house.ask(Who::Nobody, &Method::GET, "/api/v1/latest?site=other.example", Value::Null).await;
     assert_eq!(elsewhere.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_may_keep_its_lists_to_whoever_it_knows() {
+    let house = house().await;
+    let lists = ["/api/v1/items/i1/similar", "/api/v1/trending", "/api/v1/latest", "/api/v1/recommendations"];
+    let call = async |who: Who, path: &str| {
+        let method = if path.ends_with("recommendations") { Method::POST } else { Method::GET };
+        house.call(who, method, path, Value::Null).await
+    };
+    let (_, settings) = house.call(OWNER, Method::GET, "/api/v1/settings", Value::Null).await;
+    assert_eq!(settings["policy"]["public_lists"], true, "open unless the site says otherwise");
+    let closing = json!({ "site": SITE, "policy": { "public_lists": false } });
+    assert_eq!(house.ask(OWNER, &Method::PUT, "/api/v1/settings", closing).await.0, StatusCode::NO_CONTENT);
+    let (_, told) = house.call(OWNER, Method::GET, "/api/v1/collection", Value::Null).await;
+    assert_eq!(told["policy"]["public_lists"], false);
+    for path in lists {
+        for who in [Who::Nobody, Who::Program(Scope::Stats)] {
+            let (status, answer) = call(who, path).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{who:?} {path}");
+            assert_eq!(answer["error"]["code"], "lists_closed");
+            assert!(answer["items"].is_null());
+        }
+        let known = [Who::Member("anna"), Who::Staff(Role::Viewer), Who::Program(Scope::Items), PROGRAM];
+        for who in known {
+            let (status, list) = call(who, path).await;
+            assert_eq!((status, ids(&list).is_empty()), (StatusCode::OK, false), "{who:?} {path}: {list}");
+        }
+    }
+}
+
+impl House {
+    async fn calls_from(&self, network: u8, path: &str) -> http::Response<axum::body::Body> {
+        let mut request = http::Request::get(path).body(axum::body::Body::empty()).expect("a request");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, network], 443))));
+        self.router.clone().oneshot(request).await.expect("an answer")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn open_lists_are_not_asked_for_without_end() {
+    let config = Config { lists_per_second_per_network: 1, lists_per_second_per_site: 2, ..Config::default() };
+    let house = House::with(config).await;
+    let path = format!("/api/v1/latest?site={SITE}");
+    let status = async |network: u8, path: &str| house.calls_from(network, path).await.status();
+    for _ in 0..10 {
+        assert_eq!(status(1, &path).await, StatusCode::OK);
+    }
+    let refused = house.calls_from(1, &path).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(status(1, "/api/v1/latest?site=other.example").await, StatusCode::TOO_MANY_REQUESTS, "whatever it is");
+    // Other networks have their own limit, until the site's is reached.
+    for network in 2..12 {
+        assert_eq!(status(network, &path).await, StatusCode::OK);
+    }
+    let (code, answer) = house.call(Who::Nobody, Method::GET, "/api/v1/latest", Value::Null).await;
+    assert_eq!((code, &answer["error"]["code"]), (StatusCode::TOO_MANY_REQUESTS, &json!("too_many_lists")));
+    for who in [PROGRAM, Who::Program(Scope::Items), OWNER, Who::Member("anna")] {
+        for _ in 0..30 {
+            assert_eq!(house.call(who, Method::GET, "/api/v1/latest", Value::Null).await.0, StatusCode::OK, "{who:?}");
+        }
+    }
+    house.clock.advance_ms(1_000);
+    assert_eq!(status(1, &path).await, StatusCode::OK);
+    assert_eq!(status(1, &path).await, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -316,4 +385,45 @@ async fn staff_see_how_learning_goes_and_no_exact_number_of_members() {
         (&told["batches"][0]["outcome"], &told["batches"][0]["members"]),
         (&json!("nothing_to_learn"), &json!(10))
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_members_say_they_like_is_told_by_tag_with_enough_of_them() {
+    let house = house().await;
+    let settings = house.core.registry.settings()[0].clone();
+    let learn = async || {
+        house.clock.advance_ms(25 * 3_600_000);
+        house.core.models.learn(&settings, crate::core::models::Wanted::WhenDue).await.expect("learnt");
+    };
+    let liked = async || {
+        let (status, told) =
+            house.call(Who::Staff(Role::Viewer), Method::GET, "/api/v1/models/liked", Value::Null).await;
+        assert_eq!(status, StatusCode::OK);
+        told
+    };
+    let says = async |range: std::ops::Range<u32>, item: &str| {
+        for who in range.map(|who| format!("member-{who}")) {
+            house.agrees(&who).await;
+            house.says(&who, &format!("likes/{item}")).await;
+        }
+    };
+    says(0..13, "i1").await;
+    learn().await;
+    let told = liked().await;
+    assert_eq!((&told["counted_ms"], &told["tags"]), (&Value::Null, &json!([])), "too few have said anything: {told}");
+    // Nine of another tag.
+    says(13..23, "i2").await;
+    says(0..9, "i7").await;
+    learn().await;
+    let told = liked().await;
+    let expected = json!([{ "tag": "science", "members": 25 }, { "tag": "science/stars", "members": 25 }]);
+    assert_eq!((&told["tags"], &told["members"], &told["hidden"]), (&expected, &json!(25), &json!(1)), "{told}");
+    // One more is told with nineteen others only.
+    says(9..12, "i7").await;
+    learn().await;
+    assert_eq!(liked().await, told);
+    says(30..50, "i8").await;
+    learn().await;
+    let told = liked().await;
+    assert_eq!(told["tags"][0], json!({ "tag": "art", "members": 30 }), "{told}");
 }

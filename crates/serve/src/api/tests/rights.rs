@@ -82,6 +82,7 @@ const CALLS: &[(&str, &str, May)] = &[
     ("POST", "/api/v1/insights/ab", ASKS),
     ("POST", "/api/v2/query", May::Only(&[], &[Stats])),
     ("GET", "/api/v1/models", ASKS),
+    ("GET", "/api/v1/models/liked", ASKS),
     ("GET", "/api/v1/placements", SEES_ITEMS),
     ("PUT", "/api/v1/placements", EDITS_ITEMS),
     ("DELETE", "/api/v1/placements", EDITS_ITEMS),

@@ -7,9 +7,10 @@ use outis_disclose::note;
 use outis_event::{Site, Timestamp};
 use outis_personal::model::{Model, Tier};
 use outis_personal::similar::{self, Changes, PairKey, Publication};
-use outis_personal::tune::{Input, LearnError, Limits, content, learn};
+use outis_personal::tune::{Input, LearnError, content, learn};
 
 use super::cells::Acted;
+use super::liked::Liked;
 use super::progress::{Batch, Lists, Outcome};
 use super::tally::{Counted, adds};
 use super::{Models, OfSite, packed};
@@ -140,10 +141,11 @@ impl Models {
         let counts = acted.counts(&catalogue);
         let learnt = {
             let (counted, tagging, counts) = (counted.clone(), tagging.clone(), counts.clone());
+            let limits = self.allowance.limits;
             on_a_thread(move || {
                 let Counted { matrix, members, .. } = &*counted;
                 let input = Input { matrix, members, tagging: &tagging, counts: &counts };
-                learn(&input, &Limits::default(), number)
+                learn(&input, &limits, number)
             })
             .await?
         };
@@ -156,18 +158,30 @@ impl Models {
         };
         let model = fresh.or_else(|| {
             // The model before may stay, unless it has learnt from somebody who was forgotten.
-            counted.owed_since.map(|_| content(&tagging, &counts, &Limits::default(), number))
+            counted.owed_since.map(|_| content(&tagging, &counts, &self.allowance.limits, number))
         });
         let mut lists = site.learnt.lock().similar.as_ref().clone();
         let is_now = wanted == Wanted::Now;
         let due = counted.owed_since.is_some_and(|since| is_now || now.0 - since.0 >= OWED_MS);
         // Lists have a day of their own: fewer changes would be seen one by one.
         let is_time = site.progress.lock().published().is_none_or(|at| now.0 - at.0 >= EVERY_MS - HOUR_MS);
-        let members = if is_time || due || is_now { counted.changed } else { 0 };
+        // Where nothing was published from here yet, all members are new to the lists. What was published before a backup was
+        // put back went by another secret.
+        let is_first = lists.epoch() == 0 && site.progress.lock().has_published_nothing();
+        let changed = if is_first { counted.matrix.members() } else { counted.changed };
+        let members = if is_time || due || is_now { changed } else { 0 };
         let changes = Changes { members, forgotten: counted.owed_since.is_some(), due };
         let key = PairKey::new(&site.progress.lock().pair_key()?);
         let published = lists.batch(&counted.matrix, changes, publication(settings.policy.floor)?, &key);
-        self.publish(site, &counted, model, lists, published);
+        let liked = match published {
+            similar::Batch::Kept => None,
+            similar::Batch::Withdrawn => Some(Liked::default()),
+            similar::Batch::Published => {
+                let counted = counted.clone();
+                Some(tokio::task::spawn_blocking(move || Liked::of(&counted.members, &tagging, now)).await?)
+            }
+        };
+        self.publish(site, &counted, model, (lists, liked), published);
         let report = site.learnt.lock().model.report().clone();
         let mut batch = Batch::new(now, outcome, &report, counted.matrix.members(), catalogue.len());
         batch.similar = match published {
@@ -185,6 +199,7 @@ impl Models {
         let mut state = site.state.lock();
         state.batched = Some((counted.changes, version));
         state.last = Some(now);
+        state.is_anew = false;
         drop(state);
         self.refresh(site);
         Ok(())
@@ -196,12 +211,13 @@ impl Models {
         site: &OfSite,
         counted: &Counted,
         model: Option<Model>,
-        lists: similar::Similar,
+        (lists, liked): (similar::Similar, Option<Liked>),
         published: similar::Batch,
     ) {
         let mut learnt = site.learnt.lock();
         learnt.model = model.map_or_else(|| learnt.model.clone(), Arc::new);
         learnt.similar = Arc::new(lists);
+        learnt.liked = liked.map_or_else(|| learnt.liked.clone(), Arc::new);
         drop(learnt);
         let tally = self.tallies.of(site.site);
         let mut tally = tally.lock();
@@ -228,11 +244,9 @@ impl Models {
             state.unwritten || (is_gone && state.last.is_some())
         };
         let Some(left) = is_clean(None).filter(|_| is_new) else { return Ok(()) };
-        let (model, similar) = {
-            let learnt = site.learnt.lock();
-            (learnt.model.clone(), learnt.similar.clone())
-        };
-        let plain = tokio::task::spawn_blocking(move || packed(&model, &similar)).await?;
+        let learnt = site.learnt.lock().clone();
+        let plain =
+            tokio::task::spawn_blocking(move || packed(&learnt.model, &learnt.similar, &learnt.liked)).await??;
         self.chest(site.site).write(plain).await?;
         if is_clean(Some(left)).is_none() {
             // Somebody was forgotten while it was written, perhaps after its key was made: it must not stay.

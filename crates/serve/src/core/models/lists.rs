@@ -18,6 +18,10 @@ use super::placement::CONTROL;
 use super::shown::DEFAULT;
 use super::{Models, View};
 
+/// Said while nothing is learnt from members who are there.
+pub(super) const ANEW: &str =
+    "what members like is being learnt anew since the server started: until then only tags tell what goes together";
+
 /// Items of a list, unless another number is asked for.
 const LENGTH: usize = 20;
 
@@ -209,8 +213,11 @@ impl Models {
             Some(draw) => draw,
             None => fastrand::u128(..).to_le_bytes(),
         };
-        let key = VariantKey::new(&self.site(site).await?.variant_key);
-        Ok(shown.tell(&catalogue, wish, &key, &draw, now))
+        let of_site = self.site(site).await?;
+        let key = VariantKey::new(&of_site.variant_key);
+        let told = shown.tell(&catalogue, wish, &key, &draw, now);
+        let is_anew = of_site.state.lock().is_anew;
+        Ok(if is_anew { told.anew() } else { told })
     }
 }
 
@@ -372,6 +379,15 @@ fn why(logic: Logic, wish: &Wish, numbers: &Numbers) -> String {
 }
 
 impl Told {
+    /// The same, said to be made while what members like is learnt anew.
+    fn anew(mut self) -> Told {
+        if matches!(self.computed.logic, Logic::ForYou | Logic::Similar) {
+            let why = self.computed.fallback.take().into_iter().chain([ANEW.to_owned()]);
+            self.computed.fallback = Some(why.collect::<Vec<_>>().join("; "));
+        }
+        self
+    }
+
     fn empty(placement: &str, shown: &View) -> Told {
         let report = shown.model.report();
         Told {

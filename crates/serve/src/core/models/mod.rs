@@ -8,7 +8,9 @@
 mod batch;
 mod cells;
 mod chest;
+mod liked;
 mod lists;
+mod memory;
 pub(crate) mod placement;
 mod progress;
 mod shown;
@@ -36,7 +38,9 @@ use parking_lot::{Mutex, RwLock};
 
 #[cfg(test)]
 pub(crate) use batch::Wanted;
+pub(crate) use liked::LikedTold;
 pub(crate) use lists::{Computed, Filtered, Told, ToldItem, ToldReason, Wish};
+pub(crate) use memory::Allowance;
 pub(crate) use placement::CONTROL;
 pub(crate) use shown::{BUILT_IN, LATEST, SIMILAR, TRENDING, View};
 pub(crate) use status::Status;
@@ -45,6 +49,7 @@ use super::catalogue::Catalogues;
 use super::kept::Kept;
 use super::registry::Registry;
 use chest::Chest;
+use liked::Liked;
 use progress::Progress;
 use shown::{Declared, Learnt};
 use tally::Tallies;
@@ -63,6 +68,7 @@ pub(crate) struct Models {
     keys: Arc<dyn Keys>,
     clock: Arc<dyn Clock>,
     dir: PathBuf,
+    allowance: Allowance,
     sites: RwLock<HashMap<SiteId, Arc<OfSite>>>,
 }
 
@@ -96,6 +102,9 @@ struct State {
     last: Option<Timestamp>,
     /// The key of what lies on the disk is gone, or nothing was written yet, though it could be.
     unwritten: bool,
+    /// There were members when the server started, and nothing that was learnt from them: a backup was put back, or somebody
+    /// was forgotten just before. Until the next batch.
+    is_anew: bool,
 }
 
 impl Models {
@@ -106,9 +115,11 @@ impl Models {
         (gate, warehouse): (Arc<Gate>, Arc<Warehouse>),
         keys: Arc<dyn Keys>,
         (clock, dir): (Arc<dyn Clock>, PathBuf),
+        allowance: Allowance,
     ) -> Models {
         let tallies = Arc::new(Tallies::new(catalogues.clone(), clock.clone()));
-        Models { tallies, catalogues, people, registry, gate, warehouse, keys, clock, dir, sites: RwLock::default() }
+        let sites = RwLock::default();
+        Models { tallies, catalogues, people, registry, gate, warehouse, keys, clock, dir, allowance, sites }
     }
 
     /// What is to be told of what members say.
@@ -122,7 +133,10 @@ impl Models {
     /// When key tree or disk refuse.
     pub(crate) async fn restore(&self) -> anyhow::Result<()> {
         for site in self.registry.settings() {
-            self.site(site.id).await?;
+            let of_site = self.site(site.id).await?;
+            let has_members = self.people.has_members(site.id).await?;
+            let mut state = of_site.state.lock();
+            state.is_anew = has_members && state.last.is_none();
         }
         Ok(())
     }
@@ -137,8 +151,8 @@ impl Models {
         let read = self.chest(id).read().await?.and_then(|plain| unpacked(&plain, &catalogue));
         let is_read = read.is_some();
         let mut learnt = Learnt::nothing(&catalogue, Arc::default(), progress.version);
-        if let Some((model, similar)) = read {
-            (learnt.model, learnt.similar) = (Arc::new(model), Arc::new(similar));
+        if let Some((model, similar, liked)) = read {
+            (learnt.model, learnt.similar, learnt.liked) = (Arc::new(model), Arc::new(similar), Arc::new(liked));
         }
         self.tallies.of(id).lock().restore(progress.changed);
         let saved = progress.clone();
@@ -248,21 +262,32 @@ impl OfSite {
     }
 }
 
-/// Model and lists as they lie on the disk.
-fn packed(model: &Model, similar: &Similar) -> Vec<u8> {
-    let model = model.to_bytes();
-    let mut plain = (model.len() as u64).to_le_bytes().to_vec();
-    plain.extend(model);
-    plain.extend(similar.to_bytes());
-    plain
+/// Model, lists and counts by tag as they lie on the disk: each behind its length (u64, little-endian).
+fn packed(model: &Model, similar: &Similar, liked: &Liked) -> anyhow::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    for part in [model.to_bytes(), similar.to_bytes(), serde_json::to_vec(liked)?] {
+        plain.extend((part.len() as u64).to_le_bytes());
+        plain.extend(part);
+    }
+    Ok(plain)
+}
+
+/// The first part, and the rest.
+fn part(plain: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = plain.split_first_chunk::<8>()?;
+    rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)
 }
 
 /// `None` if it is of another program's version.
-fn unpacked(plain: &[u8], catalogue: &Catalogue) -> Option<(Model, Similar)> {
-    let (length, rest) = plain.split_first_chunk::<8>()?;
-    let (model, similar) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
-    let model = Model::from_bytes(model, Arc::new(catalogue.tagging())).ok();
-    let read = model.zip(Similar::from_bytes(similar).ok());
+fn unpacked(plain: &[u8], catalogue: &Catalogue) -> Option<(Model, Similar, Liked)> {
+    let read = || {
+        let (model, rest) = part(plain)?;
+        let (similar, rest) = part(rest)?;
+        let (liked, _) = part(rest)?;
+        let model = Model::from_bytes(model, Arc::new(catalogue.tagging())).ok()?;
+        Some((model, Similar::from_bytes(similar).ok()?, serde_json::from_slice(liked).ok()?))
+    };
+    let read = read();
     if read.is_none() {
         note!(Warn, "what was learnt cannot be read: it is learnt anew");
     }

@@ -132,6 +132,11 @@ impl Progress {
         of.map(|batch| Timestamp(batch.at_ms))
     }
 
+    /// True if no list of similar items was ever published; false if that is not known any more.
+    pub(super) fn has_published_nothing(&self) -> bool {
+        self.batches.len() < MOST_BATCHES && self.batches.iter().all(|batch| batch.similar == Lists::Kept)
+    }
+
     /// When the last batch was.
     pub(super) fn last(&self) -> Option<Timestamp> {
         self.batches.last().map(|batch| Timestamp(batch.at_ms))

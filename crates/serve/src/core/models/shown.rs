@@ -10,6 +10,7 @@ use outis_personal::similar::Similar;
 use outis_personal::tune::{Limits, content};
 
 use super::cells::Acted;
+use super::liked::Liked;
 use super::placement::{PlacementText, Ready};
 
 /// What is there without being declared, by name.
@@ -25,6 +26,8 @@ pub(crate) const BUILT_IN: [&str; 4] = [DEFAULT, SIMILAR, TRENDING, LATEST];
 pub(super) struct Learnt {
     pub(super) model: Arc<Model>,
     pub(super) similar: Arc<Similar>,
+    /// Counted when lists of similar items were published.
+    pub(super) liked: Arc<Liked>,
     pub(super) acted: Arc<Acted>,
 }
 
@@ -33,7 +36,7 @@ impl Learnt {
     pub(super) fn nothing(catalogue: &Catalogue, acted: Arc<Acted>, version: u64) -> Learnt {
         let tagging = Arc::new(catalogue.tagging());
         let model = Arc::new(content(&tagging, &[], &Limits::default(), version));
-        Learnt { model, similar: Arc::default(), acted }
+        Learnt { model, similar: Arc::default(), liked: Arc::default(), acted }
     }
 }
 

@@ -1,11 +1,12 @@
 //! How learning is going, as staff are told: no number of members that is not rounded down.
 
 use outis_event::SiteId;
-use outis_personal::tune::Report;
+use outis_personal::tune::{Report, inverse_bytes};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Models;
+use super::lists::ANEW;
 use super::progress::Batch;
 
 const STEP: u64 = 10;
@@ -15,6 +16,7 @@ const HOUR_MS: i64 = 3_600_000;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Status {
     model: Served,
+    memory: Memory,
     counts: Counts,
     similar: Published,
     waiting: Waiting,
@@ -40,6 +42,18 @@ pub(crate) struct Served {
     /// Parameters that were chosen on held-back likes.
     #[schema(value_type = Object)]
     chosen: serde_json::Value,
+}
+
+/// What a batch may take.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Memory {
+    /// What inverting may take (`learning_memory_mib`, or a quarter of the machine's memory).
+    limit_mib: u32,
+    /// Rows that this allows. Where there are more items, and more members, the linear model is of so many items with the most
+    /// members, and neighbours do the rest.
+    most_rows: usize,
+    /// What inverting took for the model that is served.
+    taken_mib: u64,
 }
 
 /// What is counted of members now, in memory only.
@@ -114,7 +128,7 @@ impl Models {
             model: Served {
                 version: report.version,
                 tier: report.tier,
-                because: because(report),
+                because: if site.state.lock().is_anew { ANEW } else { because(report) },
                 items: shown.model.items(),
                 size: report.size,
                 weights: report.weights,
@@ -123,6 +137,11 @@ impl Models {
                     "linear": report.linear, "shrinkage": report.shrinkage, "blend": report.blend,
                     "least_members_of_item": report.least_members,
                 }),
+            },
+            memory: Memory {
+                limit_mib: self.allowance.mib,
+                most_rows: self.allowance.limits.most_size,
+                taken_mib: inverse_bytes(report.size).div_ceil(1 << 20),
             },
             counts,
             similar: Published { epoch: shown.similar.epoch(), items: shown.similar.items().count() },

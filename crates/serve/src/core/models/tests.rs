@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::chest::key_name;
 use super::{Told, Wanted, Wish};
+use crate::backup::{self, Restore};
 use crate::config::Config;
 use crate::control::NewSite;
 use crate::core::Core;
@@ -121,7 +122,8 @@ impl World {
                 all.push_str(&serde_json::to_string(&self.list(&wish).await.items).expect("json"));
             }
         }
-        all
+        let liked = self.core.models.liked(self.site, 1).await.expect("read");
+        all + &serde_json::to_string(&liked).expect("json")
     }
 
     async fn is_on_disk(&self) -> bool {
@@ -233,6 +235,59 @@ async fn a_server_that_starts_again_serves_what_it_served() {
         let bytes = std::fs::read(entry.expect("an entry").path()).expect("a file");
         assert!(!bytes.windows(6).any(|window| window == b"liked_"), "nothing is in the clear");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_backup_is_put_back_the_first_batch_brings_lists_and_until_then_they_say_so() {
+    let world = World::new().await;
+    world.crowd(300).await;
+    world.learn().await;
+    let backups = tempfile::tempdir().expect("a folder");
+    backup::make(&world.core, backups.path()).await.expect("a backup");
+    world.forget("member 7").await;
+    let counts = world.counts();
+    // All is lost but the slot and the newest tree.
+    let World { dir, clock, core, site } = world;
+    drop(core);
+    let to = tempfile::tempdir().expect("a folder");
+    std::fs::copy(dir.path().join("slot"), to.path().join("slot")).expect("copied");
+    let config = Config { data_dir: to.path().to_owned(), low_water_mib: 0, ..Config::default() };
+    let tree = dir.path().join("keys");
+    let order = Restore { dir: backups.path(), id: None, tree: Some(&tree) };
+    let told = backup::restore(&config, &order).await.expect("put back");
+    assert!(told.remarks.iter().any(|remark| remark.contains("learnt anew")), "{told:?}");
+    let core = open(&to, &clock).await;
+    core.step().await.expect("step");
+    let world = World { dir: to, clock, core, site };
+
+    let liked = Wish { likes: vec!["i1".to_owned()], ..Wish::default() };
+    let similar =
+        Wish { context: Some("i1".to_owned()), placement: Some(super::SIMILAR.to_owned()), ..Wish::default() };
+    let why = async |wish: &Wish| world.list(wish).await.computed.fallback.unwrap_or_default();
+    for wish in [&liked, &similar] {
+        assert!(why(wish).await.contains("learnt anew"), "{}", why(wish).await);
+    }
+    let because = async || {
+        let status = world.core.models.status(site).await.expect("read");
+        serde_json::to_value(status).expect("json")["model"]["because"].to_string()
+    };
+    assert!(because().await.contains("learnt anew"));
+    // As the jobs do it when a server starts.
+    world.core.models.learn_all().await.expect("learnt");
+    for wish in [&liked, &similar] {
+        assert_eq!(why(wish).await, "");
+    }
+    assert!(!because().await.contains("learnt anew"));
+    let shown = world.core.models.shown(site).await.expect("read");
+    assert!(shown.model.report().measured.is_some(), "learnt from members: {:?}", shown.model.report());
+    assert!(shown.similar.items().count() > 0, "similar items are published with the first batch");
+    assert_eq!(world.counts(), counts, "of everybody but who was forgotten since");
+    // The next time nothing is new, and a few changes are not published.
+    let epoch = shown.similar.epoch();
+    world.joins("member 1", true, &[39]).await;
+    world.clock.advance_ms(25 * HOUR_MS);
+    world.core.models.learn_all().await.expect("learnt");
+    assert_eq!(world.core.models.shown(site).await.expect("read").similar.epoch(), epoch);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

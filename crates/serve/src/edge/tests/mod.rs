@@ -1,5 +1,7 @@
 //! Callers at known addresses, data centres that are well and one that is not.
 
+mod tls;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
