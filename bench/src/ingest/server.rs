@@ -90,6 +90,8 @@ impl Place {
         }
         // The loopback stands for a balancer in front, so that visitors have addresses of their own.
         command.env("OUTIS_TLS", "on").env("OUTIS_TRUSTED_PROXIES", "127.0.0.1/32");
+        // All lists are asked for by one program.
+        command.env("OUTIS_LISTS_PER_SECOND_PER_NETWORK", "0").env("OUTIS_LISTS_PER_SECOND_PER_SITE", "0");
         command.env("OUTIS_EVENTS_PER_SECOND_PER_NETWORK", "1000000").env("OUTIS_LOG_LEVEL", "warn");
         command
     }
