@@ -43,6 +43,7 @@ pub(crate) async fn run(binary: &Path, items: u64, members: u64, asks: u64) -> a
     fill(&client, &token, items).await?;
     come(&client, &token, items, members).await?;
     server.stop()?;
+    place.unlearn()?;
 
     let server = place.start().await?;
     let client = Client::trusting(&place.certificate(), server.at)?;

@@ -59,6 +59,11 @@ impl Place {
         Ok(())
     }
 
+    /// Removes what was learnt from members, so that a server learns when it starts, and not an hour later.
+    pub(crate) fn unlearn(&self) -> anyhow::Result<()> {
+        std::fs::remove_dir_all(self.data.join("models")).context("models")
+    }
+
     /// A token that may ask about all sites.
     pub(crate) async fn token(&self) -> anyhow::Result<String> {
         self.outis(&["token", "create"])
