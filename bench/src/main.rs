@@ -1,9 +1,10 @@
 //! Measures Outis: `rows` writes the rows peers load, `questions` asks them of the warehouse, `ingest` loads a server,
-//! `members` and `forget` have members come and forgotten.
+//! `members` and `forget` have members come and forgotten, `lists` asks for lists and intents.
 
 mod forget;
 mod generate;
 mod ingest;
+mod lists;
 mod machine;
 mod members;
 mod page;
@@ -105,6 +106,22 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Start a server with items, members and intents, and ask it for lists and for what texts mean.
+    Lists {
+        /// The `outis` binary.
+        binary: PathBuf,
+        /// Where the result goes.
+        out: PathBuf,
+        /// Items of the catalogue.
+        #[arg(long, default_value_t = 20_000)]
+        items: u64,
+        /// Members who like some.
+        #[arg(long, default_value_t = 2_000)]
+        members: u64,
+        /// How often each is asked.
+        #[arg(long, default_value_t = 2_000)]
+        asks: u64,
+    },
     /// Start a server and send it events over TLS.
     Ingest {
         /// The `outis` binary.
@@ -137,6 +154,9 @@ fn main() -> anyhow::Result<()> {
             }
             Command::Members { binary, out, members, seconds } => {
                 write(&out, &members::run(&binary, members, seconds).await?)
+            }
+            Command::Lists { binary, out, items, members, asks } => {
+                write(&out, &lists::run(&binary, items, members, asks).await?)
             }
             Command::Ingest { binary, out, seconds } => write(&out, &ingest::run(&binary, seconds).await?),
         }

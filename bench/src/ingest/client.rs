@@ -75,8 +75,10 @@ impl Connection {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> anyhow::Result<Answer> {
-        let request = Request::builder().method(method).uri(path);
-        let mut request = request.header("host", &self.host).header("content-type", "application/json");
+        let mut request = Request::builder().method(method).uri(path).header("host", &self.host);
+        if headers.iter().all(|(name, _)| *name != "content-type") {
+            request = request.header("content-type", "application/json");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

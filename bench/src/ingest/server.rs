@@ -59,6 +59,11 @@ impl Place {
         Ok(())
     }
 
+    /// Removes what was learnt from members, so that a server learns when it starts, and not an hour later.
+    pub(crate) fn unlearn(&self) -> anyhow::Result<()> {
+        std::fs::remove_dir_all(self.data.join("models")).context("models")
+    }
+
     /// A token that may ask about all sites.
     pub(crate) async fn token(&self) -> anyhow::Result<String> {
         self.outis(&["token", "create"])
@@ -90,6 +95,8 @@ impl Place {
         }
         // The loopback stands for a balancer in front, so that visitors have addresses of their own.
         command.env("OUTIS_TLS", "on").env("OUTIS_TRUSTED_PROXIES", "127.0.0.1/32");
+        // All lists are asked for by one program.
+        command.env("OUTIS_LISTS_PER_SECOND_PER_NETWORK", "0").env("OUTIS_LISTS_PER_SECOND_PER_SITE", "0");
         command.env("OUTIS_EVENTS_PER_SECOND_PER_NETWORK", "1000000").env("OUTIS_LOG_LEVEL", "warn");
         command
     }

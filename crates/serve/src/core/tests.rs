@@ -13,3 +13,4 @@ mod recompute;
 mod relink;
 mod retention;
 mod town;
+mod trending;

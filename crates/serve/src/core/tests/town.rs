@@ -146,18 +146,9 @@ impl Town {
 
     /// A visitor of the first site does something with a property.
     pub(super) async fn act(&self, number: usize, event: &str, property: &str) {
-        let (who, domain) = (visitor(number), domain(0));
-        let mut act = json!({ "name": event, "url": format!("https://{domain}/") });
+        let mut act = json!({ "name": event, "url": format!("https://{}/", domain(0)) });
         act["properties"][property] = json!("yes");
-        let request = Request::post("/api/v1/events")
-            .header("content-type", "text/plain")
-            .header("user-agent", who.agent)
-            .header("accept-language", who.languages);
-        let body = json!({ "site": domain, "events": [act] }).to_string();
-        let mut request = request.body(Body::from(body)).expect("request");
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(who.ip, 443)));
-        let answer = self.core.capture.router().oneshot(request).await.expect("answer");
-        assert_eq!(answer.status(), StatusCode::ACCEPTED);
+        post(&self.core, number, act).await;
     }
 
     /// What the jobs do now and then.
@@ -186,6 +177,20 @@ impl Town {
         self.copies.push(copy);
         path
     }
+}
+
+/// A visitor of the first site sends an event.
+pub(super) async fn post(core: &Core, number: usize, event: serde_json::Value) {
+    let (who, domain) = (visitor(number), domain(0));
+    let request = Request::post("/api/v1/events")
+        .header("content-type", "text/plain")
+        .header("user-agent", who.agent)
+        .header("accept-language", who.languages);
+    let body = json!({ "site": domain, "events": [event] }).to_string();
+    let mut request = request.body(Body::from(body)).expect("request");
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(who.ip, 443)));
+    let answer = core.capture.router().oneshot(request).await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
 }
 
 pub(super) fn domain(site: usize) -> String {
