@@ -22,7 +22,7 @@ fn bar() -> &'static AskBar {
         let lists = [
             ("events", vec![entry("Newsletter Signup", &["newsletter"])]),
             ("goals", vec![entry("Paid", &["paid plan"])]),
-            ("pages", vec![entry("/first-steps", &["first steps"])]),
+            ("pages", vec![entry("/first-lessons", &["first lessons"])]),
             ("values", vec![entry("country=Austria", &["austria"]), entry("source=Google", &["google"])]),
         ];
         let lists = lists.into_iter().map(|(name, entries)| (name.to_owned(), entries)).collect();
@@ -248,29 +248,29 @@ fn every_example_of_ours_is_understood() {
 fn a_text_may_name_what_is_told_with_it() {
     let entry = |value: &str, name: &str| Entry { value: value.to_owned(), synonyms: vec![name.to_owned()] };
     let named = [
-        entry("item=/books/7", "Optics: the first steps"),
+        entry("item=/books/7", "Optics: the first lessons"),
         entry("tag=music", "music"),
-        entry("item=steps", "First steps"),
+        entry("item=lessons", "First lessons"),
         entry("tag=how", "how"),
         entry("tag=languages", "languages"),
     ];
     let asked = |text: &str| short(&bar().ask_naming(text, &now(), &named).expect("short"));
     for (text, expected) in [
-        ("downloads of Optics: the first steps last week", "totals events event=download item=/books/7 last_week"),
-        ("visitors of optics the frist steps yesterday", "totals visitors item=/books/7 yesterday"),
+        ("downloads of Optics: the first lessons last week", "totals events event=download item=/books/7 last_week"),
+        ("visitors of optics the frist lessons yesterday", "totals visitors item=/books/7 yesterday"),
         (
             "downloads of music per country last month",
             "breakdown events by country event=download tag=music last_month",
         ),
-        ("visitors of first steps yesterday", "totals visitors item=steps yesterday"),
-        ("funnel from first steps to download", "funnel > /first-steps > download"),
+        ("visitors of first lessons yesterday", "totals visitors item=lessons yesterday"),
+        ("funnel from first lessons to download", "funnel > /first-lessons > download"),
         ("how many visitors yesterday", "totals visitors yesterday"),
         ("languages of our visitors", "breakdown visitors by language"),
     ] {
         assert_eq!(asked(text), expected, "{text}");
     }
     assert_eq!(
-        short(&bar().ask("downloads of Optics: the first steps last week", &now()).expect("short")),
+        short(&bar().ask("downloads of Optics: the first lessons last week", &now()).expect("short")),
         "unclear: word"
     );
 }
