@@ -35,6 +35,7 @@ use outis_guard::{Gate, LaplaceNoise};
 use outis_journal::{Frame, Journal, JournalOptions};
 use outis_keys::{KeyName, Keys, Purpose, TreeKeys};
 use outis_people::People;
+use outis_personal::intent::Embedding;
 use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use tokio::sync::mpsc;
 
@@ -160,9 +161,16 @@ impl Core {
         let receipts = Receipts::open(config, keys.clone(), clock.now()).await?;
         let records = Records::new(control.clone(), keys.clone());
         let counted = intents::Counted::new(anonymiser.clone());
-        let intents =
-            intents::Intents::open(control.clone(), keys.as_ref(), counted, catalogues.clone(), clock.clone()).await?;
-        let intents = Arc::new(intents);
+        let embedding = embedding(config)?;
+        let intents = intents::Intents::open(
+            control.clone(),
+            keys.as_ref(),
+            counted,
+            catalogues.clone(),
+            embedding,
+            clock.clone(),
+        );
+        let intents = Arc::new(intents.await?);
         intents.learn_all();
         let destinations = webhooks::destinations(&config.webhooks)?;
         let resolver = Arc::new(SystemResolver);
@@ -307,6 +315,10 @@ fn tables(config: &Config) -> anyhow::Result<Tables> {
         Some(path) => tables.with_places(std::fs::read(path).context("geo_file")?).context("geo_file"),
         None => Ok(tables),
     }
+}
+
+fn embedding(config: &Config) -> anyhow::Result<Option<Embedding>> {
+    config.embeddings_dir.as_deref().map(Embedding::open).transpose().context("embeddings_dir")
 }
 
 fn capture_options(config: &Config) -> CaptureOptions {
