@@ -31,15 +31,18 @@ check: lists web
 
 test: lists web tools
 	$(CARGO) test --workspace
+	$(CARGO) test --package outis-personal --features embeddings --lib embedding
 	sh scripts/test-kms
 	sh scripts/test-peers
 	sh scripts/test-relink
 	sh scripts/test-web
 
 # Against peers on the same rows, in one run. More or other rows: make bench BENCH_ROWS="1000000 10000000"
+# Then recommendations and intents, on public data where they are there: QUALITY_DATA=FOLDER.
 BENCH_ROWS ?= 1000000
 bench: lists web tools
 	sh scripts/bench $(BENCH_ROWS)
+	sh scripts/bench-quality
 
 # What takes longer: thousands of crashes, hours of fuzzing.
 torture: lists web tools

@@ -125,7 +125,7 @@ def main(split_path, out_path):
         models.append((f"implicit {kind}", lambda l, g, neighbours, kind=kind: item_item(kind, l, g, neighbours),
                        grid(neighbours=[20, 100, 400])))
     if split["tag_count"]:
-        models.append(("CEASE (NumPy)", tagged, grid(ridge=[30], weight=[1])))
+        models.append(("CEASE (NumPy)", tagged, grid(ridge=[30, 100], weight=[1, 3])))
     results = {}
     for name, make, points in models:
         started = time.time()

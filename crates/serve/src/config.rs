@@ -45,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: Vec<Network>,
     /// Country or city file (MaxMind format); without it the country file that comes with the program.
     pub(crate) geo_file: Option<PathBuf>,
+    /// A directory with a model of embeddings in Model2Vec's format, for intents; needs a build with the feature `embeddings`.
+    pub(crate) embeddings_dir: Option<PathBuf>,
     /// Answer 202 for sites that are not registered, so that nobody can find out which are.
     pub(crate) hide_unknown_sites: bool,
     /// Connections that may be open in all.
@@ -90,6 +92,7 @@ impl Default for Config {
             tls_key: None,
             trusted_proxies: Vec::new(),
             geo_file: None,
+            embeddings_dir: None,
             hide_unknown_sites: true,
             connections: 4096,
             connections_per_network: 64,
@@ -330,6 +333,7 @@ fn known_keys() -> Vec<&'static str> {
         "tls_key",
         "trusted_proxies",
         "geo_file",
+        "embeddings_dir",
         "hide_unknown_sites",
         "connections",
         "connections_per_network",
@@ -516,8 +520,16 @@ mod tests {
         let table = toml::Table::try_from(Config::default()).expect("table");
         let mut keys: Vec<String> = flat(table).into_iter().map(|(key, _)| key).collect();
         keys.extend(
-            ["slot_file", "public_url", "tls_certificate", "tls_key", "geo_file", "learning_memory_mib"]
-                .map(str::to_owned),
+            [
+                "slot_file",
+                "public_url",
+                "tls_certificate",
+                "tls_key",
+                "geo_file",
+                "learning_memory_mib",
+                "embeddings_dir",
+            ]
+            .map(str::to_owned),
         );
         assert!(keys.iter().all(|k| known_keys().contains(&k.as_str())));
         let error = load_from(None, vec![("OUTIS_LISTN".to_owned(), String::new())], &[]).expect_err("unknown");

@@ -15,6 +15,8 @@ pub struct Training {
     pub words: f32,
     /// Length of the part of characters of a vector. Default: 1.
     pub chars: f32,
+    /// Length of the part of an embedding, if there is one. Default: 1.
+    pub embedding: f32,
     /// How exactly planes are found; smaller takes longer. Default: 0.1, as LIBLINEAR's.
     pub tolerance: f32,
     /// N-grams of fewer examples are left out. Default: 1.
@@ -29,7 +31,17 @@ pub struct Training {
 
 impl Default for Training {
     fn default() -> Training {
-        Training { cost: 1.0, words: 1.0, chars: 1.0, tolerance: 0.1, least: 1, folds: 5, reject: 0.02, threads: 1 }
+        Training {
+            cost: 1.0,
+            words: 1.0,
+            chars: 1.0,
+            embedding: 1.0,
+            tolerance: 0.1,
+            least: 1,
+            folds: 5,
+            reject: 0.02,
+            threads: 1,
+        }
     }
 }
 
@@ -43,10 +55,18 @@ impl Training {
     }
 }
 
-/// An example: its n-grams and the number of its intent.
+/// What is looked at of a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) grams: Grams,
+    /// Its embedding; empty without one.
+    pub(crate) embedding: Vec<f32>,
+}
+
+/// An example: what it looks like and the number of its intent.
 #[derive(Clone, Debug)]
 pub(crate) struct Labelled {
-    pub(crate) grams: Grams,
+    pub(crate) seen: Seen,
     pub(crate) class: usize,
     /// True for the example before it with other values.
     pub(crate) variant: bool,
@@ -61,8 +81,9 @@ pub(crate) struct Classifier {
     /// What one step of an n-gram's weights is worth.
     pub(crate) steps: Vec<f32>,
     pub(crate) bias: Vec<f32>,
-    pub(crate) words: f32,
-    pub(crate) chars: f32,
+    pub(crate) share: Share,
+    /// Length of the part of an embedding, whose columns follow those of n-grams.
+    pub(crate) embedding: f32,
     pub(crate) calibration: Calibration,
 }
 
@@ -94,28 +115,40 @@ impl Classifier {
 
     /// Without knowing what its margins are worth.
     fn fit(examples: &[Labelled], chosen: &[usize], classes: usize, training: &Training) -> Classifier {
-        let texts = || chosen.iter().map(|at| examples[*at].grams.hashes.as_slice());
+        let texts = || chosen.iter().map(|at| examples[*at].seen.grams.hashes.as_slice());
         let vocabulary =
             if classes < 2 { Vocabulary::default() } else { Vocabulary::learn(texts(), training.least.max(1)) };
-        let share = training.share();
-        let mut rows = Rows::new(vocabulary.len());
-        texts().for_each(|text| rows.push(&vocabulary.vector(text, share).entries));
-        let planes = planes(&rows, classes, training, |row| examples[chosen[row]].class);
-        let (weights, steps) = quantise(&planes, vocabulary.len());
-        Classifier {
+        let mut classifier = Classifier {
             vocabulary,
-            weights,
-            steps,
-            bias: planes.iter().map(|plane| plane.bias).collect(),
-            words: share.words,
-            chars: share.chars,
+            weights: Vec::new(),
+            steps: Vec::new(),
+            bias: Vec::new(),
+            share: training.share(),
+            // Fewer than two classes are told apart by nothing.
+            embedding: if classes < 2 { 0.0 } else { training.embedding },
             calibration: Calibration::default(),
-        }
+        };
+        let width = chosen.first().map_or(0, |at| examples[*at].seen.embedding.len());
+        let columns = classifier.vocabulary.len() + width;
+        let mut rows = Rows::new(columns);
+        chosen.iter().for_each(|at| rows.push(&classifier.vector(&examples[*at].seen).entries));
+        let planes = planes(&rows, classes, training, |row| examples[chosen[row]].class);
+        (classifier.weights, classifier.steps) = quantise(&planes, columns);
+        classifier.bias = planes.iter().map(|plane| plane.bias).collect();
+        classifier
     }
 
-    /// The margins of a text, by its n-grams.
-    pub(crate) fn margins(&self, grams: &Grams) -> Margins {
-        let vector = self.vocabulary.vector(&grams.hashes, Share { words: self.words, chars: self.chars });
+    fn vector(&self, seen: &Seen) -> Vector {
+        let mut vector = self.vocabulary.vector(&seen.grams.hashes, self.share);
+        let columns = self.vocabulary.len() as u32..;
+        let values = seen.embedding.iter().map(|value| value * self.embedding);
+        vector.entries.extend(columns.zip(values).filter(|(_, value)| *value != 0.0));
+        vector
+    }
+
+    /// The margins of a text; its embedding is as long as those of the examples were.
+    pub(crate) fn margins(&self, seen: &Seen) -> Margins {
+        let vector = self.vector(seen);
         let all = self.sums(&vector);
         let mut best: Vec<(usize, f32)> = all.iter().copied().enumerate().collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -212,7 +245,7 @@ fn left_out(examples: &[Labelled], classes: usize, training: &Training) -> Vec<T
         let (test, rest): (Vec<usize>, Vec<usize>) = (0..examples.len()).partition(|at| fold[*at] == out);
         let classifier = Classifier::fit(examples, &rest, classes, training);
         for at in test.into_iter().filter(|at| !examples[*at].variant) {
-            let margins = classifier.margins(&examples[at].grams);
+            let margins = classifier.margins(&examples[at].seen);
             let best = margins.best.first().map(|(class, _)| *class);
             outcomes.push(Told { class: examples[at].class, best, outcome: margins.outcome });
         }
@@ -227,12 +260,12 @@ mod tests {
     use super::*;
 
     fn examples(texts: &[(&str, usize)]) -> Vec<Labelled> {
-        let labelled = |(text, class): &(&str, usize)| Labelled { grams: of(text), class: *class, variant: false };
+        let labelled = |(text, class): &(&str, usize)| Labelled { seen: of(text), class: *class, variant: false };
         texts.iter().map(labelled).collect()
     }
 
-    fn of(text: &str) -> Grams {
-        grams(&Text::new(text).expect("short"), &[])
+    fn of(text: &str) -> Seen {
+        Seen { grams: grams(&Text::new(text).expect("short"), &[]), embedding: Vec::new() }
     }
 
     fn small() -> Vec<Labelled> {

@@ -7,7 +7,7 @@ use jiff::ZonedDateTime;
 use super::TextError;
 use super::classifier::Margins;
 use super::definition::{Action, CheckedIntent, CheckedSlot, Entry, Kind, List};
-use super::features::{Grams, grams};
+use super::features::Grams;
 use super::gazetteer::{Catalogue, Gazetteer, Source};
 use super::interpretation::{Alternative, Decision, Filled, FilledBy, Interpretation, OutOfScope};
 use super::mention::{Given, Mention, Value, kinds, mentions};
@@ -92,9 +92,9 @@ impl Engine {
             return Ok(self.fitted(&text, &mentions, &fit));
         }
         let kinds = kinds(&text, &mentions);
-        let grams = grams(&text, &kinds);
+        let seen = self.model.seen(&text, &kinds);
         let classifier = &self.model.classifier;
-        let margins = classifier.margins(&grams);
+        let margins = classifier.margins(&seen);
         let Some((best, _)) = margins.best.first().copied().filter(|_| margins.known) else {
             return Ok(Interpretation::out_of_scope(OutOfScope::NothingKnown));
         };
@@ -105,7 +105,7 @@ impl Engine {
         let slots = self.fill(&text, &mentions, &kinds, best);
         let mut interpretation = self.about(best, confidence, slots);
         interpretation.alternatives = self.alternatives(&margins, confidence);
-        interpretation.unknown = self.unknown(&text, &grams, &interpretation.slots);
+        interpretation.unknown = self.unknown(&text, &seen.grams, &interpretation.slots);
         if confidence < CLARIFY_BELOW {
             interpretation.decision = Decision::Clarify;
         }
@@ -119,7 +119,7 @@ impl Engine {
     pub fn ranking(&self, text: &str, now: &ZonedDateTime) -> Result<Vec<Alternative<'_>>, TextError> {
         let text = Text::new(text)?;
         let kinds = kinds(&text, &mentions(&text, &self.gazetteer, &Given::default(), now.date()));
-        let margins = self.model.classifier.margins(&grams(&text, &kinds));
+        let margins = self.model.classifier.margins(&self.model.seen(&text, &kinds));
         let Some((best, _)) = margins.best.first().filter(|_| margins.known) else { return Ok(Vec::new()) };
         let confidence = self.model.classifier.calibration.confidence(&margins.outcome);
         let mut ranking = vec![Alternative { intent: &self.model.checked.intents[*best].name, confidence }];

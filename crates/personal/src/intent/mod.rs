@@ -5,7 +5,8 @@
 //! classifier over words and characters that knows when a text is like none of its examples. Nothing of a text is logged or
 //! kept: an [`Interpretation`] has the values of slots and places in the text.
 //!
-//! No weights come from elsewhere, and nothing is about other people: there is no slot for a person.
+//! No weights come from elsewhere, unless an operator puts an [`Embedding`] beside them, and nothing is about other people:
+//! there is no slot for a person.
 
 pub mod ask;
 mod builtin;
@@ -13,6 +14,7 @@ mod calibrate;
 mod classifier;
 mod codec;
 mod definition;
+mod embedding;
 mod engine;
 mod error;
 mod features;
@@ -33,6 +35,7 @@ pub use classifier::Training;
 pub use definition::{
     Action, DefinitionError, Definitions, Entry, Imported, Intent, MOST_DEFINITION_BYTES, Problem, Slot, SlotType,
 };
+pub use embedding::{Embedding, EmbeddingError};
 pub use engine::Engine;
 pub use error::{ModelError, TextError};
 pub use gazetteer::Catalogue;

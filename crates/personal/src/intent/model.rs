@@ -2,10 +2,11 @@
 
 use super::ModelError;
 use super::calibrate::Calibration;
-use super::classifier::{Classifier, Labelled, Told, Training};
+use super::classifier::{self, Classifier, Labelled, Told, Training};
 use super::codec::{Reader, Writer};
 use super::definition::{Checked, CheckedIntent, CheckedSlot, DefinitionError, Definitions, Kind};
-use super::features::{Vocabulary, grams};
+use super::embedding::Embedding;
+use super::features::{Share, Vocabulary, grams};
 use super::gazetteer::{Gazetteer, Source};
 use super::mention::{Given, Mention, What, kinds, mentions};
 use super::tagger::{self, Label, Seen, Tagger};
@@ -30,6 +31,7 @@ pub struct Model {
     pub(crate) classifier: Classifier,
     /// Of the intents that need one.
     pub(crate) taggers: Vec<Option<Tagger>>,
+    embedding: Option<Embedding>,
     /// Empty if it was read from bytes.
     confusion: Vec<Confused>,
 }
@@ -51,6 +53,18 @@ impl Model {
     /// # Errors
     /// As [`Definitions::check`].
     pub fn train(definitions: &Definitions, training: &Training) -> Result<Model, DefinitionError> {
+        Model::train_with(definitions, training, None)
+    }
+
+    /// Learns from what texts mean to an embedding too.
+    ///
+    /// # Errors
+    /// As [`Definitions::check`].
+    pub fn train_with(
+        definitions: &Definitions,
+        training: &Training,
+        embedding: Option<&Embedding>,
+    ) -> Result<Model, DefinitionError> {
         let checked = Checked::new(definitions)?;
         let gazetteer = gazetteer(&checked);
         let mut labelled = Vec::new();
@@ -58,7 +72,7 @@ impl Model {
         for (class, intent) in checked.intents.iter().enumerate() {
             let examples = examples(intent, &checked, &gazetteer);
             let of = |example: &Example| Labelled {
-                grams: grams(&example.text, &example.kinds),
+                seen: seen(&example.text, &example.kinds, embedding),
                 class,
                 variant: example.variant,
             };
@@ -67,7 +81,8 @@ impl Model {
         }
         let (classifier, left_out) = Classifier::train(&labelled, checked.intents.len(), training);
         let confusion = confusion(&left_out, &classifier.calibration);
-        Ok(Model { definitions: definitions.clone(), checked, classifier, taggers, confusion })
+        let embedding = embedding.cloned();
+        Ok(Model { definitions: definitions.clone(), checked, classifier, taggers, embedding, confusion })
     }
 
     /// What it was learnt from.
@@ -86,7 +101,13 @@ impl Model {
         self.classifier.vocabulary.len()
     }
 
-    /// Its form as bytes. They hold the examples of the definitions.
+    /// What is looked at of a text in which some words name something.
+    pub(crate) fn seen(&self, text: &Text, kinds: &[u32]) -> classifier::Seen {
+        seen(text, kinds, self.embedding.as_ref())
+    }
+
+    /// Its form as bytes. They hold the examples of the definitions, and nothing of an embedding: one that was learnt with an
+    /// embedding cannot be read again.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();
         out.0.extend(MAGIC);
@@ -99,7 +120,8 @@ impl Model {
         out.floats(&classifier.bias);
         out.bytes(&classifier.weights.iter().map(|weight| weight.cast_unsigned()).collect::<Vec<u8>>());
         let Calibration { threshold, odds: [a, b, c] } = classifier.calibration;
-        out.floats(&[classifier.words, classifier.chars, threshold, a, b, c]);
+        let Share { words, chars } = classifier.share;
+        out.floats(&[words, chars, threshold, a, b, c]);
         out.count(self.taggers.len());
         for tagger in &self.taggers {
             let (labels, hashes, weights, moves) =
@@ -128,8 +150,13 @@ impl Model {
         if !input.0.is_empty() {
             return Err(ModelError::Damaged);
         }
-        Ok(Model { definitions, checked, classifier, taggers, confusion: Vec::new() })
+        Ok(Model { definitions, checked, classifier, taggers, embedding: None, confusion: Vec::new() })
     }
+}
+
+fn seen(text: &Text, kinds: &[u32], embedding: Option<&Embedding>) -> classifier::Seen {
+    let embedding = embedding.map_or_else(Vec::new, |embedding| embedding.encode(&text.whole()));
+    classifier::Seen { grams: grams(text, kinds), embedding }
 }
 
 fn confusion(left_out: &[Told], calibration: &Calibration) -> Vec<Confused> {
@@ -156,7 +183,8 @@ fn read_classifier(input: &mut Reader<'_>, classes: usize) -> Result<Classifier,
     }
     let vocabulary = Vocabulary::new(hashes, idf);
     let calibration = Calibration { threshold, odds: [a, b, c] };
-    Ok(Classifier { vocabulary, weights, steps, bias, words, chars, calibration })
+    let share = Share { words, chars };
+    Ok(Classifier { vocabulary, weights, steps, bias, share, embedding: 0.0, calibration })
 }
 
 fn read_taggers(input: &mut Reader<'_>, checked: &Checked) -> Result<Vec<Option<Tagger>>, ModelError> {

@@ -36,6 +36,7 @@ use outis_guard::{Gate, LaplaceNoise};
 use outis_journal::{Frame, Journal, JournalOptions};
 use outis_keys::{KeyName, Keys, Purpose, TreeKeys};
 use outis_people::People;
+use outis_personal::intent::Embedding;
 use outis_warehouse::{LocalFiles, SealedStore, Warehouse, WarehouseOptions};
 use tokio::sync::mpsc;
 
@@ -171,9 +172,16 @@ impl Core {
         let receipts = Receipts::open(config, keys.clone(), clock.now()).await?;
         let records = Records::new(control.clone(), keys.clone());
         let counted = intents::Counted::new(anonymiser.clone());
-        let intents =
-            intents::Intents::open(control.clone(), keys.as_ref(), counted, catalogues.clone(), clock.clone()).await?;
-        let intents = Arc::new(intents);
+        let embedding = embedding(config)?;
+        let intents = intents::Intents::open(
+            control.clone(),
+            keys.as_ref(),
+            counted,
+            catalogues.clone(),
+            embedding,
+            clock.clone(),
+        );
+        let intents = Arc::new(intents.await?);
         intents.learn_all();
         let identity = IdentityStore::open(control.clone(), keys.as_ref()).await?;
         identity.load(&registry, &members).await?;
@@ -324,6 +332,10 @@ fn rate(per_second: u32) -> Rate {
 fn list_rates(config: &Config) -> RateLimits {
     let network = rate(config.lists_per_second_per_network);
     RateLimits { network, site: rate(config.lists_per_second_per_site), ..RateLimits::default() }
+}
+
+fn embedding(config: &Config) -> anyhow::Result<Option<Embedding>> {
+    config.embeddings_dir.as_deref().map(Embedding::open).transpose().context("embeddings_dir")
 }
 
 fn capture_options(config: &Config) -> CaptureOptions {

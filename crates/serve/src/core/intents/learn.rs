@@ -21,7 +21,8 @@ impl Intents {
             let known = intents.of(site).filter(|known| known.progress == Progress::Learning);
             let Some(known) = known else { return };
             let definitions = known.definitions.clone();
-            let model = move || Model::train(&definitions, &Training::default()).ok();
+            let embedding = intents.embedding.clone();
+            let model = move || Model::train_with(&definitions, &Training::default(), embedding.as_ref()).ok();
             let served = intents.made(site, known.version, intents.clock.now(), model).await;
             if served.is_none() {
                 note!(Error, "the intents of a site could not be learnt; the next change or start tries again");

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use outis_disclose::note;
 use outis_event::{Clock, SiteId, Timestamp};
 use outis_keys::Keys;
-use outis_personal::intent::{Definitions, Engine};
+use outis_personal::intent::{Definitions, Embedding, Engine};
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
@@ -31,6 +31,7 @@ pub(crate) use counted::{Counted, Fate};
 pub(crate) struct Intents {
     store: IntentStore,
     catalogues: Arc<Catalogues>,
+    embedding: Option<Embedding>,
     clock: Arc<dyn Clock>,
     sites: RwLock<HashMap<SiteId, Arc<OfSite>>>,
     /// One model is learnt at a time.
@@ -80,6 +81,7 @@ impl Intents {
         keys: &dyn Keys,
         counted: Counted,
         catalogues: Arc<Catalogues>,
+        embedding: Option<Embedding>,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Intents> {
         let store = IntentStore::open(control, keys).await?;
@@ -96,6 +98,7 @@ impl Intents {
         Ok(Intents {
             store,
             catalogues,
+            embedding,
             clock,
             sites: RwLock::new(sites),
             learning: Arc::default(),
