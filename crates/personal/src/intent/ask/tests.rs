@@ -256,7 +256,10 @@ fn a_text_may_name_what_is_told_with_it() {
     ];
     let asked = |text: &str| short(&bar().ask_naming(text, &now(), &named).expect("short"));
     for (text, expected) in [
-        ("downloads of Optics: the first lessons last week", "totals events event=download item=/books/7 last_week"),
+        (
+            "downloads of Optics: the first lessons last week",
+            "totals events event=download item=/books/7 2026-11-23..2026-11-29",
+        ),
         ("visitors of optics the frist lessons yesterday", "totals visitors item=/books/7 yesterday"),
         (
             "downloads of music per country last month",
