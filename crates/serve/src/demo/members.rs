@@ -9,7 +9,7 @@ use outis_people::{ExternalId, Preference, Purpose, Stated};
 use serde_json::{Value, json};
 
 use super::SITE;
-use super::content::TOPICS;
+use super::content::{Content, TOPICS};
 use super::people::Person;
 use crate::control::NewIssuer;
 use crate::core::Core;
@@ -114,8 +114,23 @@ impl Application {
         let id = ExternalId::new(id(person.number)).context("an id")?;
         let active = people.find_or_make(self.site, &id).await?;
         people.consent(&active, Purpose::Personalisation, true, CONSENT_VERSION, core.clock.now()).await?;
+        for item in liked_before(person) {
+            people.prefer(&active, Preference::Like, &item, true).await?;
+        }
         Ok(())
     }
+}
+
+/// What somebody liked in the application before it told anybody: of their topic, and one of the next.
+fn liked_before(person: &Person) -> Vec<String> {
+    let articles = Content::new().articles;
+    let of = |topic: usize, kind: usize| {
+        let at = kind * TOPICS.len() + topic % TOPICS.len();
+        articles.get(at % articles.len()).map(|item| item.path.clone())
+    };
+    let number = person.number / 100;
+    let own = [0, 1, 3].map(|step| of(person.taste, number + step));
+    own.into_iter().chain([of(person.taste + 1, number)]).flatten().collect()
 }
 
 fn claims(sub: &str, now: Timestamp) -> Value {
