@@ -3,6 +3,7 @@
 mod backups;
 mod crash;
 mod history;
+mod joins;
 mod learning;
 mod loot;
 mod match_up;
