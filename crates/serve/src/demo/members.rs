@@ -129,7 +129,7 @@ fn liked_before(person: &Person) -> Vec<String> {
         articles.get(at % articles.len()).map(|item| item.path.clone())
     };
     let number = person.number / 100;
-    let own = [0, 1, 3].map(|step| of(person.taste, number + step));
+    let own = [0, 1, 3, 4, 6].map(|step| of(person.taste, number + step));
     own.into_iter().chain([of(person.taste + 1, number)]).flatten().collect()
 }
 
