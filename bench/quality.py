@@ -144,7 +144,7 @@ def recommendations(goals):
         "as many; 10 is set. What plain lists of such pairs alone find (Recall@20 / NDCG@100), the share of items that have "
         "one, and the share of entries that rest on one member:\n"
     )
-    floors = list(ours["lastfm-2k"]["floors"])
+    floors = sorted(ours["lastfm-2k"]["floors"], key=int)
     price = lambda told: (f"{found(told['metrics'])}; {100 * told['items_with_list']:.0f} %; "
                           f"{100 * told['entries_of_one_member']:.0f} %")
     print(table(["Floor of similar lists", *floors], [
