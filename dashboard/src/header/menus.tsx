@@ -9,7 +9,7 @@ import { useSavePreferences } from "../api/queries";
 import type { Preferences } from "../api/types";
 import { useAnnounce } from "../app/announce";
 import { useScope } from "../overview/scope";
-import { Hung } from "../parts/hung";
+import { HungMenu } from "../parts/hung-menu";
 import type { Layer } from "../parts/layer";
 import { presetName } from "../view/period";
 import type { Comparison, Preset } from "../view/view";
@@ -25,31 +25,26 @@ export function SiteMenu({ layer }: Props) {
   const { session, site } = useScope();
   const navigate = useNavigate();
   return (
-    <Menu opened={layer.opened} onChange={layer.onChange} position="bottom-start" width={280}>
-      <Menu.Target>
-        <Hung to={layer} />
-      </Menu.Target>
-      <Menu.Dropdown>
-        {session.sites.map((s, at) => (
-          <Menu.RadioItem
-            key={s.site}
-            value={s.site}
-            checked={s.site === site.site}
-            rightSection={at < 10 && <kbd>{(at + 1) % 10}</kbd>}
-            closeMenuOnClick
-            onChange={() => void navigate({ to: "/$site", params: { site: s.site } })}
-          >
-            {s.site}
-          </Menu.RadioItem>
-        ))}
-        {may(session, "add_sites") && (
-          <>
-            <Menu.Divider />
-            <Menu.Item onClick={() => void navigate({ to: "/new" })}>Add a site</Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <HungMenu layer={layer} width={280} side="start">
+      {session.sites.map((s, at) => (
+        <Menu.RadioItem
+          key={s.site}
+          value={s.site}
+          checked={s.site === site.site}
+          rightSection={at < 10 && <kbd>{(at + 1) % 10}</kbd>}
+          closeMenuOnClick
+          onChange={() => void navigate({ to: "/$site", params: { site: s.site } })}
+        >
+          {s.site}
+        </Menu.RadioItem>
+      ))}
+      {may(session, "add_sites") && (
+        <>
+          <Menu.Divider />
+          <Menu.Item onClick={() => void navigate({ to: "/new" })}>Add a site</Menu.Item>
+        </>
+      )}
+    </HungMenu>
   );
 }
 
@@ -78,35 +73,30 @@ export function SettingsMenu({ layer }: Props) {
   }
 
   return (
-    <Menu opened={layer.opened} onChange={layer.onChange} position="bottom-end" width={248}>
-      <Menu.Target>
-        <Hung to={layer} />
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{session.email}</Menu.Label>
-        <Menu.Divider />
-        <Menu.Label>Colours</Menu.Label>
-        {THEMES.map(([value, label]) => (
-          <Menu.RadioItem key={value} value={value} checked={theme === value} onChange={() => save({ theme: value })}>
-            {label}
-          </Menu.RadioItem>
-        ))}
-        <Menu.Divider />
-        <Menu.CheckboxItem checked={shortcuts} onChange={() => save({ shortcuts: !shortcuts })}>
-          Single-key shortcuts
-        </Menu.CheckboxItem>
-        <Menu.Item rightSection={<kbd>?</kbd>} onClick={() => window.dispatchEvent(new Event(SHOW_SHEET))}>
-          List of shortcuts
+    <HungMenu layer={layer} width={248}>
+      <Menu.Label>{session.email}</Menu.Label>
+      <Menu.Divider />
+      <Menu.Label>Colours</Menu.Label>
+      {THEMES.map(([value, label]) => (
+        <Menu.RadioItem key={value} value={value} checked={theme === value} onChange={() => save({ theme: value })}>
+          {label}
+        </Menu.RadioItem>
+      ))}
+      <Menu.Divider />
+      <Menu.CheckboxItem checked={shortcuts} onChange={() => save({ shortcuts: !shortcuts })}>
+        Single-key shortcuts
+      </Menu.CheckboxItem>
+      <Menu.Item rightSection={<kbd>?</kbd>} onClick={() => window.dispatchEvent(new Event(SHOW_SHEET))}>
+        List of shortcuts
+      </Menu.Item>
+      <Menu.Divider />
+      {may(session, "ask_questions") && (
+        <Menu.Item onClick={() => void navigate({ to: "/$site/collection", params: { site: site.site } })}>
+          What is collected
         </Menu.Item>
-        <Menu.Divider />
-        {may(session, "ask_questions") && (
-          <Menu.Item onClick={() => void navigate({ to: "/$site/collection", params: { site: site.site } })}>
-            What is collected
-          </Menu.Item>
-        )}
-        <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      )}
+      <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
+    </HungMenu>
   );
 }
 
@@ -127,34 +117,29 @@ export function PeriodMenu({ layer, onCustom }: PeriodProps) {
   const { view } = useScope();
   const go = useGo();
   return (
-    <Menu opened={layer.opened} onChange={layer.onChange} position="bottom-end" width={264}>
-      <Menu.Target>
-        <Hung to={layer} />
-      </Menu.Target>
-      <Menu.Dropdown>
-        {GROUPS.map((group, at) => (
-          <div key={group[0]} role="presentation">
-            {at > 0 && <Menu.Divider />}
-            {group.map((preset) => (
-              <Menu.RadioItem
-                key={preset}
-                value={preset}
-                checked={view.period === preset && !view.date}
-                rightSection={<kbd>{KEYS[preset]}</kbd>}
-                closeMenuOnClick
-                onChange={() => go(ofPeriod(view, preset))}
-              >
-                {presetName(preset)}
-              </Menu.RadioItem>
-            ))}
-          </div>
-        ))}
-        <Menu.Divider />
-        <Menu.Item rightSection={<kbd>C</kbd>} onClick={onCustom}>
-          Other days…
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <HungMenu layer={layer} width={264}>
+      {GROUPS.map((group, at) => (
+        <div key={group[0]} role="presentation">
+          {at > 0 && <Menu.Divider />}
+          {group.map((preset) => (
+            <Menu.RadioItem
+              key={preset}
+              value={preset}
+              checked={view.period === preset && !view.date}
+              rightSection={<kbd>{KEYS[preset]}</kbd>}
+              closeMenuOnClick
+              onChange={() => go(ofPeriod(view, preset))}
+            >
+              {presetName(preset)}
+            </Menu.RadioItem>
+          ))}
+        </div>
+      ))}
+      <Menu.Divider />
+      <Menu.Item rightSection={<kbd>C</kbd>} onClick={onCustom}>
+        Other days…
+      </Menu.Item>
+    </HungMenu>
   );
 }
 
@@ -171,29 +156,24 @@ export function ComparingMenu({ layer, now, onCustom }: ComparingProps) {
     go({ ...rest, comparison });
   };
   return (
-    <Menu opened={layer.opened} onChange={layer.onChange} position="bottom-end" width={264}>
-      <Menu.Target>
-        <Hung to={layer} />
-      </Menu.Target>
-      <Menu.Dropdown>
-        {COMPARED.map(([mode, label]) => (
-          <Menu.RadioItem key={mode} value={mode} checked={now === mode} closeMenuOnClick onChange={() => choose(mode)}>
-            {label}
-          </Menu.RadioItem>
-        ))}
-        <Menu.Item onClick={onCustom}>Other days…</Menu.Item>
-        <Menu.Divider />
-        <Menu.CheckboxItem
-          checked={!exact}
-          closeMenuOnClick
-          onChange={() => {
-            const { match_day_of_week: _, ...rest } = view;
-            go(exact ? rest : { ...view, match_day_of_week: false });
-          }}
-        >
-          Begin on the same day of the week
-        </Menu.CheckboxItem>
-      </Menu.Dropdown>
-    </Menu>
+    <HungMenu layer={layer} width={264}>
+      {COMPARED.map(([mode, label]) => (
+        <Menu.RadioItem key={mode} value={mode} checked={now === mode} closeMenuOnClick onChange={() => choose(mode)}>
+          {label}
+        </Menu.RadioItem>
+      ))}
+      <Menu.Item onClick={onCustom}>Other days…</Menu.Item>
+      <Menu.Divider />
+      <Menu.CheckboxItem
+        checked={!exact}
+        closeMenuOnClick
+        onChange={() => {
+          const { match_day_of_week: _, ...rest } = view;
+          go(exact ? rest : { ...view, match_day_of_week: false });
+        }}
+      >
+        Begin on the same day of the week
+      </Menu.CheckboxItem>
+    </HungMenu>
   );
 }

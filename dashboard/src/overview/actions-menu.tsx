@@ -5,7 +5,7 @@ import { Menu } from "@mantine/core";
 import { useCopy } from "../app/copy";
 import { csv, download } from "../format/csv";
 import { curl } from "../format/curl";
-import { Hung } from "../parts/hung";
+import { HungMenu } from "../parts/hung-menu";
 import type { Layer } from "../parts/layer";
 import type { ActionsProps } from "./actions";
 import { useScope } from "./scope";
@@ -16,24 +16,19 @@ export default function ActionsMenu({ layer, name, header, rows, form, asked, an
   const days = window ? `-${window.from}-${window.to}` : "";
   const file = `${site.site}-${name}${days}`.replaceAll(/[^\w.-]/g, "_");
   return (
-    <Menu opened={layer.opened} onChange={layer.onChange} position="bottom-end" width={240}>
-      <Menu.Target>
-        <Hung to={layer} />
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item disabled={rows.length === 0} onClick={() => download(`${file}.csv`, csv(header, rows), "text/csv")}>
-          Download shown rows as CSV
+    <HungMenu layer={layer} width={240}>
+      <Menu.Item disabled={rows.length === 0} onClick={() => download(`${file}.csv`, csv(header, rows), "text/csv")}>
+        Download shown rows as CSV
+      </Menu.Item>
+      {answer !== undefined && (
+        <Menu.Item onClick={() => download(`${file}.json`, JSON.stringify(answer, null, 2), "application/json")}>
+          Download answer as JSON
         </Menu.Item>
-        {answer !== undefined && (
-          <Menu.Item onClick={() => download(`${file}.json`, JSON.stringify(answer, null, 2), "application/json")}>
-            Download answer as JSON
-          </Menu.Item>
-        )}
-        <Menu.Item onClick={() => void copy(curl(origin(), form, asked), "Command copied; it reads the token from OUTIS_TOKEN")}>
-          Copy as curl
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      )}
+      <Menu.Item onClick={() => void copy(curl(origin(), form, asked), "Command copied; it reads the token from OUTIS_TOKEN")}>
+        Copy as curl
+      </Menu.Item>
+    </HungMenu>
   );
 }
 
