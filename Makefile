@@ -32,7 +32,6 @@ check: lists web
 test: lists web tools
 	$(CARGO) test --workspace
 	$(CARGO) test --package outis-personal --features embeddings --lib embedding
-	$(CARGO) test --package outis-personal --features embeddings --lib embedding
 	sh scripts/test-kms
 	sh scripts/test-peers
 	sh scripts/test-relink

@@ -145,21 +145,21 @@ fn report(size: u32, floor: u32, days: &[Vec<Event>]) {
         }
         let (mut left, mut weeks) = (Vec::new(), Vec::new());
         for (week, entries) in waiting.into_values().enumerate() {
-            let above = |v, day| of_parent.map_or(Above::Told, |(weeks, _)| weeks[week].above(v, day));
+            let above = of_parent.map(|(weeks, _)| &weeks[week]);
             let mut mine = Waited::before(&entries);
             let close = close_span(family.rule(), Span::Week, entries, floor, above, |_| None);
             shown[1] += sum(close.told.iter().filter(|(keys, _)| is_counted(keys)).map(|(_, parts)| parts));
-            mine.leaves(&close.waiting);
+            mine.closed(Span::Week, &close);
             weeks.push(mine);
             left.extend(close.waiting);
         }
         let mut period = Waited::before(&left);
         for (at, with_parents) in [(3, true), (2, false)] {
             let parent = |keys: &Keys| if with_parents && name == "page" { above(keys) } else { None };
-            let above = |v, day| of_parent.map_or(Above::Told, |(_, period)| period.above(v, day));
+            let above = of_parent.map(|(_, period)| period);
             let close = close_span(family.rule(), Span::Period, left.clone(), floor, above, parent);
             shown[at] = sum(close.told.iter().filter(|(keys, _)| is_counted(keys)).map(|(_, parts)| parts));
-            period.leaves(&close.waiting);
+            period.closed(Span::Period, &close);
         }
         if family.rule() == Rule::Single {
             waits.insert(family.codes(), (weeks, period));

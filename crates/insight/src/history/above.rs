@@ -1,16 +1,25 @@
 //! What became of a value below which others are told.
 //!
 //! Of a value that is a cell of its day, the values below it are a table of its days. Where it waits, they wait too: the
-//! sum of all of them is known only once it is told itself, as one cell over several days. That cell is a row of its
-//! own. Whoever subtracts days of which it has some cannot take away anything that lies in it, nor what it is made of;
-//! whoever does not cut it sees its parts, each of enough persons, and what is left of it, nobody or enough. So the
-//! row may be divided whatever else is told. It is divided once, when it is told, for it is known as a whole only then.
+//! sum of all of them is known only once it is told itself, as one cell over several days, a *row* of its own. It is
+//! divided once, when it is told, for it is known as a whole only then. Its parts, and what is left of it, are each of
+//! enough persons, or nobody.
+//!
+//! Whoever subtracts days of which a row has some cannot take away the row, but may take away those of its parts that
+//! have no other days. What is then left is safe if the wide steps (see `settle`) between the days of the table in
+//! which the row was told remain without such parts: a step counts of a row only who is in a part that has both days.
+//! So a row is divided only as far as all days that share something can still be reached from one another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use outis_event::{Day, Term};
 
-use super::release::Entry;
+use crate::bucket::monday;
+
+use super::cell::Span;
+use super::release::{Entry, Keys, SpanClose};
+use super::settle::{Column, settle_row};
+use super::steps::apart;
 
 /// What is told, on a day, of the value above others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,22 +34,34 @@ pub enum Above {
     Hidden,
 }
 
-/// Of which values and days something waited for the close of a week or period, and still waits after it.
+/// Own persons by day.
+type Days = BTreeMap<Day, u64>;
+
+/// Of which values and days something waited for the close of a week or period, and what that close told of them.
 #[derive(Clone, Debug, Default)]
 pub struct Waited {
     before: BTreeSet<(Term, Day)>,
     after: BTreeSet<(Term, Day)>,
+    /// Days of one week count as sharing something.
+    in_weeks: bool,
+    /// What was told, by value.
+    rows: BTreeMap<Term, Days>,
+    /// What was not.
+    rest: Days,
 }
 
 impl Waited {
     /// Nothing left yet of what waited for a close.
     pub fn before(entries: &[Entry]) -> Waited {
-        Waited { before: places(entries), after: BTreeSet::new() }
+        Waited { before: places(entries), ..Waited::default() }
     }
 
-    /// What the close left.
-    pub fn leaves(&mut self, entries: &[Entry]) {
-        self.after = places(entries);
+    /// What the close told and left.
+    pub fn closed(&mut self, span: Span, close: &SpanClose) {
+        self.after = places(&close.waiting);
+        self.in_weeks = span == Span::Period;
+        self.rows = close.rows.clone();
+        self.rest = own(&close.waiting);
     }
 
     /// What is told of a value on a day since the close. Nothing may be asked of days of which nothing waits below it.
@@ -51,8 +72,75 @@ impl Waited {
             (true, true) => Above::Waits,
         }
     }
+
+    /// Switches the look at days off, for an attack that succeeds then.
+    #[cfg(test)]
+    pub(super) fn knows_no_days(&mut self) {
+        (self.rows, self.rest) = Default::default();
+    }
+
+    /// Which of the values below may be told, where those above are told in one cell with other days: by the value
+    /// above, all that lies in its cell.
+    pub(super) fn divide(
+        &self,
+        rows: BTreeMap<Term, BTreeMap<Keys, Vec<Entry>>>,
+        floor: u32,
+    ) -> BTreeMap<Keys, Vec<Entry>> {
+        let mut parts: BTreeMap<Term, Vec<Days>> = BTreeMap::new();
+        let mut told = BTreeMap::new();
+        for (value, groups) in rows {
+            let columns: Vec<Column<'_>> =
+                groups.values().map(|entries| Column::new(entries.iter().collect(), true)).collect();
+            let is_told = settle_row(&columns, floor, |is_told| {
+                parts.insert(value, parts_of(groups.values(), is_told));
+                self.holds(&parts, floor)
+            });
+            parts.insert(value, parts_of(groups.values(), &is_told));
+            told.extend(groups.into_iter().zip(is_told).filter(|(_, told)| *told).map(|(group, _)| group));
+        }
+        told
+    }
+
+    /// True if wide steps lead from every day to all with which it shares something, also for those who know rows in
+    /// these parts.
+    fn holds(&self, parts: &BTreeMap<Term, Vec<Days>>, floor: u32) -> bool {
+        let days: BTreeSet<Day> = self.rows.values().chain([&self.rest]).flat_map(BTreeMap::keys).copied().collect();
+        let days: Vec<Day> = days.into_iter().collect();
+        let sharing = |from: usize, to: usize| {
+            let (from, to) = (days[from], days[to]);
+            let of_rows = self.rows.iter().filter_map(|(value, row)| {
+                let persons = row.get(&from).filter(|_| row.contains_key(&to))?;
+                let parts = parts.get(value).into_iter().flatten().filter(|part| !part.contains_key(&to));
+                Some(persons.saturating_sub(parts.filter_map(|part| part.get(&from)).sum()))
+            });
+            let of_rest = self.rest.get(&from).filter(|_| self.rest.contains_key(&to)).copied();
+            let shared = of_rows.chain(of_rest).fold(None, |all, persons| Some(all.unwrap_or(0) + persons));
+            shared.or_else(|| (self.in_weeks && monday(from) == monday(to)).then_some(0))
+        };
+        apart(days.len(), floor.into(), sharing).is_none()
+    }
 }
 
 fn places(entries: &[Entry]) -> BTreeSet<(Term, Day)> {
     entries.iter().map(|entry| (entry.keys[0], entry.day)).collect()
+}
+
+/// What is known of a row: every value that is told, and all others together.
+fn parts_of<'a>(groups: impl Iterator<Item = &'a Vec<Entry>>, told: &[bool]) -> Vec<Days> {
+    let (mut parts, mut rest) = (Vec::new(), Days::new());
+    for (entries, told) in groups.zip(told) {
+        match told {
+            true => parts.push(own(entries)),
+            false => own(entries).into_iter().for_each(|(day, own)| *rest.entry(day).or_default() += own),
+        }
+    }
+    parts.push(rest);
+    parts
+}
+
+/// Own persons of entries.
+pub(super) fn own<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Days {
+    let mut days = Days::new();
+    entries.into_iter().for_each(|entry| *days.entry(entry.day).or_default() += u64::from(entry.own));
+    days
 }

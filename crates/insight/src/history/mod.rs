@@ -19,6 +19,7 @@ mod release;
 mod sets;
 mod settle;
 mod step;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod ways;

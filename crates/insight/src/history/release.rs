@@ -6,10 +6,10 @@ use outis_event::{Day, SiteId, Term, Visitor};
 
 use crate::Parts;
 
-use super::above::Above;
+use super::above::{Above, Waited, own};
 use super::cell::Span;
 use super::family::Rule;
-use super::settle::{Column, Shared, settle, settle_row};
+use super::settle::{Column, Shared, settle};
 
 /// The values of a family's groups; [`Term::NONE`] where it has no second group.
 pub type Keys = [Term; 2];
@@ -152,27 +152,37 @@ pub struct SpanClose {
     pub told: Vec<(Keys, Parts)>,
     /// What is in none of them. After a week it waits on, for the period.
     pub waiting: Vec<Entry>,
+    /// By their first key, the own persons of each day in what is told.
+    pub(super) rows: BTreeMap<Term, BTreeMap<Day, u64>>,
 }
 
 /// Closes a week or period of a family with all that waits of it. At the end of a period, what is still too small
-/// joins its `parent`, for as long as there is one. `above` tells what became of the value above on a day.
+/// joins its `parent`, for as long as there is one. Of a [`Rule::Within`] family, `above` is what became of the values
+/// above; without it they are cells of their days.
 pub fn close_span(
     rule: Rule,
     span: Span,
     waiting: Vec<Entry>,
     floor: u32,
-    above: impl Fn(Term, Day) -> Above,
+    above: Option<&Waited>,
     parent: impl Fn(&Keys) -> Option<Keys>,
 ) -> SpanClose {
-    let mut close = SpanClose::default();
     let (told, left) = divide(rule, span, waiting, floor, above, parent);
-    for (keys, entries) in told {
-        let mut parts = Parts::default();
-        entries.iter().for_each(|entry| parts.add(&entry.parts));
-        close.told.push((keys, parts));
+    SpanClose::new(&told, left)
+}
+
+impl SpanClose {
+    pub(super) fn new(told: &BTreeMap<Keys, Vec<Entry>>, waiting: Vec<Entry>) -> SpanClose {
+        let mut close = SpanClose { waiting, ..SpanClose::default() };
+        for (keys, entries) in told {
+            let mut parts = Parts::default();
+            entries.iter().for_each(|entry| parts.add(&entry.parts));
+            close.told.push((*keys, parts));
+            let row = close.rows.entry(keys[0]).or_default();
+            own(entries).into_iter().for_each(|(day, own)| *row.entry(day).or_default() += own);
+        }
+        close
     }
-    close.waiting = left;
-    close
 }
 
 /// What each cell of a week or period is the sum of, and what is in none.
@@ -181,15 +191,15 @@ pub(super) fn divide(
     span: Span,
     waiting: Vec<Entry>,
     floor: u32,
-    above: impl Fn(Term, Day) -> Above,
+    above: Option<&Waited>,
     parent: impl Fn(&Keys) -> Option<Keys>,
 ) -> (BTreeMap<Keys, Vec<Entry>>, Vec<Entry>) {
     let (mut told, mut left): (BTreeMap<Keys, Vec<Entry>>, Vec<Entry>) = Default::default();
+    let mut rows = BTreeMap::new();
     for (value, entries) in by_parent(rule, waiting) {
         let (mut by_day, mut joined) = (Vec::new(), Vec::new());
         for entry in entries {
-            let above = if rule == Rule::Within { above(value, entry.day) } else { Above::Told };
-            match above {
+            match above.map_or(Above::Told, |above| above.above(value, entry.day)) {
                 Above::Told => by_day.push(entry),
                 Above::Joined => joined.push(entry),
                 Above::Waits | Above::Hidden => left.push(entry),
@@ -198,10 +208,13 @@ pub(super) fn divide(
         let shared = if span == Span::Period { Shared::InWeeks } else { Shared::Here };
         let groups = group(by_day, floor, |keys| if span == Span::Period { parent(keys) } else { None });
         tell(groups, |columns| settle(columns, floor, shared), &mut told, &mut left);
-        let groups = group(joined, floor, |_| None);
-        // It is divided once: what is not told now waits no longer.
-        tell(groups, |columns| settle_row(columns, floor), &mut told, &mut Vec::new());
+        if !joined.is_empty() {
+            rows.insert(value, group(joined, floor, |_| None));
+        }
     }
+    // They are divided once: what is not told now waits no longer.
+    let divided = above.map(|above| above.divide(rows, floor)).unwrap_or_default();
+    divided.into_iter().for_each(|(keys, entries)| told.entry(keys).or_default().extend(entries));
     (told, left)
 }
 

@@ -33,6 +33,7 @@ use outis_event::Day;
 use crate::bucket::monday;
 
 use super::release::{Entry, persons};
+use super::steps::apart;
 
 /// A sum that could be told.
 #[derive(Clone, Debug)]
@@ -130,19 +131,25 @@ enum Way {
 }
 
 /// Which columns may be told where only the sum of all of them is known: whole ones, so that the others are nobody or
-/// at least the floor.
-pub(super) fn settle_row(columns: &[Column<'_>], floor: u32) -> Vec<Vec<bool>> {
+/// at least the floor, and so that what is told `holds`, as it does of none.
+pub(super) fn settle_row(columns: &[Column<'_>], floor: u32, mut holds: impl FnMut(&[bool]) -> bool) -> Vec<bool> {
     let mut told: Vec<bool> = columns.iter().map(|column| column.may_be_told && column.all >= floor).collect();
-    let rest = |told: &[bool]| -> u32 {
+    let is_few = |told: &[bool]| {
         let left = || columns.iter().zip(told).filter(|(_, told)| !**told).map(|(column, _)| column);
-        persons(left().flat_map(|column| column.entries.iter().copied()))
+        left().next().is_some() && persons(left().flat_map(|column| column.entries.iter().copied())) < floor
     };
-    while told.iter().any(|told| !told) && rest(&told) < floor {
-        let events = |at: usize| columns[at].events(&vec![true; columns[at].days.len()]);
-        let Some(next) = (0..columns.len()).filter(|at| told[*at]).min_by_key(|at| (events(*at), *at)) else { break };
-        told[next] = false;
+    let events = |at: usize| columns[at].days.iter().map(|(_, _, events)| events).sum::<u64>();
+    while told.contains(&true) {
+        let few = is_few(&told);
+        if !few && holds(&told) {
+            break;
+        }
+        // Where it does not hold, what is on few days is more often subtracted.
+        let days = |at: usize| if few { 0 } else { columns[at].days.len() };
+        let next = (0..columns.len()).filter(|at| told[*at]).min_by_key(|at| (days(*at), events(*at), *at));
+        next.into_iter().for_each(|at| told[at] = false);
     }
-    columns.iter().zip(told).map(|(column, told)| vec![told; column.days.len()]).collect()
+    told
 }
 
 /// How many entries of a day are looked at before one of them is taken back.
@@ -253,29 +260,7 @@ impl<'a> Table<'a> {
 
     /// Two days that share a column, without wide steps from the first to the second.
     fn apart(&self) -> Option<(usize, usize)> {
-        let count = self.days.len();
-        (0..count).find_map(|day| {
-            let reached = self.reached(day);
-            let other = (0..count).find(|other| !reached[*other] && self.sharing(day, *other).is_some())?;
-            Some((day, other))
-        })
-    }
-
-    /// The days to which wide steps lead from one.
-    fn reached(&self, day: usize) -> Vec<bool> {
-        let mut reached = vec![false; self.days.len()];
-        let mut next = vec![day];
-        reached[day] = true;
-        while let Some(from) = next.pop() {
-            let is_wide = |to: usize| self.sharing(from, to).is_some_and(|own| own >= self.floor);
-            for (to, reached) in reached.iter_mut().enumerate().filter(|(_, reached)| !**reached) {
-                if is_wide(to) {
-                    *reached = true;
-                    next.push(to);
-                }
-            }
-        }
-        reached
+        apart(self.days.len(), self.floor, |from, to| self.sharing(from, to))
     }
 
     /// The own persons on a day of all columns that it shares with another; `None` if it shares none.

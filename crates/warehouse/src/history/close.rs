@@ -425,10 +425,9 @@ fn release_span(
         );
         let parent = |keys: &Keys| if is_of_pages { above(vocabulary, keys) } else { None };
         let of_parents = family.parents().first().and_then(|parent| waited.get(&parent.codes()));
-        let above = |value, day| of_parents.map_or(Above::Told, |waited| waited.above(value, day));
         let mut mine = Waited::before(&entries);
-        let close = close_span(family.rule(), span, entries, floor, above, parent);
-        mine.leaves(&close.waiting);
+        let close = close_span(family.rule(), span, entries, floor, of_parents, parent);
+        mine.closed(span, &close);
         waited.insert(family.codes(), mine);
         let cell = |(keys, parts)| Cell { family, span, first, place: Place::Values(keys), parts };
         made.noisy.extend(close.told.into_iter().map(cell));

@@ -99,9 +99,7 @@ impl World {
         self.after_days = state.clone();
         let mut left = Vec::new();
         for entries in waiting.into_values() {
-            left.extend(
-                self.tell(divide(Rule::Single, Span::Week, entries, floor, |_, _| Above::Told, |_| None), &mut state),
-            );
+            left.extend(self.tell(divide(Rule::Single, Span::Week, entries, floor, None, |_| None), &mut state));
         }
         state.rests = self.rests(&state, Span::Week);
         self.after_weeks = state.clone();
@@ -111,7 +109,7 @@ impl World {
             at @ 10..100 => Some([Term(2 + (at - 10) / 5), Term::NONE]),
             _ => None,
         };
-        self.tell(divide(Rule::Single, Span::Period, left, floor, |_, _| Above::Told, parent), &mut state);
+        self.tell(divide(Rule::Single, Span::Period, left, floor, None, parent), &mut state);
         state.rests = self.rests(&state, Span::Period);
         self.after_period = state;
     }
