@@ -2,8 +2,12 @@
 //!
 //! Such lists, watched over time, tell what single people added (Calandrino, Kilzer, Narayanan, Felten, Shmatikov, "You Might
 //! Also Like: Privacy Risks of Collaborative Filtering", IEEE S&P 2011). So a pair of items is in a list only while at
-//! least `floor` members like both, lists hold no scores and no order, change only together and only after enough members changed, and
-//! a pair enters at a count that a secret draws for it.
+//! least `floor` members like both, lists hold no scores and no order, and they change only together and only after enough
+//! members changed.
+//!
+//! How many members more a pair needs is drawn anew for each publication, and for each item, not for each pair: all lists in
+//! which an item comes or goes do so together for a reason of chance, which is larger than what one member does. Whoever
+//! knows many items of a member, and looks at all their lists, sees hardly more than who knows one.
 
 #[cfg(test)]
 mod attack;
@@ -11,7 +15,7 @@ mod codec;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_lc_rs::hmac;
 use serde::{Deserialize, Serialize};
@@ -24,8 +28,9 @@ use crate::matrix::Matrix;
 pub const MOST_SIMILAR: usize = 20;
 /// Fewest members behind a pair, whatever is asked for.
 pub const LEAST_FLOOR: u32 = 5;
-/// A pair enters at the floor and up to so many times as many more members.
-const SPREAD: f64 = 4.0;
+/// What the draw of an item adds at most to the members that its pairs need. It does not grow with the floor: what it hides
+/// is one member.
+const SPREAD: f64 = 40.0;
 /// What similarity is rounded to, as a factor, where more items are close than a list holds.
 const STEP: f64 = 8.0;
 /// One of so many members has to have changed before lists do, where that is more than is asked for.
@@ -72,7 +77,7 @@ impl Default for Publication {
     }
 }
 
-/// The secret by which pairs enter at different counts. Keep it sealed, and as long as the lists are published.
+/// The secret of all draws. Keep it sealed, and as long as the lists are published.
 pub struct PairKey(hmac::Key);
 
 impl PairKey {
@@ -82,16 +87,25 @@ impl PairKey {
         PairKey(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
-    /// A number of the pair, 0 to 1, for one use.
-    fn share(&self, usage: &[u8; 4], a: u32, b: u32) -> f64 {
-        let mut message = [0; 12];
-        message[..4].copy_from_slice(usage);
-        message[4..8].copy_from_slice(&a.to_le_bytes());
-        message[8..].copy_from_slice(&b.to_le_bytes());
+    /// What is drawn for two items, or for one and itself, in one publication.
+    fn draw(&self, epoch: u64, a: u32, b: u32) -> Drawn {
+        let mut message = [0; 16];
+        message[..8].copy_from_slice(&epoch.to_le_bytes());
+        message[8..12].copy_from_slice(&a.to_le_bytes());
+        message[12..].copy_from_slice(&b.to_le_bytes());
         let tag = hmac::sign(&self.0, &message);
-        let first = tag.as_ref().first_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-        f64::from(first) / (f64::from(u32::MAX) + 1.0)
+        let [first, second] = [0, 4].map(|at| tag.as_ref().get(at..at + 4).and_then(|bytes| bytes.try_into().ok()));
+        let share = first.map_or(0.0, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0));
+        Drawn { share, tie: second.map_or(0, u32::from_le_bytes) }
     }
+}
+
+/// A draw.
+struct Drawn {
+    /// From 0 to below 1.
+    share: f64,
+    /// For what is equal else.
+    tie: u32,
 }
 
 impl std::fmt::Debug for PairKey {
@@ -129,8 +143,6 @@ pub enum Batch {
 pub struct Similar {
     epoch: u64,
     lists: BTreeMap<u32, Vec<u32>>,
-    /// Pairs that are in, smaller item first; they stay down to the floor.
-    pairs: BTreeSet<(u32, u32)>,
 }
 
 impl Similar {
@@ -154,62 +166,49 @@ impl Similar {
 
     /// Publishes what the matrix says now, if it may.
     ///
-    /// A pair that is in stays while it has the floor's members (hysteresis); another enters at its own count. After
-    /// somebody was forgotten nothing of before is remembered: the lists are then a function of the matrix and the key,
-    /// so they equal those of a world in which the member never was.
+    /// Nothing of before is remembered: the lists are a function of the matrix, the key and the number of the publication, so
+    /// after somebody was forgotten they equal those of a world in which the member never was.
     pub fn batch(&mut self, matrix: &Matrix, changes: Changes, rule: Publication, key: &PairKey) -> Batch {
         if changes.members < rule.least_changed.max(matrix.members() / SHARE_CHANGED) {
             if !(changes.forgotten && changes.due) {
                 return Batch::Kept;
             }
             self.lists.clear();
-            self.pairs.clear();
             self.epoch += 1;
             return Batch::Withdrawn;
         }
-        if changes.forgotten {
-            self.pairs.clear();
-        }
-        self.pairs = pairs(matrix, &self.pairs, rule, key);
-        self.lists = lists(matrix, &self.pairs, key);
         self.epoch += 1;
+        self.lists = lists(matrix, rule, self.epoch, key);
         Batch::Published
     }
 }
 
-fn pairs(matrix: &Matrix, before: &BTreeSet<(u32, u32)>, rule: Publication, key: &PairKey) -> BTreeSet<(u32, u32)> {
-    let often = |item| matrix.members_of(item) >= 2 * rule.floor;
-    let enough = |a, b, both| {
-        let entry = || rule.floor + (key.share(b"come", a, b) * f64::from(rule.floor) * SPREAD) as u32;
-        both >= rule.floor && (before.contains(&(a, b)) || both >= entry())
-    };
-    matrix
-        .pairs()
-        .filter(|(a, b, both)| often(*a) && often(*b) && enough(*a, *b, *both))
-        .map(|(a, b, _)| (a, b))
-        .collect()
-}
-
-fn lists(matrix: &Matrix, pairs: &BTreeSet<(u32, u32)>, key: &PairKey) -> BTreeMap<u32, Vec<u32>> {
-    let mut ranked: BTreeMap<u32, Vec<(i32, u32)>> = BTreeMap::new();
-    for (a, b) in pairs {
-        let rank = rank(matrix, *a, *b, key);
-        ranked.entry(*a).or_default().push((rank, *b));
-        ranked.entry(*b).or_default().push((rank, *a));
+fn lists(matrix: &Matrix, rule: Publication, epoch: u64, key: &PairKey) -> BTreeMap<u32, Vec<u32>> {
+    let often = matrix.items().filter(|(_, members)| *members >= 2 * rule.floor);
+    let draws: BTreeMap<u32, f64> = often.map(|(item, _)| (item, SPREAD * key.draw(epoch, item, item).share)).collect();
+    let mut ranked: BTreeMap<u32, Vec<(i32, u32, u32)>> = BTreeMap::new();
+    for (a, b, both) in matrix.pairs() {
+        let (Some(of_a), Some(of_b)) = (draws.get(&a), draws.get(&b)) else { continue };
+        if f64::from(both) >= f64::from(rule.floor) + of_a + of_b {
+            let drawn = key.draw(epoch, a, b);
+            let rank = rank(matrix, a, b, drawn.share);
+            ranked.entry(a).or_default().push((rank, drawn.tie, b));
+            ranked.entry(b).or_default().push((rank, drawn.tie, a));
+        }
     }
-    let shortened = |mut list: Vec<(i32, u32)>| {
+    let shortened = |mut list: Vec<(i32, u32, u32)>| {
         list.sort_unstable();
         list.truncate(MOST_SIMILAR);
-        let mut list: Vec<u32> = list.into_iter().map(|(_, item)| item).collect();
+        let mut list: Vec<u32> = list.into_iter().map(|(_, _, item)| item).collect();
         list.sort_unstable();
         list
     };
     ranked.into_iter().map(|(item, list)| (item, shortened(list))).collect()
 }
 
-/// How far a pair is from being in a list that is full; where one step ends and the next begins is the pair's own.
-fn rank(matrix: &Matrix, a: u32, b: u32, key: &PairKey) -> i32 {
+/// How far a pair is from being in a list that is full; where one step ends and the next begins is drawn.
+fn rank(matrix: &Matrix, a: u32, b: u32, share: f64) -> i32 {
     let members = f64::from(matrix.members_of(a)) * f64::from(matrix.members_of(b));
     let cosine = f64::from(matrix.members_of_pair(a, b)) / (members.sqrt() + SHRINKAGE);
-    (key.share(b"rank", a, b) - cosine.ln() / STEP.ln()).floor() as i32
+    (share - cosine.ln() / STEP.ln()).floor() as i32
 }
