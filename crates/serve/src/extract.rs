@@ -1,8 +1,11 @@
-//! What handlers read of an address: refused in our own form, which repeats nothing of what was sent.
+//! What handlers read of a request: refused in our own form, which repeats nothing of what was sent.
 
 use std::fmt;
 
-use axum::extract::FromRequestParts;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
+use http::StatusCode;
 use http::request::Parts;
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -34,6 +37,28 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
         read.map(|axum::extract::Path(read)| Path(read)).map_err(|_| {
             ApiError::bad("path_malformed", "a part of the path is not what goes there; percent signs stand for UTF-8")
         })
+    }
+}
+
+/// The bytes of a body, as many as the call takes.
+pub(crate) struct Body(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Body, ApiError> {
+        Bytes::from_request(request, state).await.map(Body).map_err(|rejection| body_refusal(&rejection))
+    }
+}
+
+fn body_refusal(rejection: &BytesRejection) -> ApiError {
+    match rejection.status() {
+        status @ StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+            status,
+            "too_large",
+            "the body is larger than this call takes: send less, or in several requests",
+        ),
+        _ => ApiError::bad("malformed", "the body broke off"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Questions that are put together from several guarded queries: each query passes the gate on its own.
 
+use crate::extract::Body;
 use axum::Json;
 use axum::extract::State;
-use bytes::Bytes;
 use outis_event::Policy;
 use outis_guard::Refusal;
 use outis_insight::behaviour::{Behaviour, ShownTable};
@@ -79,7 +79,11 @@ impl Api {
 #[utoipa::path(post, path = "/api/v1/insights/goals", tag = "questions", request_body = GoalsRequest,
     responses((status = 200, body = GoalsAnswer), (status = 400, body = ErrorBody),
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
-pub(super) async fn goals(State(api): State<Shared>, may: May<AskQuestions>, body: Bytes) -> Answered<GoalsRequest> {
+pub(super) async fn goals(
+    State(api): State<Shared>,
+    may: May<AskQuestions>,
+    Body(body): Body,
+) -> Answered<GoalsRequest> {
     api.compose::<GoalsRequest>(&may, &body).await
 }
 
@@ -90,7 +94,7 @@ pub(super) async fn goals(State(api): State<Shared>, may: May<AskQuestions>, bod
 pub(super) async fn segmentation(
     State(api): State<Shared>,
     may: May<AskQuestions>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Answered<SegmentationRequest> {
     api.compose::<SegmentationRequest>(&may, &body).await
 }
@@ -102,7 +106,7 @@ pub(super) async fn segmentation(
 pub(super) async fn features(
     State(api): State<Shared>,
     may: May<AskQuestions>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Answered<FeaturesRequest> {
     api.compose::<FeaturesRequest>(&may, &body).await
 }
@@ -114,7 +118,7 @@ pub(super) async fn features(
 pub(super) async fn composition(
     State(api): State<Shared>,
     may: May<AskQuestions>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Answered<CompositionRequest> {
     api.compose::<CompositionRequest>(&may, &body).await
 }
@@ -126,7 +130,7 @@ pub(super) async fn composition(
 pub(super) async fn engagement(
     State(api): State<Shared>,
     may: May<AskQuestions>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Answered<EngagementRequest> {
     api.compose::<EngagementRequest>(&may, &body).await
 }
@@ -135,7 +139,11 @@ pub(super) async fn engagement(
 #[utoipa::path(post, path = "/api/v1/insights/items", tag = "questions", request_body = ItemsRequest,
     responses((status = 200, body = ItemsAnswer), (status = 400, body = ErrorBody),
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
-pub(super) async fn items(State(api): State<Shared>, may: May<AskQuestions>, body: Bytes) -> Answered<ItemsRequest> {
+pub(super) async fn items(
+    State(api): State<Shared>,
+    may: May<AskQuestions>,
+    Body(body): Body,
+) -> Answered<ItemsRequest> {
     api.compose::<ItemsRequest>(&may, &body).await
 }
 
@@ -146,7 +154,7 @@ pub(super) async fn items(State(api): State<Shared>, may: May<AskQuestions>, bod
 pub(super) async fn attribution(
     State(api): State<Shared>,
     may: May<AskQuestions>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Answered<AttributionRequest> {
     api.compose::<AttributionRequest>(&may, &body).await
 }
@@ -155,6 +163,6 @@ pub(super) async fn attribution(
 #[utoipa::path(post, path = "/api/v1/insights/ab", tag = "questions", request_body = AbRequest,
     responses((status = 200, body = AbAnswer), (status = 400, body = ErrorBody),
         (status = 403, body = ErrorBody, description = "refused to protect small groups")))]
-pub(super) async fn ab(State(api): State<Shared>, may: May<AskQuestions>, body: Bytes) -> Answered<AbRequest> {
+pub(super) async fn ab(State(api): State<Shared>, may: May<AskQuestions>, Body(body): Body) -> Answered<AbRequest> {
     api.compose::<AbRequest>(&may, &body).await
 }

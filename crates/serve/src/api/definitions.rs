@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use axum::Json;
 use axum::extract::State;
-use bytes::Bytes;
 use http::StatusCode;
 use outis_disclose::pii::Detector;
 use outis_insight::{Definition, DefinitionKind, Definitions};
@@ -17,7 +16,7 @@ use super::auth::May;
 use super::error::ApiError;
 use super::live::OfSite;
 use super::rights::{AskQuestions, Define};
-use crate::extract::Query;
+use crate::extract::{Body, Query};
 
 /// Most of one kind, of one site.
 const MOST_OF_A_KIND: usize = 200;
@@ -69,7 +68,7 @@ pub(super) async fn get(
 #[utoipa::path(put, path = "/api/v1/definitions", tag = "definitions", request_body = Save,
     responses((status = 204, description = "saved"),
         (status = 400, body = super::error::ErrorBody, description = "it does not mean anything; with a pointer")))]
-pub(super) async fn put(State(api): State<Shared>, may: May<Define>, body: Bytes) -> Result<StatusCode, ApiError> {
+pub(super) async fn put(State(api): State<Shared>, may: May<Define>, Body(body): Body) -> Result<StatusCode, ApiError> {
     let save: Save = read(&body)?;
     let site = api.site(&may, &save.site)?;
     check_name(&save.name, "/name")?;
@@ -89,7 +88,11 @@ pub(super) async fn put(State(api): State<Shared>, may: May<Define>, body: Bytes
 /// Removes a definition.
 #[utoipa::path(delete, path = "/api/v1/definitions", tag = "definitions", request_body = Remove,
     responses((status = 204, description = "removed"), (status = 404, body = super::error::ErrorBody)))]
-pub(super) async fn delete(State(api): State<Shared>, may: May<Define>, body: Bytes) -> Result<StatusCode, ApiError> {
+pub(super) async fn delete(
+    State(api): State<Shared>,
+    may: May<Define>,
+    Body(body): Body,
+) -> Result<StatusCode, ApiError> {
     let remove: Remove = read(&body)?;
     let site = api.site(&may, &remove.site)?;
     let removed = api.core.control.remove_definition(site.site().id, remove.kind, &remove.name).await?;

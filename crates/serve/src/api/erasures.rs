@@ -1,7 +1,6 @@
 //! Requests about members: having somebody forgotten, and what became of requests.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use http::StatusCode;
 use outis_event::SiteId;
@@ -18,7 +17,7 @@ use super::rights::Erase;
 use super::{Api, Shared};
 use crate::control::{Actor, Deed, KEPT_DAYS, Kind, Request, RequestId, State as Progress, hour_text};
 use crate::core::RequestError;
-use crate::extract::{Path, Query};
+use crate::extract::{Body, Path, Query};
 
 /// Whom to forget. Nothing of this is kept but the id of the request.
 #[derive(Deserialize, ToSchema)]
@@ -89,7 +88,7 @@ impl Api {
 pub(super) async fn post(
     State(api): State<Shared>,
     may: May<Erase>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<(StatusCode, Json<RequestTold>), ApiError> {
     let new: NewErasure = read(&body)?;
     let site = api.site(&may, &new.site)?;

@@ -1,7 +1,6 @@
 //! Who may say who is signed in: the keys of a site's identity tokens.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use http::StatusCode;
 use outis_people::IssuerError;
@@ -13,7 +12,7 @@ use super::auth::May;
 use super::error::{ApiError, ErrorBody};
 use super::rights::{Configure, ReadSettings};
 use crate::control::{Deed, NewIssuer};
-use crate::extract::Query;
+use crate::extract::{Body, Query};
 use crate::told::in_steps;
 
 /// Which site.
@@ -74,7 +73,7 @@ pub(super) async fn get(
 pub(super) async fn put(
     State(api): State<Shared>,
     may: May<Configure>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<IdentitySecret>, ApiError> {
     let new: NewIdentity = super::definitions::read(&body)?;
     let asked = api.site(&may, &new.site)?;

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use bytes::Bytes;
 use outis_insight::native::behaviour::{Answer, Ask};
 use outis_insight::native::{Context, Form, Offer, Request, Response, parse};
 use serde::Serialize;
@@ -12,7 +11,7 @@ use super::auth::{AskedSite, May};
 use super::error::ApiError;
 use super::rights::AskQuestions;
 use super::{Api, Shared};
-use crate::extract::Path;
+use crate::extract::{Body, Path};
 
 /// An answer of any kind.
 #[derive(Serialize, ToSchema)]
@@ -44,7 +43,7 @@ pub(super) async fn post(
     State(api): State<Shared>,
     Path(kind): Path<String>,
     may: May<AskQuestions>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<AnyAnswer>, ApiError> {
     if let Some(form) = form(&kind) {
         return Ok(Json(AnyAnswer::Rows(Box::new(rows(&api, form, &may, &body).await?))));

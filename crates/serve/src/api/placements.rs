@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use bytes::Bytes;
 use http::StatusCode;
 use outis_event::{Dimension, Plan, Site, Space, Term};
 use outis_guard::Refusal;
@@ -21,7 +20,7 @@ use super::live::OfSite;
 use super::rights::{AskQuestions, EditItems, SeeItems};
 use crate::core::models::placement::{MOST_PLACEMENTS, PlacementText};
 use crate::core::models::{BUILT_IN, Models};
-use crate::extract::Query;
+use crate::extract::{Body, Query};
 
 const MOST_DAYS: u32 = 92;
 
@@ -120,7 +119,7 @@ pub(super) async fn put(
     State(api): State<Shared>,
     may: May<EditItems>,
     Query(of): Query<OfSite>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<StatusCode, ApiError> {
     let id = api.site(&may, &of.site)?.site().id;
     let text: PlacementText = read(&body)?;

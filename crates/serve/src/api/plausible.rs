@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -30,8 +31,16 @@ struct Refused(StatusCode, String);
 #[utoipa::path(post, path = "/api/v2/query", tag = "questions", request_body = Object,
     responses((status = 200, body = outis_insight::plausible::Answer), (status = 400, body = PlausibleError),
         (status = 401, body = PlausibleError)))]
-pub(super) async fn post(State(api): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    match answer(&api, &headers, &body).await {
+pub(super) async fn post(
+    State(api): State<Shared>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let answered = match body {
+        Ok(body) => answer(&api, &headers, &body).await,
+        Err(rejection) => Err(Refused(rejection.status(), "The body is too large or broke off.".to_owned())),
+    };
+    match answered {
         Ok(answer) => Json(answer).into_response(),
         Err(Refused(status, error)) => (status, Json(PlausibleError { error })).into_response(),
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,7 +17,7 @@ use super::live::OfSite;
 use super::rights::Purge;
 use crate::control::Deed;
 use crate::core::purges::{self, Outcome, What};
-use crate::extract::Query;
+use crate::extract::{Body, Query};
 
 /// How long a purge is waited for; one that takes longer goes on by itself.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -71,7 +70,7 @@ pub(crate) struct PurgeListed {
     responses((status = 200, body = Outcome, description = "done, or what would be done"),
         (status = 202, body = Outcome, description = "it takes long and goes on by itself: see the list"),
         (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub(super) async fn post(State(api): State<Shared>, may: May<Purge>, body: Bytes) -> Result<Response, ApiError> {
+pub(super) async fn post(State(api): State<Shared>, may: May<Purge>, Body(body): Body) -> Result<Response, ApiError> {
     let new: NewPurge = read(&body)?;
     let asked = api.site(&may, &new.site)?;
     let resolved = new.what.resolve(&asked.context.site, &asked.context.vocabulary);

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use bytes::Bytes;
 use http::StatusCode;
 use outis_event::{Dimension, Mode, Plan, PlanError, Policy, PolicyError, Shields, Space, Vocabulary};
 use serde::de::DeserializeOwned;
@@ -18,7 +17,7 @@ use super::live::OfSite;
 use super::rights::{Configure, ReadSettings};
 use crate::control::Deed;
 use crate::core::learning::LEARNING_DAYS;
-use crate::extract::Query;
+use crate::extract::{Body, Query};
 
 /// Most origins, and the longest of them.
 const MOST_ORIGINS: usize = 100;
@@ -121,7 +120,11 @@ pub(super) async fn get(
 /// Changes what a site promises, leaves out and accepts.
 #[utoipa::path(put, path = "/api/v1/settings", tag = "sites", request_body = Change,
     responses((status = 204, description = "changed"), (status = 400, body = ErrorBody)))]
-pub(super) async fn put(State(api): State<Shared>, may: May<Configure>, body: Bytes) -> Result<StatusCode, ApiError> {
+pub(super) async fn put(
+    State(api): State<Shared>,
+    may: May<Configure>,
+    Body(body): Body,
+) -> Result<StatusCode, ApiError> {
     let change: Change = read(&body)?;
     let asked = api.site(&may, &change.site)?;
     let (policy, shields, origins) = changed(&asked, change)?;
@@ -137,7 +140,7 @@ pub(super) async fn put(State(api): State<Shared>, may: May<Configure>, body: By
 pub(super) async fn put_plan(
     State(api): State<Shared>,
     may: May<Configure>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<StatusCode, ApiError> {
     let new: NewPlan = read(&body)?;
     let asked = api.site(&may, &new.site)?;

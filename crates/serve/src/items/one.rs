@@ -22,7 +22,8 @@ use crate::extract::{Path, Query};
 /// An item. Anybody may read what is shown; what is hidden, not published yet or expired is for staff, and programs with the
 /// scope `items`.
 #[utoipa::path(get, path = "/api/v1/items/{id}", tag = "items", params(("id" = String, Path,), OfSite),
-    responses((status = 200, body = Object), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = Object), (status = 404, body = ErrorBody),
+        (status = 429, body = ErrorBody, description = "whoever has no token asks too often")))]
 pub(crate) async fn get(
     State(api): State<Shared>,
     Reader(may): Reader,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use bytes::Bytes;
 use http::StatusCode;
 use outis_personal::catalogue::Catalogue;
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,7 @@ use crate::api::error::{ApiError, ErrorBody};
 use crate::api::live::OfSite;
 use crate::api::rights::{EditItems, SeeItems};
 use crate::control::Changed;
-use crate::extract::Query;
+use crate::extract::{Body, Query};
 
 /// All tags.
 #[derive(Serialize, ToSchema)]
@@ -68,7 +67,7 @@ pub(crate) async fn put(
     State(api): State<Shared>,
     may: May<EditItems>,
     Query(of): Query<OfSite>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<StatusCode, ApiError> {
     let site = api.site(&may, &of.site)?.site().id;
     let new: Synonyms = crate::api::definitions::read(&body)?;

@@ -1,7 +1,6 @@
 //! Forgetting a member.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use http::StatusCode;
 use outis_event::MAX_WORD_BYTES;
@@ -15,6 +14,7 @@ use super::says::read;
 use super::whose::{Whose, failed};
 use crate::api::error::ApiError;
 use crate::core::purges;
+use crate::extract::Body;
 
 /// How to forget.
 #[derive(Deserialize, ToSchema)]
@@ -89,7 +89,11 @@ fn check_words(words: &[String], whose: &Whose) -> Result<(), ApiError> {
 /// Until when hidden rows are rewritten.
 pub(crate) const FOLLOWS: &str = "24 hours; those of today after the end of the day";
 
-pub(super) async fn post(State(core): State<Shared>, whose: Whose, body: Bytes) -> Result<Json<Forgotten>, ApiError> {
+pub(super) async fn post(
+    State(core): State<Shared>,
+    whose: Whose,
+    Body(body): Body,
+) -> Result<Json<Forgotten>, ApiError> {
     let wish = match body.is_empty() {
         true => Wish { mode: None, words: Vec::new() },
         false => read::<Wish>(&body, "mode (fold or delete), words")?,

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -161,8 +162,9 @@ pub(super) async fn post(
     uri: Uri,
     of: OfSite,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Wrong> {
+    let body = body.map_err(|rejection| Wrong(rejection.status(), "the body is too large or broke off"))?;
     let version = Version::of(&uri);
     let site = site(&core, &headers, of).await?;
     let asked: Asked = serde_json::from_slice(&body).map_err(|_| {

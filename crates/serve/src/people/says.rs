@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::Shared;
 use super::whose::{Whose, failed};
 use crate::api::error::ApiError;
-use crate::extract::Path;
+use crate::extract::{Body, Path};
 
 /// What a member stated.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -52,7 +52,7 @@ pub(super) async fn interests(State(core): State<Shared>, whose: Whose) -> Resul
 pub(super) async fn put_interests(
     State(core): State<Shared>,
     whose: Whose,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<StatusCode, ApiError> {
     let new: Interests = read(&body, "interests and tags, two lists of text")?;
     let stated = Stated { interests: new.interests.into_iter().collect(), tags: new.tags.into_iter().collect() };
@@ -97,7 +97,11 @@ pub(super) async fn consents(State(core): State<Shared>, whose: Whose) -> Result
     Ok(Json(whose.member(&core).await?.consents().map_err(failed)?))
 }
 
-pub(super) async fn put_consent(State(core): State<Shared>, whose: Whose, body: Bytes) -> Result<StatusCode, ApiError> {
+pub(super) async fn put_consent(
+    State(core): State<Shared>,
+    whose: Whose,
+    Body(body): Body,
+) -> Result<StatusCode, ApiError> {
     let new: NewConsent = read(&body, "purpose, given, version")?;
     let purpose = Purpose::try_from(new.purpose);
     let purpose = purpose.map_err(|e| ApiError::bad("purpose_unknown", e.to_string()).below("/purpose"))?;

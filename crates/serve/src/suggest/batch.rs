@@ -1,7 +1,6 @@
 //! Lists of many members at once, for an application that sends them a digest.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use outis_capture::Sites;
@@ -16,7 +15,7 @@ use crate::api::bearer;
 use crate::api::error::ApiError;
 use crate::control::{Scope, normal_domain};
 use crate::core::models::{Told, Wish};
-use crate::extract::Query;
+use crate::extract::{Body, Query};
 use crate::people::whose::failed;
 
 /// Most members of a batch.
@@ -62,7 +61,7 @@ pub(super) async fn post(
     State(core): State<Shared>,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Digests>, ApiError> {
     let token = core.control.token(bearer(&headers).ok_or_else(refused)?).await?;
     let token = token.filter(|token| token.may(Scope::People)).ok_or_else(refused)?;

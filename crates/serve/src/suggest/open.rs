@@ -2,7 +2,6 @@
 
 use aws_lc_rs::digest;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use outis_disclose::Pii;
 use serde::Deserialize;
@@ -13,7 +12,7 @@ use super::asked::{FilterBody, check_lists, limit};
 use super::caller::Caller;
 use crate::api::error::ApiError;
 use crate::core::models::{LATEST, SIMILAR, TRENDING, Told, Wish};
-use crate::extract::Path;
+use crate::extract::{Body, Path};
 
 /// What a list is asked for by. Nothing of it is kept.
 #[derive(Default, Deserialize, ToSchema)]
@@ -53,7 +52,7 @@ pub(crate) struct Request {
 pub(super) async fn post(
     State(core): State<Shared>,
     Caller { site, .. }: Caller,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Told>, ApiError> {
     let works =
         "likes, bookmarks, tags, interests, hidden, seen (lists of text), context, placement, limit, filter, visit";

@@ -12,7 +12,6 @@ use std::ops::Range;
 
 use axum::Json;
 use axum::extract::State;
-use bytes::Bytes;
 use outis_personal::catalogue::Catalogue;
 use outis_personal::intent::ask::{AskBar, Asked, Question, Unasked, Unclear};
 use serde::{Deserialize, Serialize};
@@ -23,7 +22,7 @@ use super::error::{ApiError, ErrorBody};
 use super::live::OfSite;
 use super::rights::AskInWords;
 use super::{Api, Shared};
-use crate::extract::Query;
+use crate::extract::{Body, Query};
 
 pub(super) use site_words::SiteWords;
 
@@ -109,7 +108,7 @@ pub(super) async fn post(
     State(api): State<Shared>,
     may: May<AskInWords>,
     Query(of): Query<OfSite>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<AskAnswer>, ApiError> {
     let site = api.site(&may, &of.site)?;
     let request: AskRequest = serde_json::from_slice(&body).map_err(|_| {

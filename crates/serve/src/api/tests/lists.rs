@@ -209,6 +209,9 @@ async fn open_lists_are_not_asked_for_without_end() {
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.headers()["retry-after"], "1");
     assert_eq!(status(1, "/api/v1/latest?site=other.example").await, StatusCode::TOO_MANY_REQUESTS, "whatever it is");
+    let item = format!("/api/v1/items/nothing?site={SITE}");
+    assert_eq!(status(1, &item).await, StatusCode::TOO_MANY_REQUESTS, "single items count with them");
+    assert_eq!(status(99, &item).await, StatusCode::NOT_FOUND);
     // Other networks have their own limit, until the site's is reached.
     for network in 2..12 {
         assert_eq!(status(network, &path).await, StatusCode::OK);

@@ -215,6 +215,26 @@ async fn every_call_is_open_to_whom_the_table_says_and_to_nobody_else() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_call_says_in_its_own_form_that_a_body_is_too_large() {
+    let house = House::new().await;
+    let large = Value::from("x".repeat(9 << 20));
+    let mut refused = 0;
+    for (method, path, may) in CALLS.iter().filter(|(method, _, _)| !matches!(*method, "GET" | "DELETE")) {
+        let method: Method = method.parse().expect("a method");
+        let who = everybody().into_iter().rev().find(|who| may.includes(*who));
+        // A person's own call, of which the token is looked at first.
+        let Some(who) = who else { continue };
+        let (status, answer) = house.ask(who, &method, &filled(path), large.clone()).await;
+        let own =
+            answer["error"]["message"].is_string() || answer["error"].is_string() || answer["error"]["code"].is_u64();
+        // Calls without a body look at none.
+        assert!(status.is_success() || own, "{who:?} {method} {path}: {status} {answer}");
+        refused += usize::from(status == 413);
+    }
+    assert!(refused > 20, "{refused}");
+}
+
 #[test]
 fn every_call_is_described() {
     let document = serde_json::to_value(crate::api::document()).expect("json");
