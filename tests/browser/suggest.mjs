@@ -5,6 +5,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { call } from './ask.mjs';
 import { EMAIL, PASSWORD, start } from './server.mjs';
@@ -30,10 +31,12 @@ let browser;
 let server;
 let secret;
 let site;
+let component;
 before(async () => {
   server = await start([SITE, EMPTY], 'stats.example', 'stats,sites,people,items');
   secret = JSON.parse((await ask('PUT', '/api/v1/identity', { site: SITE })).body).secret;
   for (const item of ITEMS) assert.equal((await ask('POST', `/api/v1/items?site=${SITE}`, item)).status, 200);
+  component = await bundled();
   site = await pages();
   // What says that it is headless is dropped as a crawler.
   browser = await launch(AGENT);
@@ -70,12 +73,33 @@ async function joins(who) {
   await said('PUT', 'likes/iliad');
 }
 
+/** A page's own script with the React component of the package, as an application builds it. */
+async function bundled() {
+  const client = new URL('../../clients/web/package.json', import.meta.url);
+  const { build } = createRequire(client)('esbuild');
+  const contents = `
+    import { createRoot } from 'react-dom/client';
+    import { Suggestions } from 'outis-tracker/react';
+    const at = document.querySelector('#own');
+    createRoot(at).render(<Suggestions endpoint="${server.origin}" list="for-you" heading="For you" token={async () => at.dataset.token} />);`;
+  const { outputFiles } = await build({
+    stdin: { contents, loader: 'jsx', resolveDir: fileURLToPath(new URL('.', client)) },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  return outputFiles[0].text;
+}
+
 /** The site's pages, by host: `/?BODY` is a page with this body, which allows no script and style but its own. */
 async function pages() {
   const web = createServer((request, response) => {
     const body = decodeURIComponent(new URL(request.url, 'http://any').search.slice(1));
     const [host] = request.headers.host.split(':');
-    const policy = `default-src 'none'; script-src ${server.origin}; connect-src ${server.origin}; img-src data:; style-src 'none'; require-trusted-types-for 'script'`;
+    if (request.url === '/own.js') return void response.writeHead(200, { 'content-type': 'text/javascript' }).end(component);
+    const policy = `default-src 'none'; script-src 'self' ${server.origin}; connect-src ${server.origin}; img-src data:; style-src 'none'; require-trusted-types-for 'script'`;
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy, 'set-cookie': 'session=canary' });
     response.end(`<!doctype html><html lang="en"><title>A library</title><link rel="icon" href="data:,">
       <script defer src="${server.origin}/js/outis.js" data-site="${host}" data-automation></script>
@@ -160,6 +184,20 @@ describe('a member', () => {
     assert.deepEqual(await titles(page, 'for-you'), before.filter((title) => title !== 'The Aeneid'));
     const held = await read(`/api/v1/people/anna/hidden?site=${SITE}`);
     assert.deepEqual(held, { items: ['aeneid'] });
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
+  test('sees the same in the markup of a page that React makes', async () => {
+    await joins('dora');
+    const { page, context, wrong } = await open(`<div id="own" data-token="${token('dora')}"></div><script defer src="/own.js"></script>`);
+    await rows(page, 'For you').first().getByText('because you follow sea').waitFor();
+    const told = ids(await read(`/api/v1/people/dora/recommendations?site=${SITE}&limit=6`));
+    const shown = await page.getByRole('region', { name: 'For you' }).getByRole('link').evaluateAll((all) => all.map((link) => link.pathname));
+    assert.deepEqual(shown, told.map((id) => `/items/${id}`));
+    await page.getByRole('button', { name: 'Not interested: The Aeneid' }).click();
+    await page.getByText('You will not see this any more.').waitFor();
+    assert.deepEqual(await read(`/api/v1/people/dora/hidden?site=${SITE}`), { items: ['aeneid'] });
     assert.deepEqual(wrong, []);
     await context.close();
   });
