@@ -162,12 +162,15 @@ def percent(value):
 def intents(goals):
     ours = {(name, what): read(f"{name}-{what}-outis") for name in INTENTS for what in ("accuracy", "scope")}
     peers = {(name, what): read_if_there(f"{name}-{what}-peer") for name in INTENTS for what in ("accuracy", "scope")}
+    embedded = {(name, "accuracy"): read(f"{name}-embedded") for name in INTENTS}
     print("## Intents\n")
-    print("The peer is scikit-learn's `LinearSVC` on words and pairs of words and runs of two to five characters.\n")
+    print("The peer is scikit-learn's `LinearSVC` on words and pairs of words and runs of two to five characters. "
+          "Embeddings are off unless an operator wants them; here they are GloVe vectors (`bench/embeddings.py`).\n")
     row = lambda what, key, of=ours: [what, *(percent(of[name, "accuracy"][key]) for name in INTENTS)]
     print(table(["`test`, all intents known", *INTENTS.values()], [
         row("accuracy", "accuracy"),
         row("the peer's accuracy", "accuracy", peers),
+        row("accuracy with embeddings", "accuracy", embedded),
         row("accepted", "accepted"),
         row("right, of these", "accuracy_accepted"),
         row("to clarify", "clarified"),
