@@ -20,7 +20,7 @@ const MEMBERS_STEP: u32 = 10;
 pub(super) struct Progress {
     /// The number of the last model.
     pub(super) version: u64,
-    /// Draws at which count a pair of items enters published lists.
+    /// Draws which pairs of items are in published lists.
     pair_key: Option<[u8; 32]>,
     /// Draws variants.
     variant_key: Option<[u8; 32]>,
