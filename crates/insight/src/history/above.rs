@@ -86,38 +86,88 @@ impl Waited {
         rows: BTreeMap<Term, BTreeMap<Keys, Vec<Entry>>>,
         floor: u32,
     ) -> BTreeMap<Keys, Vec<Entry>> {
-        let mut parts: BTreeMap<Term, Vec<Days>> = BTreeMap::new();
+        let mut sums = Sums::of(self);
         let mut told = BTreeMap::new();
         for (value, groups) in rows {
+            let row = self.rows.get(&value).cloned().unwrap_or_default();
             let columns: Vec<Column<'_>> =
                 groups.values().map(|entries| Column::new(entries.iter().collect(), true)).collect();
             let is_told = settle_row(&columns, floor, |is_told| {
-                parts.insert(value, parts_of(groups.values(), is_told));
-                self.holds(&parts, floor)
+                sums.hold_without(&sums.lost(&row, &parts_of(groups.values(), is_told)), floor)
             });
-            parts.insert(value, parts_of(groups.values(), &is_told));
+            sums.lose(&sums.lost(&row, &parts_of(groups.values(), &is_told)));
             told.extend(groups.into_iter().zip(is_told).filter(|(_, told)| *told).map(|(group, _)| group));
         }
         told
     }
+}
 
-    /// True if wide steps lead from every day to all with which it shares something, also for those who know rows in
-    /// these parts.
-    fn holds(&self, parts: &BTreeMap<Term, Vec<Days>>, floor: u32) -> bool {
-        let days: BTreeSet<Day> = self.rows.values().chain([&self.rest]).flat_map(BTreeMap::keys).copied().collect();
-        let days: Vec<Day> = days.into_iter().collect();
-        let sharing = |from: usize, to: usize| {
-            let (from, to) = (days[from], days[to]);
-            let of_rows = self.rows.iter().filter_map(|(value, row)| {
-                let persons = row.get(&from).filter(|_| row.contains_key(&to))?;
-                let parts = parts.get(value).into_iter().flatten().filter(|part| !part.contains_key(&to));
-                Some(persons.saturating_sub(parts.filter_map(|part| part.get(&from)).sum()))
-            });
-            let of_rest = self.rest.get(&from).filter(|_| self.rest.contains_key(&to)).copied();
-            let shared = of_rows.chain(of_rest).fold(None, |all, persons| Some(all.unwrap_or(0) + persons));
-            shared.or_else(|| (self.in_weeks && monday(from) == monday(to)).then_some(0))
+/// What the days of a table share.
+struct Sums {
+    days: Vec<Day>,
+    in_weeks: bool,
+    /// By pair of days, own persons of the first day in rows, and in the rest, that have both; `None` if nothing has.
+    shared: Vec<Option<u64>>,
+}
+
+impl Sums {
+    fn of(waited: &Waited) -> Sums {
+        let all = || waited.rows.values().chain([&waited.rest]);
+        let days: BTreeSet<Day> = all().flat_map(BTreeMap::keys).copied().collect();
+        let mut sums = Sums {
+            shared: vec![None; days.len() * days.len()],
+            days: days.into_iter().collect(),
+            in_weeks: waited.in_weeks,
         };
-        apart(days.len(), floor.into(), sharing).is_none()
+        for row in all() {
+            for ((from, persons), (to, _)) in row.iter().flat_map(|from| row.iter().map(move |to| (from, to))) {
+                if let Some(at) = sums.place(*from, *to) {
+                    sums.shared[at] = Some(sums.shared[at].unwrap_or(0) + persons);
+                }
+            }
+        }
+        sums
+    }
+
+    fn place(&self, from: Day, to: Day) -> Option<usize> {
+        let [from, to] = [from, to].map(|day| self.days.binary_search(&day).ok());
+        Some(from? * self.days.len() + to?)
+    }
+
+    /// By pair of days, how many persons of the first in a row are in parts of it that do not have the second.
+    fn lost(&self, row: &Days, parts: &[Days]) -> BTreeMap<usize, u64> {
+        let mut lost: BTreeMap<usize, u64> = BTreeMap::new();
+        for part in parts {
+            for to in row.keys().filter(|to| !part.contains_key(to)) {
+                for (from, persons) in part {
+                    self.place(*from, *to).into_iter().for_each(|at| *lost.entry(at).or_default() += persons);
+                }
+            }
+        }
+        for (from, persons) in row {
+            for at in row.keys().filter_map(|to| self.place(*from, *to)) {
+                // Own ones of parts are all that the row has; those of the row may be fewer.
+                lost.entry(at).and_modify(|lost| *lost = (*lost).min(*persons));
+            }
+        }
+        lost
+    }
+
+    /// True if wide steps lead from every day to all with which it shares something, though so much is lost.
+    fn hold_without(&self, lost: &BTreeMap<usize, u64>, floor: u32) -> bool {
+        let count = self.days.len();
+        let sharing = |from: usize, to: usize| {
+            let at = from * count + to;
+            let shared = self.shared[at].map(|persons| persons.saturating_sub(lost.get(&at).copied().unwrap_or(0)));
+            shared.or_else(|| (self.in_weeks && monday(self.days[from]) == monday(self.days[to])).then_some(0))
+        };
+        apart(count, floor.into(), sharing).is_none()
+    }
+
+    fn lose(&mut self, lost: &BTreeMap<usize, u64>) {
+        for (at, lost) in lost {
+            self.shared[*at] = self.shared[*at].map(|persons| persons.saturating_sub(*lost));
+        }
     }
 }
 
