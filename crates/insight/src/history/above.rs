@@ -146,7 +146,7 @@ impl Sums {
         }
         for (from, persons) in row {
             for at in row.keys().filter_map(|to| self.place(*from, *to)) {
-                // Own ones of parts are all that the row has; those of the row may be fewer.
+                // Everybody in the row is some part's own, but the row's own only if it is their rarest value.
                 lost.entry(at).and_modify(|lost| *lost = (*lost).min(*persons));
             }
         }

@@ -171,7 +171,13 @@ impl Models {
         let changed = if is_first { counted.matrix.members() } else { counted.changed };
         let members = if is_time || due || is_now { changed } else { 0 };
         let changes = Changes { members, forgotten: counted.owed_since.is_some(), due };
-        let key = PairKey::new(&site.progress.lock().pair_key()?);
+        let key = {
+            let mut progress = site.progress.lock();
+            if lists.epoch() == 0 && !progress.has_published_nothing() {
+                progress.renew_pair_key();
+            }
+            PairKey::new(&progress.pair_key()?)
+        };
         let published = lists.batch(&counted.matrix, changes, publication(settings.policy.floor)?, &key);
         let liked = match published {
             similar::Batch::Kept => None,

@@ -107,6 +107,11 @@ impl Progress {
         secret(&mut self.pair_key)
     }
 
+    /// Makes another secret for pairs, for lists whose number begins anew: the same draws must not come twice.
+    pub(super) fn renew_pair_key(&mut self) {
+        self.pair_key = None;
+    }
+
     /// The secret for variants, made if there is none.
     ///
     /// # Errors

@@ -238,6 +238,26 @@ async fn a_server_that_starts_again_serves_what_it_served() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn draws_do_not_come_twice_where_lists_begin_anew() {
+    async fn drawn_by(world: &World) -> [u8; 32] {
+        world.core.models.site(world.site).await.expect("read").progress.lock().pair_key().expect("made")
+    }
+    let world = World::new().await;
+    world.crowd(60).await;
+    world.learn().await;
+    world.core.models.save().await.expect("saved");
+    let before = drawn_by(&world).await;
+    let world = world.again().await;
+    world.learn().await;
+    assert_eq!(drawn_by(&world).await, before, "lists that were read go on");
+    // What was learnt opens no more, so that lists count from the first again.
+    world.forget("member 7").await;
+    let world = world.again().await;
+    world.learn().await;
+    assert_ne!(drawn_by(&world).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_backup_is_put_back_the_first_batch_brings_lists_and_until_then_they_say_so() {
     let world = World::new().await;
     world.crowd(300).await;
